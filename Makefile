@@ -1,0 +1,37 @@
+# Two commands for a fresh machine with Python and make: `make ask` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INDEX ?= .index
+Q ?= What pay rise did the ferry crews accept, and from when?
+
+.PHONY: ask test check clean
+
+ask: $(VENV)/installed
+	@$(BIN)/assistant index seeds --index $(INDEX)
+	@$(BIN)/assistant ask "$$Q" --index $(INDEX)
+
+test: $(VENV)/installed-for-tests
+	$(BIN)/pytest
+
+check: $(VENV)/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) $(INDEX)
+
+export Q
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing into $(VENV) (about a minute) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/installed-for-tests: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $(VENV)/installed $@

@@ -1,0 +1,40 @@
+"""Answers questions over a set of articles and proves every answer with exact quotations.
+
+    from assistant import ask
+    print(ask("Who said what?"))
+
+`ask` is a function over one `Assistant`. Both are loaded when first used, so that `assistant --help` is quick.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from index.articles import Article, Passage
+    from index.errors import AssistantError
+
+    from .answer import Answer, Citation, Sentence
+    from .assistant import Assistant, ask
+
+__all__ = ["Answer", "Article", "Assistant", "AssistantError", "Citation", "Passage", "Sentence", "ask"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Answer": "assistant.answer",
+    "Article": "index.articles",
+    "Assistant": "assistant.assistant",
+    "AssistantError": "index.errors",
+    "Citation": "assistant.answer",
+    "Passage": "index.articles",
+    "Sentence": "assistant.answer",
+    "ask": "assistant.assistant",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,150 @@
+"""What an answer is: sentences, the citations that prove them, and what became of the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from index.articles import Article
+
+__all__ = ["REFUSAL", "Answer", "Citation", "Dropped", "FileState", "Sentence", "Status", "Timings", "Usage"]
+
+# The text of an answer that has no sentence.
+REFUSAL = "The articles do not say."
+
+# An article's own "[7]" must not be taken for a mark of ours.
+BRACKETED_NUMBERS = re.compile(r"\[(\d+(?:\s*[-–,;]\s*\d+)*)\]")
+
+
+class Status(StrEnum):
+    """How far the articles answer the question."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"  # something to the point is shown, but it may not be all that was asked
+    UNANSWERED = "unanswered"  # the articles do not say
+
+
+class FileState(StrEnum):
+    """The file of a cited article now, against the file that was indexed."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """A quote and where it stands: the article's text[start:end] is the quote, in code points.
+
+    also: other articles in which the same quote stands.
+    file: whether the article's file is still the one that was indexed; None where there is none to compare.
+    """
+
+    number: int
+    quote: str
+    start: int
+    end: int
+    article: Article
+    also: tuple[Article, ...] = ()
+    file: FileState | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The citation as the JSON contract names it."""
+        return {
+            "number": self.number,
+            "quote": self.quote,
+            "start": self.start,
+            "end": self.end,
+            "article": self.article.to_dict(at=self.start),
+            "also": [article.to_dict() for article in self.also],
+            "file": self.file,
+        }
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of an answer, without marks, and the numbers of the citations that support it."""
+
+    text: str
+    citations: tuple[int, ...]
+    supported: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """The sentence as the JSON contract names it."""
+        return {"text": self.text, "citations": list(self.citations), "supported": self.supported}
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A sentence that is not shown as fact, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the model used: tokens, and dollars. None where it is not known."""
+
+    prompt_tokens: int | None = 0
+    completion_tokens: int | None = 0
+    cost_usd: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Milliseconds spent on finding passages, and on making the answer out of them."""
+
+    search_ms: float
+    answer_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The answer to one question.
+
+    nearest: for an unanswered question, the articles that came nearest.
+    model: the chat model that wrote the sentences, `quotes` where they are the articles' own.
+    """
+
+    question: str
+    status: Status
+    sentences: Sequence[Sentence] = ()
+    citations: Sequence[Citation] = ()
+    dropped: Sequence[Dropped] = ()
+    nearest: Sequence[Article] = ()
+    model: str
+    usage: Usage
+    timings: Timings
+
+    @property
+    def text(self) -> str:
+        """The sentences with their marks, [1] and so on; the fixed refusal where there are none."""
+        return " ".join(self._marked(sentence) for sentence in self.sentences) or REFUSAL
+
+    def _marked(self, sentence: Sentence) -> str:
+        words = BRACKETED_NUMBERS.sub(r"(\1)", " ".join(sentence.text.split()))
+        return " ".join([words, *(f"[{number}]" for number in sentence.citations)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer in the form of `assistant ask --json`. Fields may be added to it, never changed."""
+        return {
+            "question": self.question,
+            "status": self.status,
+            "text": self.text,
+            "sentences": [sentence.to_dict() for sentence in self.sentences],
+            "dropped": [vars(dropped) for dropped in self.dropped],
+            "nearest": [article.to_dict() for article in self.nearest],
+            "citations": [citation.to_dict() for citation in self.citations],
+            "model": self.model,
+            "usage": vars(self.usage),
+            "timings": vars(self.timings),
+        }
+
+    def __str__(self) -> str:
+        from .terminal import answer_lines
+
+        return "\n".join(answer_lines(self))

@@ -1,0 +1,214 @@
+"""Answer without a model: the sentences of the articles that come nearest to answering the question, verbatim.
+
+Each sentence of the passages that were found gets a score, a weighted sum of what can be seen of it. The weights are
+round numbers from the middle of a plateau, the same for all sets that they were tried on (docs/answers.md).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import regex
+
+from index.articles import Article, Passage
+from index.sentences import sentences
+from index.store import Index
+from index.terms import FUNCTION_TERMS, stem, terms
+
+from .answer import Status
+
+__all__ = ["Choice", "Quote", "choose"]
+
+# At most so many sentences; a further one only if its score is this near to the first one's.
+MOST = 3
+NEAR = 0.35
+# The sentences whose meaning is compared too; the others are out of the race by their words.
+SHORTLIST = 6
+
+# How well the first quote's passage fits the question, from 0 to about 1 (`_fit`). Below the first number the articles
+# do not say; below the second they may not.
+UNFIT = 0.42
+DOUBTFUL = 0.5
+
+ASKS_FOR_NAME = regex.compile(
+    r"\b(?:who|whom|whose|where|(?:what|which) (?:city|country|town|person|place))\b", regex.I
+)
+ASKS_FOR_DATE = regex.compile(
+    r"\b(?:when|(?:what|which|on what|in which) (?:year|date|day|month|century|time))\b", regex.I
+)
+ASKS_FOR_NUMBER = regex.compile(
+    r"\bhow (?:many|much|old|long|far|high|tall|big|large|often|fast|deep|wide|heavy)\b"
+    r"|\b(?:what|which) (?:percentage|per ?cent|number|amount|share|proportion)\b",
+    regex.I,
+)
+NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}'’-]+")
+DATE = regex.compile(
+    r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:Jan|Feb|Mar|Apr|May|June|July|Aug|Sep|Sept|Oct|Nov|Dec)\b"
+    r"|\b(?:January|February|March|April|August|September|October|November|December)\b"
+    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:century|yesterday|today|tomorrow|midnight|noon)\b"
+)
+NUMBER = regex.compile(
+    r"\p{N}|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|"
+    r"billions?|half|third|quarter|once|twice)\b",
+    regex.I,
+)
+ENDS_AS_SENTENCE = regex.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A sentence of an article, as it stands there at start to end; `also` are other articles with the same one."""
+
+    article: Article
+    start: int
+    end: int
+    text: str
+    also: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The sentences that answer, best first, and how far they do."""
+
+    status: Status
+    quotes: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A question as sentences are compared with it: what its words weigh, its pairs of neighbouring words."""
+
+    text: str
+    weights: Mapping[str, float]
+    pairs: frozenset[tuple[str, str]]
+
+    def coverage(self, found: frozenset[str]) -> float:
+        """The share of the question's weight that these terms carry, 0 to 1."""
+        whole = sum(self.weights.values())
+        return sum(weight for term, weight in self.weights.items() if term in found) / whole if whole else 0.0
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A sentence, what of the question's passage it stands in, and its score so far."""
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    words: tuple[str, ...]
+    score: float = 0.0
+
+    def quote(self, also: tuple[Article, ...]) -> Quote:
+        return Quote(self.passage.article, self.start, self.end, self.text, also)
+
+
+def choose(question: str, passages: Sequence[Passage], index: Index) -> Choice:
+    """The one to three sentences of `passages` (best first) that answer the question best, and whether they do."""
+    asked = _read(question, index)
+    candidates = [candidate for passage in passages for candidate in _candidates(passage, asked)]
+    if not candidates:
+        return Choice(Status.UNANSWERED)
+    groups = _by_meaning(_grouped(_ranked(candidates))[:SHORTLIST], asked, index)
+    best = groups[0][0]
+    status = _status(best, asked, index)
+    if status is Status.UNANSWERED:
+        return Choice(status)
+    near = [group for group in groups[:MOST] if group[0].score >= best.score - NEAR]
+    return Choice(status, tuple(group[0].quote(_others(group)) for group in near))
+
+
+def _status(best: _Candidate, asked: _Question, index: Index) -> Status:
+    around = frozenset(terms(f"{best.passage.article.title}\n{best.passage.text}"))
+    cosine = float(index.passage_vector(best.passage) @ index.query_vector(asked.text))
+    fit = (cosine + 0.7 * asked.coverage(around)) / 1.7
+    if fit < UNFIT:
+        return Status.UNANSWERED
+    return Status.PARTIAL if fit < DOUBTFUL or _unknown_names(asked, index) else Status.ANSWERED
+
+
+def _unknown_names(asked: _Question, index: Index) -> list[str]:
+    """Names in the question, other than its first word, that no article has."""
+    names = (match.group() for match in NAME.finditer(asked.text) if match.start() > 0)
+    return [name for name in names if stem(name) in asked.weights and not index.has_term(stem(name))]
+
+
+def _read(question: str, index: Index) -> _Question:
+    words = terms(question)
+    meant = [word for word in dict.fromkeys(words) if word not in FUNCTION_TERMS]
+    pairs = {pair for pair in itertools.pairwise(words) if not FUNCTION_TERMS.issuperset(pair)}
+    return _Question(question, {word: index.rarity(word) for word in meant}, frozenset(pairs))
+
+
+def _candidates(passage: Passage, asked: _Question) -> Iterator[_Candidate]:
+    before: frozenset[str] = frozenset()
+    for stretch in sentences(passage.text):
+        text = passage.text[stretch.start : stretch.end]
+        words = tuple(terms(text))
+        candidate = _Candidate(passage, passage.start + stretch.start, passage.start + stretch.end, text, words)
+        if words and not text.startswith("#"):
+            yield replace(candidate, score=_score(candidate, before, asked))
+        before = frozenset(words)
+
+
+def _score(candidate: _Candidate, before: frozenset[str], asked: _Question) -> float:
+    words = frozenset(candidate.words)
+    covered = asked.coverage(words)
+    new = [word for word in candidate.words if word not in asked.weights and word not in FUNCTION_TERMS]
+    pairs = len(asked.pairs.intersection(itertools.pairwise(candidate.words)))
+    return (
+        candidate.passage.score
+        + covered
+        # The sentence before often names what this one calls "it" or "the company".
+        + 0.4 * (asked.coverage(words | before) - covered)
+        + 0.6 * pairs / (len(asked.pairs) or 1)
+        + 0.2 * _has_what_is_asked_for(candidate.text, asked)
+        # A sentence that has nothing but the question's own words answers nothing, and longer ones say more.
+        + 0.1 * min(len(new), 5) / 5
+        + 0.1 * math.log1p(len(candidate.words))
+        - (0.0 if ENDS_AS_SENTENCE.search(candidate.text) else 0.2)
+    )
+
+
+def _has_what_is_asked_for(text: str, asked: _Question) -> bool:
+    """Whether there is a name for a question that asks who, a date for when, a number for how many; else False."""
+    if ASKS_FOR_DATE.search(asked.text):
+        return DATE.search(text) is not None
+    if ASKS_FOR_NUMBER.search(asked.text):
+        return NUMBER.search(text) is not None
+    if ASKS_FOR_NAME.search(asked.text):
+        names = (stem(match.group()) for match in NAME.finditer(text))
+        return any(name not in asked.weights and name not in FUNCTION_TERMS for name in names)
+    return False
+
+
+def _ranked(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    return sorted(candidates, key=lambda c: (-c.score, c.passage.article.id, c.start))
+
+
+def _by_meaning(groups: Sequence[list[_Candidate]], asked: _Question, index: Index) -> list[list[_Candidate]]:
+    """The groups ranked again, with half the cosine between question and sentence added to each score."""
+    vectors = index.embedder.embed([group[0].text for group in groups])
+    cosines = vectors @ index.query_vector(asked.text)
+    scored = [
+        [replace(candidate, score=candidate.score + 0.5 * float(cosine)) for candidate in group]
+        for group, cosine in zip(groups, cosines, strict=True)
+    ]
+    return sorted(scored, key=lambda group: -group[0].score)
+
+
+def _grouped(ranked: Sequence[_Candidate]) -> list[list[_Candidate]]:
+    """Candidates with the same words together, in the order of the best of each."""
+    groups: dict[tuple[str, ...], list[_Candidate]] = {}
+    for candidate in ranked:
+        groups.setdefault(candidate.words, []).append(candidate)
+    return list(groups.values())
+
+
+def _others(group: Sequence[_Candidate]) -> tuple[Article, ...]:
+    articles = {candidate.passage.article.id: candidate.passage.article for candidate in group[1:]}
+    articles.pop(group[0].passage.article.id, None)
+    return tuple(articles.values())

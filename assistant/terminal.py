@@ -1,0 +1,119 @@
+"""How answers, passages and articles look on a terminal: plain text, no control sequence of an article in it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from index.articles import Article, FullArticle, Passage
+
+from .answer import Answer, Citation, FileState, Status
+
+__all__ = ["answer_lines", "article_line", "article_lines", "passage_lines", "printable", "status_lines"]
+
+WIDEST = 100
+SNIPPET = 240
+SOURCES = 12
+BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
+# Control characters other than tab and line feed; characters that turn the direction of what follows.
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+NOTES = {
+    FileState.CHANGED: "the file has changed since it was indexed",
+    FileState.MISSING: "the file is no longer there",
+}
+
+
+def printable(text: str) -> str:
+    """The text without characters that would steer a terminal."""
+    return UNPRINTABLE.sub("", text)
+
+
+def answer_lines(answer: Answer) -> Iterator[str]:
+    """The answer with its sources, wrapped to the terminal."""
+    yield from _wrapped(answer.text)
+    if answer.status is Status.PARTIAL:
+        yield ""
+        yield from _wrapped("(These are the nearest sentences; they may not be what was asked.)")
+    if answer.citations:
+        yield ""
+    for citation in answer.citations:
+        yield from _citation_lines(citation, answer)
+    if answer.nearest:
+        yield ""
+        yield "The nearest articles:"
+        for article in answer.nearest:
+            yield from _wrapped(article_line(article), "  - ", "    ")
+
+
+def _citation_lines(citation: Citation, answer: Answer) -> Iterator[str]:
+    head = f"[{citation.number}] "
+    indent = " " * len(head)
+    yield from _wrapped(article_line(citation.article), head, indent)
+    page = citation.article.page_at(citation.start)
+    where = f"characters {citation.start}-{citation.end}" + (f", page {page}" if page else "")
+    yield from _wrapped(f"{citation.article.path or citation.article.id}, {where}", indent, indent)
+    if citation.quote not in [sentence.text for sentence in answer.sentences]:
+        yield from _wrapped(f"“{citation.quote}”", indent, indent)
+    for article in citation.also:
+        yield from _wrapped(f"also in: {article_line(article)}", indent, indent)
+    if citation.file in NOTES:
+        yield f"{indent}note: {NOTES[citation.file]}"
+
+
+def passage_lines(number: int, passage: Passage) -> Iterator[str]:
+    """A passage as a search result: its article, its place, and how it begins."""
+    head = f"{number}. "
+    indent = " " * len(head)
+    yield from _wrapped(article_line(passage.article), head, indent)
+    yield f"{indent}{printable(passage.article.id)} {passage.start}:{passage.end}  score {passage.score:.3f}"
+    yield from _wrapped(textwrap.shorten(printable(passage.text), SNIPPET, placeholder=" ..."), indent, indent)
+
+
+def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    """What an index holds, a line each."""
+    first, last = facts["published"]
+    dates = f", published from {first} to {last}" if first else ""
+    sources = [f"{source} {count}" for source, count in list(facts["sources"].items())[:SOURCES]]
+    more = len(facts["sources"]) - len(sources)
+    yield f"index:     {facts['index']}"
+    yield f"articles:  {facts['articles']}{dates}"
+    yield f"passages:  {facts['passages']}"
+    yield from _wrapped(", ".join(sources) + (f", and {more} more" if more else ""), "sources:   ", " " * 11)
+    yield f"embedder:  {facts['embedder']}" + ("" if ":" in facts["embedder"] else " (on this machine)")
+    yield f"model:     {facts['model']} (the articles' own sentences; nothing leaves this machine to make them)"
+
+
+def article_lines(article: FullArticle, start: int, end: int) -> Iterator[str]:
+    """An article to read, with the characters from start to end in bold when they are not all of it."""
+    yield article_line(article)
+    yield printable(article.url or article.path or article.id)
+    yield ""
+    before, marked, after = article.text[article.body : start], article.text[start:end], article.text[end:]
+    if (start, end) == (0, len(article.text)):
+        yield printable(article.text[article.body :])
+    else:
+        yield f"{printable(before)}{BOLD}{printable(marked)}{PLAIN}{printable(after)}"
+
+
+def article_line(article: Article) -> str:
+    """Title, outlet and date of an article, on one line."""
+    facts = [article.title, article.source, (article.published or "")[:10]]
+    updated = f"updated {article.updated[:10]}" if article.updated else None
+    return ", ".join(filter(None, [*facts, updated]))
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+    width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+    lines = textwrap.wrap(
+        printable(" ".join(text.split())),
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return lines or [first.rstrip()]

@@ -1,0 +1,118 @@
+"""The two things an index is made of: articles, and the passages they are cut into."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+from dataclasses import dataclass, fields
+
+__all__ = ["Article", "FullArticle", "Passage", "Stretch", "content_id", "digest", "to_passage"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """What is known about one article. Unknown is None; dates are ISO 8601 where they could be read as dates.
+
+    path: the absolute path of the file it was read from, None for standard input.
+    checksum: SHA-256 of that file, None where the file holds more than this article.
+    pages: offsets at which the pages of a PDF begin, empty for other formats.
+    """
+
+    id: str
+    title: str
+    source: str | None = None
+    author: str | None = None
+    published: str | None = None
+    updated: str | None = None
+    url: str | None = None
+    path: str | None = None
+    checksum: str | None = None
+    pages: tuple[int, ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """The page (from 1) that holds the character at `offset`; None where there are no pages."""
+        return bisect.bisect_right(self.pages, offset) if self.pages else None
+
+    def to_dict(self, at: int | None = None) -> dict[str, str | int | None]:
+        """The article as the JSON contract names it, with the page of the character at offset `at`."""
+        known: dict[str, str | int | None] = {name: getattr(self, name) for name in PUBLIC}
+        return {**known, "page": None if at is None else self.page_at(at)}
+
+
+PUBLIC = ("id", "title", "source", "author", "published", "updated", "url", "path")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullArticle(Article):
+    """An article with its text.
+
+    text: all characters, front matter and byte order mark included; every offset counts code points of it.
+    body: offset at which the part that may be searched and quoted begins.
+    """
+
+    text: str
+    body: int = 0
+
+    def without_text(self) -> Article:
+        """The same article as what is known about it only."""
+        return Article(**{field.name: getattr(self, field.name) for field in fields(Article)})
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of an article's text: code points start (included) to end (excluded)."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A stretch of an article: `text` is the article's text[start:end].
+
+    score: how well it fits the query it was found with, higher is better, comparable within one result only.
+    """
+
+    id: str
+    article: Article
+    start: int
+    end: int
+    text: str
+    score: float = 0.0
+
+    def to_dict(self) -> dict[str, object]:
+        """The passage as the JSON contract of `search` names it."""
+        return {
+            "article": self.article.to_dict(at=self.start),
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "score": round(self.score, 6),
+        }
+
+
+def to_passage(article: FullArticle, stretch: Stretch) -> Passage:
+    """The passage of an article at that place. Its id depends on article, title, place and text: one id, one vector."""
+    text = article.text[stretch.start : stretch.end]
+    return Passage(
+        id=digest(article.id, article.title, str(stretch.start), text)[:32],
+        article=article.without_text(),
+        start=stretch.start,
+        end=stretch.end,
+        text=text,
+    )
+
+
+def digest(*parts: str) -> str:
+    """SHA-256 of the parts, hex: the same on every machine and in every run."""
+    state = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        state.update(len(data).to_bytes(8, "big"))
+        state.update(data)
+    return state.hexdigest()
+
+
+def content_id(*content: str) -> str:
+    """The id of an article that brings none: 16 hex digits of the hash of its content."""
+    return digest(*content)[:16]

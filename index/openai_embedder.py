@@ -1,0 +1,77 @@
+"""Embeddings from OpenAI's API, or from any server that speaks it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import openai
+
+from .errors import EmbedderError
+from .tokens import count_tokens
+
+__all__ = ["OpenAIEmbedder"]
+
+# The API's limits for one request: 2,048 inputs and 300,000 tokens together, 8,192 tokens for one input.
+REQUEST_INPUTS = 256
+REQUEST_TOKENS = 200_000
+
+
+class OpenAIEmbedder:
+    """Vectors of an OpenAI embedding model. Key and place come from OPENAI_API_KEY and OPENAI_BASE_URL."""
+
+    max_tokens = 8_191
+    languages: frozenset[str] = frozenset()
+
+    def __init__(self, model: str) -> None:
+        self.name = f"openai:{model}"
+        self._model = model
+        if not os.environ.get("OPENAI_API_KEY"):
+            raise EmbedderError(f"{self.name} needs a key: set OPENAI_API_KEY, or use `--embedder minilm`")
+        self._client = openai.OpenAI(timeout=60, max_retries=4)
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """cl100k tokens of each text: the vocabulary of OpenAI's embedding models."""
+        return count_tokens(texts)
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors, float32, one row a text, in their order."""
+        if not texts:
+            return np.zeros((0, 0), dtype=np.float32)
+        rows = [row for batch in self._batches(texts) for row in self._request(batch)]
+        vectors = np.asarray(rows, dtype=np.float32)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        batch: list[str] = []
+        size = 0
+        for text, tokens in zip(texts, self.count(texts), strict=True):
+            if batch and (len(batch) == REQUEST_INPUTS or size + tokens > REQUEST_TOKENS):
+                yield batch
+                batch, size = [], 0
+            # The API refuses an empty input.
+            batch.append(text if text.strip() else "-")
+            size += tokens
+        yield batch
+
+    def _request(self, batch: list[str]) -> list[list[float]]:
+        try:
+            response = self._client.embeddings.create(model=self._model, input=batch, encoding_format="float")
+        except openai.OpenAIError as error:
+            raise EmbedderError(self._explain(error)) from error
+        rows = [item.embedding for item in sorted(response.data, key=lambda item: item.index)]
+        if len(rows) != len(batch) or not all(any(row) for row in rows):
+            raise EmbedderError(f"{self.name} sent {len(rows)} usable vectors for {len(batch)} texts: try again")
+        return rows
+
+    def _explain(self, error: openai.OpenAIError) -> str:
+        place = self._client.base_url
+        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+            return f"{place} refused the key: check OPENAI_API_KEY"
+        if isinstance(error, openai.NotFoundError):
+            return f"{place} knows no embedding model {self._model!r}: check its name and OPENAI_BASE_URL"
+        if isinstance(error, openai.APIConnectionError):
+            return f"{place} cannot be reached: check the network and OPENAI_BASE_URL, or use `--embedder minilm`"
+        first_line = str(error).splitlines()[0][:200]
+        return f"{place} could not embed the texts ({first_line}): try again later"

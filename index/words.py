@@ -1,0 +1,118 @@
+"""The word index: BM25 over titles and passages, kept by tantivy. Derived from the store; can be made anew from it."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import tantivy
+
+from .articles import Passage
+from .errors import IndexDamagedError
+from .terms import FUNCTION_TERMS, terms
+
+__all__ = ["WordIndex"]
+
+# Written beside tantivy's files after each commit: the generation of the store that they agree with.
+GENERATION = "generation"
+HEAP_BYTES = 64_000_000
+# Different words of a query that are looked up.
+LONGEST_QUERY = 256
+
+
+class WordIndex:
+    """Which passages hold which words. One process writes at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the word index in `folder`, empty if there is none or it cannot be read."""
+        self._folder = folder
+        try:
+            self._open()
+        except (ValueError, OSError):
+            shutil.rmtree(folder, ignore_errors=True)
+            self._open()
+
+    def _open(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._index = tantivy.Index(_schema(), str(self._folder))
+        self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        self._index.config_reader("manual")
+        self._index.reload()
+
+    @property
+    def generation(self) -> int:
+        """The generation of the store that this agrees with, -1 if none."""
+        try:
+            return int((self._folder / GENERATION).read_text())
+        except (OSError, ValueError):
+            return -1
+
+    def count(self) -> int:
+        """How many passages it holds."""
+        return self._index.searcher().num_docs
+
+    def update(self, add: Iterable[Passage], remove_articles: Iterable[str], generation: int) -> None:
+        """Take out the articles with these ids, put in these passages, and note the generation: all or nothing."""
+        try:
+            with self._index.writer(HEAP_BYTES, num_threads=1) as writer:
+                for article in remove_articles:
+                    writer.delete_documents_by_term("article", article)
+                for passage in add:
+                    writer.add_document(_document(passage))
+                writer.commit()
+        except ValueError as error:
+            raise IndexDamagedError(f"the word index in {self._folder} cannot be written ({error})") from error
+        (self._folder / GENERATION).write_text(str(generation))
+        self._index.reload()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._open()
+
+    def rarity(self, term: str) -> float:
+        """How much it tells that a passage has this term: BM25's inverse document frequency, at least 0."""
+        having = self.count_with(term)
+        return math.log(1 + (self.count() - having + 0.5) / (having + 0.5))
+
+    def count_with(self, term: str) -> int:
+        """How many passages have this term, their titles included."""
+        return self._index.searcher().doc_freq("text", term)
+
+    def search(self, query: str, k: int) -> list[tuple[str, float]]:
+        """Ids of the `k` passages that fit the words of `query` best, and their BM25 scores, best first."""
+        parsed = self._query(query)
+        if parsed is None:
+            return []
+        searcher = self._index.searcher()
+        hits = searcher.search(parsed, k, count=False).hits
+        return [(searcher.doc(address)["id"][0], score) for score, address in hits]
+
+    def _query(self, query: str) -> tantivy.Query | None:
+        counts = Counter(terms(query))
+        meant = {term: n for term, n in counts.items() if term not in FUNCTION_TERMS} or counts
+        schema = self._index.schema
+        clauses = [
+            (tantivy.Occur.Should, tantivy.Query.boost_query(tantivy.Query.term_query(schema, "text", term), float(n)))
+            for term, n in list(meant.items())[:LONGEST_QUERY]
+        ]
+        return tantivy.Query.boolean_query(clauses) if clauses else None
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("article", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("text", tokenizer_name="terms", index_option="freq")
+    return builder.build()
+
+
+def _document(passage: Passage) -> tantivy.Document:
+    return tantivy.Document(
+        id=passage.id,
+        article=passage.article.id,
+        text=" ".join(terms(f"{passage.article.title}\n{passage.text}")),
+    )

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.articles import Article
+from index.articles import Article, FullArticle
 from index.errors import ArticleNotFoundError
 from index.store import Index
 
 from .answer import Citation, Dropped, FileState, Sentence
 from .quotes import Quote
 
-__all__ = ["Checked", "check", "file_state"]
+__all__ = ["Checked", "check", "file_state", "stands"]
+
+UNPROVEN = "its article does not have these characters there"
 
 
 @dataclass(frozen=True)
@@ -28,36 +30,38 @@ class Checked:
 
 def check(quotes: Sequence[Quote], index: Index) -> Checked:
     """A sentence and a citation, numbered from 1, for each quote that stands in its article where it says."""
-    sentences: list[Sentence] = []
-    citations: list[Citation] = []
-    dropped: list[Dropped] = []
-    for quote in quotes:
-        if not stands(quote, index):
-            dropped.append(Dropped(quote.text, f"not found at {quote.start}-{quote.end} of {quote.article.id}"))
-            continue
-        number = len(citations) + 1
-        sentences.append(Sentence(quote.text, (number,)))
-        citations.append(
-            Citation(
-                number=number,
-                quote=quote.text,
-                start=quote.start,
-                end=quote.end,
-                article=quote.article,
-                also=quote.also,
-                file=file_state(quote.article),
-            )
-        )
-    return Checked(tuple(sentences), tuple(citations), tuple(dropped))
+    articles = {id: _stored(id, index) for id in {quote.article.id for quote in quotes}}
+    proven = [quote for quote in quotes if stands(quote, articles[quote.article.id])]
+    citations = tuple(_citation(number, quote) for number, quote in enumerate(proven, start=1))
+    return Checked(
+        sentences=tuple(Sentence(citation.quote, (citation.number,)) for citation in citations),
+        citations=citations,
+        dropped=tuple(Dropped(quote.text, UNPROVEN) for quote in quotes if quote not in proven),
+    )
 
 
-def stands(quote: Quote, index: Index) -> bool:
-    """Whether the quote is exactly what the article, as it is stored now, has at that place."""
+def stands(quote: Quote, article: FullArticle | None) -> bool:
+    """Whether the quote is exactly what the article has at that place, and part of its body."""
+    return article is not None and article.body <= quote.start and article.text[quote.start : quote.end] == quote.text
+
+
+def _stored(id: str, index: Index) -> FullArticle | None:
     try:
-        article = index.article(quote.article.id)
+        return index.article(id)
     except ArticleNotFoundError:
-        return False
-    return article.body <= quote.start and article.text[quote.start : quote.end] == quote.text
+        return None
+
+
+def _citation(number: int, quote: Quote) -> Citation:
+    return Citation(
+        number=number,
+        quote=quote.text,
+        start=quote.start,
+        end=quote.end,
+        article=quote.article,
+        also=quote.also,
+        file=file_state(quote.article),
+    )
 
 
 def file_state(article: Article) -> FileState | None:

@@ -203,7 +203,7 @@ def _show(options: argparse.Namespace) -> int:
     from .terminal import article_lines
 
     with _open_index(options) as index:
-        article = index.article(options.article)
+        article = index.article_named(options.article)
     start, end = options.at or (0, len(article.text))
     if end > len(article.text):
         raise AssistantError(f"{article.id} has {len(article.text)} characters: --at {start}:{end} goes beyond them")

@@ -22,16 +22,15 @@ from .answer import Status
 
 __all__ = ["Choice", "Quote", "choose"]
 
-# At most so many sentences; a further one only if its score is this near to the first one's.
-MOST = 3
-NEAR = 0.35
+# A second and a third sentence are quoted only if their scores are this near to the first one's: fewer is better.
+NEAR = (0.0, 0.6, 0.25)
 # The sentences whose meaning is compared too; the others are out of the race by their words.
-SHORTLIST = 6
+SHORTLIST = 5
 
-# How well the first quote's passage fits the question, from 0 to about 1 (`_fit`). Below the first number the articles
-# do not say; below the second they may not.
-UNFIT = 0.42
-DOUBTFUL = 0.5
+# Below a fit (`_fit`) of UNFIT, the articles do not say; less than DOUBT above it, they may not. Among more passages
+# the best of those that have nothing to say fits better, so the border rises with the logarithm of their number.
+UNFIT, UNFIT_GROWTH = 0.275, 0.0178
+DOUBT = 0.06
 
 ASKS_FOR_NAME = regex.compile(
     r"\b(?:who|whom|whose|where|(?:what|which) (?:city|country|town|person|place))\b", regex.I
@@ -101,6 +100,7 @@ class _Candidate:
     text: str
     words: tuple[str, ...]
     score: float = 0.0
+    cosine: float = 0.0
 
     def quote(self, also: tuple[Article, ...]) -> Quote:
         return Quote(self.passage.article, self.start, self.end, self.text, also)
@@ -114,20 +114,22 @@ def choose(question: str, passages: Sequence[Passage], index: Index) -> Choice:
         return Choice(Status.UNANSWERED)
     groups = _by_meaning(_grouped(_ranked(candidates))[:SHORTLIST], asked, index)
     best = groups[0][0]
-    status = _status(best, asked, index)
-    if status is Status.UNANSWERED:
-        return Choice(status)
-    near = [group for group in groups[:MOST] if group[0].score >= best.score - NEAR]
-    return Choice(status, tuple(group[0].quote(_others(group)) for group in near))
+    fit = _fit(best, asked, index)
+    unfit = UNFIT + UNFIT_GROWTH * math.log(index.counts()[1])
+    if fit < unfit:
+        return Choice(Status.UNANSWERED)
+    near = [group for group, room in zip(groups, NEAR, strict=False) if group[0].score >= best.score - room]
+    quotes = tuple(group[0].quote(_others(group)) for group in near)
+    lacking = all(_has_what_is_asked_for(quote.text, asked) is False for quote in quotes)
+    doubtful = fit < unfit + DOUBT or lacking or _unknown_names(asked, index)
+    return Choice(Status.PARTIAL if doubtful else Status.ANSWERED, quotes)
 
 
-def _status(best: _Candidate, asked: _Question, index: Index) -> Status:
+def _fit(best: _Candidate, asked: _Question, index: Index) -> float:
+    """How well the best sentence and its passage fit the question, from 0 to about 1."""
     around = frozenset(terms(f"{best.passage.article.title}\n{best.passage.text}"))
     cosine = float(index.passage_vector(best.passage) @ index.query_vector(asked.text))
-    fit = (cosine + 0.7 * asked.coverage(around)) / 1.7
-    if fit < UNFIT:
-        return Status.UNANSWERED
-    return Status.PARTIAL if fit < DOUBTFUL or _unknown_names(asked, index) else Status.ANSWERED
+    return 0.45 * cosine + 0.3 * best.cosine + 0.25 * asked.coverage(around)
 
 
 def _unknown_names(asked: _Question, index: Index) -> list[str]:
@@ -165,7 +167,7 @@ def _score(candidate: _Candidate, before: frozenset[str], asked: _Question) -> f
         # The sentence before often names what this one calls "it" or "the company".
         + 0.4 * (asked.coverage(words | before) - covered)
         + 0.6 * pairs / (len(asked.pairs) or 1)
-        + 0.2 * _has_what_is_asked_for(candidate.text, asked)
+        + 0.2 * (_has_what_is_asked_for(candidate.text, asked) or 0)
         # A sentence that has nothing but the question's own words answers nothing, and longer ones say more.
         + 0.1 * min(len(new), 5) / 5
         + 0.1 * math.log1p(len(candidate.words))
@@ -173,8 +175,8 @@ def _score(candidate: _Candidate, before: frozenset[str], asked: _Question) -> f
     )
 
 
-def _has_what_is_asked_for(text: str, asked: _Question) -> bool:
-    """Whether there is a name for a question that asks who, a date for when, a number for how many; else False."""
+def _has_what_is_asked_for(text: str, asked: _Question) -> bool | None:
+    """Whether there is a name for a question that asks who, a date for when, a number for how many; None for others."""
     if ASKS_FOR_DATE.search(asked.text):
         return DATE.search(text) is not None
     if ASKS_FOR_NUMBER.search(asked.text):
@@ -182,7 +184,7 @@ def _has_what_is_asked_for(text: str, asked: _Question) -> bool:
     if ASKS_FOR_NAME.search(asked.text):
         names = (stem(match.group()) for match in NAME.finditer(text))
         return any(name not in asked.weights and name not in FUNCTION_TERMS for name in names)
-    return False
+    return None
 
 
 def _ranked(candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -194,7 +196,7 @@ def _by_meaning(groups: Sequence[list[_Candidate]], asked: _Question, index: Ind
     vectors = index.embedder.embed([group[0].text for group in groups])
     cosines = vectors @ index.query_vector(asked.text)
     scored = [
-        [replace(candidate, score=candidate.score + 0.5 * float(cosine)) for candidate in group]
+        [replace(candidate, score=candidate.score + 0.5 * float(cosine), cosine=float(cosine)) for candidate in group]
         for group, cosine in zip(groups, cosines, strict=True)
     ]
     return sorted(scored, key=lambda group: -group[0].score)

@@ -100,10 +100,10 @@ def article_lines(article: FullArticle, start: int, end: int) -> Iterator[str]:
 
 
 def article_line(article: Article) -> str:
-    """Title, outlet and date of an article, on one line."""
-    facts = [article.title, article.source, (article.published or "")[:10]]
-    updated = f"updated {article.updated[:10]}" if article.updated else None
-    return ", ".join(filter(None, [*facts, updated]))
+    """Outlet, date and title of an article, on one line."""
+    dates = [(article.published or "")[:10], f"updated {article.updated[:10]}" if article.updated else None]
+    origin = ", ".join(filter(None, [article.source, *dates]))
+    return printable(": ".join(filter(None, [origin, article.title])))
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:

@@ -138,10 +138,16 @@ class Index:
         """All articles, in no particular order."""
         return self._store.each_article()
 
-    def article(self, name: str) -> FullArticle:
-        """One article with its text, by its id or by the file it was read from; raises ArticleNotFoundError."""
-        at_path = [] if self._store.articles([name]) else list(self._store.articles_at([str(Path(name).absolute())]))
-        return self._store.full_article(at_path[0] if len(at_path) == 1 else name)
+    def article(self, id: str) -> FullArticle:
+        """One article with its text; raises ArticleNotFoundError."""
+        return self._store.full_article(id)
+
+    def article_named(self, name: str) -> FullArticle:
+        """One article by its id, or by the file it was read from; raises ArticleNotFoundError."""
+        if not self._store.articles([name]):
+            there = list(self._store.articles_at([str(Path(name).absolute())]))
+            name = there[0] if len(there) == 1 else name
+        return self._store.full_article(name)
 
     def facts(self) -> dict[str, Any]:
         """What the index holds and what it was made with, as `assistant status --json` prints it."""

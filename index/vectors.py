@@ -269,4 +269,6 @@ def _to_metadata(article: FullArticle) -> dict[str, Any]:
 
 
 def _from_metadata(id: str, data: Mapping[str, Any]) -> Article:
-    return Article(id=id, **{name: data.get(name) for name in KNOWN}, pages=tuple(json.loads(data.get("pages", "[]"))))
+    known: Any = {name: data[name] for name in KNOWN if name in data}
+    known["pages"] = tuple(json.loads(data.get("pages", "[]")))
+    return Article(id=id, **known)

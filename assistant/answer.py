@@ -123,11 +123,11 @@ class Answer:
     @property
     def text(self) -> str:
         """The sentences with their marks, [1] and so on; the fixed refusal where there are none."""
-        return " ".join(self._marked(sentence) for sentence in self.sentences) or REFUSAL
+        return " ".join(self.marked()) or REFUSAL
 
-    def _marked(self, sentence: Sentence) -> str:
-        words = BRACKETED_NUMBERS.sub(r"(\1)", " ".join(sentence.text.split()))
-        return " ".join([words, *(f"[{number}]" for number in sentence.citations)])
+    def marked(self) -> list[str]:
+        """Each sentence with its marks, on one line."""
+        return [_marked(sentence) for sentence in self.sentences]
 
     def to_dict(self) -> dict[str, Any]:
         """The answer in the form of `assistant ask --json`. Fields may be added to it, never changed."""
@@ -148,3 +148,8 @@ class Answer:
         from .terminal import answer_lines
 
         return "\n".join(answer_lines(self))
+
+
+def _marked(sentence: Sentence) -> str:
+    words = BRACKETED_NUMBERS.sub(r"(\1)", " ".join(sentence.text.split()))
+    return " ".join([words, *(f"[{number}]" for number in sentence.citations)])

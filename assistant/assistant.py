@@ -88,7 +88,7 @@ class _Open:
     """The assistant that `ask` used last, for which settings, and how the index's files were then."""
 
     settings: Settings
-    files: object
+    files: tuple[int, int] | None
     assistant: Assistant
 
 

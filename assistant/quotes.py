@@ -142,7 +142,8 @@ def _read(question: str, index: Index) -> _Question:
     words = terms(question)
     meant = [word for word in dict.fromkeys(words) if word not in FUNCTION_TERMS]
     pairs = {pair for pair in itertools.pairwise(words) if not FUNCTION_TERMS.issuperset(pair)}
-    return _Question(question, {word: index.rarity(word) for word in meant}, frozenset(pairs))
+    # One more for each word: among few passages rarity says little.
+    return _Question(question, {word: 1 + index.rarity(word) for word in meant}, frozenset(pairs))
 
 
 def _candidates(passage: Passage, asked: _Question) -> Iterator[_Candidate]:

@@ -11,6 +11,7 @@ from typing import Any
 from index.articles import Article, FullArticle, Passage
 
 from .answer import Answer, Citation, FileState, Status
+from .settings import QUOTES
 
 __all__ = ["answer_lines", "article_line", "article_lines", "passage_lines", "printable", "status_lines"]
 
@@ -34,7 +35,10 @@ def printable(text: str) -> str:
 
 def answer_lines(answer: Answer) -> Iterator[str]:
     """The answer with its sources, wrapped to the terminal."""
-    yield from _wrapped(answer.text)
+    # Sentences of different articles do not make a paragraph; those of a model do.
+    texts = answer.marked() if answer.model == QUOTES and answer.sentences else [answer.text]
+    for text in texts:
+        yield from _wrapped(text)
     if answer.status is Status.PARTIAL:
         yield ""
         yield from _wrapped("(These are the nearest sentences; they may not be what was asked.)")
@@ -52,15 +56,19 @@ def answer_lines(answer: Answer) -> Iterator[str]:
 def _citation_lines(citation: Citation, answer: Answer) -> Iterator[str]:
     head = f"[{citation.number}] "
     indent = " " * len(head)
-    yield from _wrapped(article_line(citation.article), head, indent)
     page = citation.article.page_at(citation.start)
     where = f"characters {citation.start}-{citation.end}" + (f", page {page}" if page else "")
-    yield from _wrapped(f"{citation.article.path or citation.article.id}, {where}", indent, indent)
+    first = next(other for other in answer.citations if other.article == citation.article)
+    if first is citation:
+        yield from _wrapped(article_line(citation.article), head, indent)
+        yield from _wrapped(f"{citation.article.path or citation.article.id}, {where}", indent, indent)
+    else:
+        yield f"{head}the same article as [{first.number}], {where}"
     if citation.quote not in [sentence.text for sentence in answer.sentences]:
         yield from _wrapped(f"“{citation.quote}”", indent, indent)
     for article in citation.also:
         yield from _wrapped(f"also in: {article_line(article)}", indent, indent)
-    if citation.file in NOTES:
+    if first is citation and citation.file in NOTES:
         yield f"{indent}note: {NOTES[citation.file]}"
 
 

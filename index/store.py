@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from . import vectors
 from .articles import Article, FullArticle, Passage, to_passage
 from .embedders import DEFAULT_EMBEDDER, Embedder, make_embedder
 from .errors import IndexMismatchError, IndexMissingError
@@ -21,7 +20,7 @@ from .passages import PASSAGE_TOKENS, cut
 from .reading import holds_many
 from .terms import is_english
 from .vectors import Record, VectorStore, fingerprint, is_store
-from .words import WordIndex
+from .words import GENERATION, WordIndex
 
 __all__ = ["Changes", "Index", "files_state"]
 
@@ -55,9 +54,16 @@ class Changes:
         return f"{len(self.added)} added, {len(self.changed)} changed, {len(self.unchanged)} unchanged"
 
 
-def files_state(folder: Path) -> object:
-    """Something that is equal to what it was as long as no process has written to the index in `folder`."""
-    return vectors.files_state(folder / STORE)
+def files_state(folder: Path) -> tuple[int, int] | None:
+    """Something that is equal to what it was as long as no process has written to the index in `folder`.
+
+    It is taken from the file that is written last. Chroma's own files will not do: opening them changes them.
+    """
+    try:
+        about = (folder / WORDS / GENERATION).stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_mtime_ns
 
 
 class Index:
@@ -72,8 +78,12 @@ class Index:
         """
         self.folder = folder
         self._last_query: tuple[str | None, np.ndarray] = (None, np.zeros(0))
-        if not create and not is_store(folder / STORE):
-            raise IndexMissingError(f"no index in {folder}: make one with `assistant index PATH... --index {folder}`")
+        if not is_store(folder / STORE):
+            if not create:
+                raise IndexMissingError(
+                    f"no index in {folder}: make one with `assistant index PATH... --index {folder}`"
+                )
+            self.embedder = make_embedder(embedder or DEFAULT_EMBEDDER)
         self._store = VectorStore(folder / STORE)
         if not self._store.settings:
             self._write_settings(embedder or DEFAULT_EMBEDDER, generation=0)
@@ -127,7 +137,7 @@ class Index:
         words = WordIndex(self.folder / WORDS)
         if words.generation != self.generation:
             words.clear()
-            words.update(self._store.each_passage(), [], self.generation)
+            words.update(self.each_passage(), [], self.generation)
         return words
 
     def counts(self) -> tuple[int, int]:
@@ -171,6 +181,10 @@ class Index:
         """The passages with these ids, in this order."""
         return self._store.passages(ids)
 
+    def each_passage(self) -> Iterator[Passage]:
+        """All passages, in no particular order."""
+        return self._store.each_passage()
+
     def by_vector(self, query: str, k: int) -> list[tuple[str, float]]:
         """Ids of the `k` passages nearest in meaning to the query, with cosines, best first."""
         return self._store.nearest(self.query_vector(query), k)
@@ -200,8 +214,8 @@ class Index:
     def clear(self, embedder: str | None = None) -> None:
         """Forget all articles; what comes next is embedded with `embedder`, or the one used so far."""
         name, generation = embedder or self.embedder_name, self.generation
+        self.embedder = make_embedder(name)
         self._store.clear()
-        self.__dict__.pop("embedder", None)
         self._write_settings(name, generation + 1)
         self._words.clear()
 

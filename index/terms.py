@@ -66,12 +66,14 @@ def _pairs(word: str) -> list[str]:
 FUNCTION_TERMS = frozenset(
     map(
         stem,
-        """a about above after again against all also am an and any are as at be because been before being below
-        between both but by can could did do does doing down during each few for from further had has have having he
-        her here hers herself him himself his how i if in into is it its itself just me more most my myself no nor not
-        now of off on once only or other our ours ourselves out over own same shall she should so some such than that
-        the their theirs them themselves then there these they this those through to too under until up upon very was
-        we were what when where which while who whom whose why will with would you your yours yourself""".split(),
+        """a about above after again against all also am an and any anybody anyone anything are as at be
+        because been before being below between both but by can could did do does doing down during each
+        else ever everyone everything few for from further had has have having he her here hers herself
+        him himself his how i if in into is it its itself just many me more most much my myself no nobody
+        nor not nothing now of off on once only or other our ours ourselves out over own same shall she
+        should so some somebody someone something such than that the their theirs them themselves then
+        there these they this those through to too under until up upon very was we were what when where
+        which while who whom whose why will with would you your yours yourself""".split(),
     )
 )
 # English prose has 35 to 50 % of them; the other European languages share a few (in, was, on) and stay under 12 %.

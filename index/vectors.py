@@ -24,7 +24,7 @@ from chromadb.errors import ChromaError
 from .articles import Article, FullArticle, Passage, digest
 from .errors import ArticleNotFoundError, IndexDamagedError
 
-__all__ = ["Record", "VectorStore", "files_state", "fingerprint", "is_store"]
+__all__ = ["Record", "VectorStore", "fingerprint", "is_store"]
 
 # Records of one call when everything is read.
 PAGE = 1_000
@@ -45,12 +45,6 @@ class Record:
 def is_store(folder: Path) -> bool:
     """Whether there is a store in `folder`; opening one where there is none would make it."""
     return (folder / DATABASE).is_file()
-
-
-def files_state(folder: Path) -> tuple[tuple[int, int], ...]:
-    """Size and time of last change of the store's database: where they are the same, nobody has written to it."""
-    files = [folder / name for name in (DATABASE, f"{DATABASE}-wal")]
-    return tuple((about.st_size, about.st_mtime_ns) for about in (file.stat() for file in files if file.exists()))
 
 
 class VectorStore:

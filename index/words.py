@@ -14,7 +14,7 @@ from .articles import Passage
 from .errors import IndexDamagedError
 from .terms import FUNCTION_TERMS, terms
 
-__all__ = ["WordIndex"]
+__all__ = ["GENERATION", "WordIndex"]
 
 # Written beside tantivy's files after each commit: the generation of the store that they agree with.
 GENERATION = "generation"

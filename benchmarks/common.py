@@ -1,0 +1,48 @@
+"""What the benchmarks share: the machine's description, question sets, intervals."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+PACKAGES = ("chromadb", "tantivy", "onnxruntime", "tokenizers", "sentencex", "numpy")
+
+
+def machine() -> str:
+    """Processor, cores, Python and the versions that matter, on one line."""
+    model = next((line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), "?")
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {packages}"
+
+
+def _cpu_lines() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def questions(path: Path) -> list[dict]:
+    """A question set: a JSON object a line (seeds/README.md has the fields)."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def interval(values: list[float], rounds: int = 2_000) -> str:
+    """Mean and its 95 % bootstrap interval."""
+    data = np.array(values, dtype=float)
+    means = np.random.default_rng(0).choice(data, (rounds, len(data))).mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return f"{data.mean():.3f} [{low:.3f}, {high:.3f}]"
+
+
+def contains(text: str, answers: list[str]) -> bool:
+    """Whether one of the answers stands in the text, whatever its case and punctuation."""
+    plain = _plain(text)
+    return any(_plain(answer).strip() and _plain(answer) in plain for answer in answers)
+
+
+def _plain(text: str) -> str:
+    return " " + " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split()) + " "

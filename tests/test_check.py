@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.answer import FileState
+from assistant.check import UNPROVEN, check, file_state, stands
+from assistant.quotes import Quote
+from index.articles import FullArticle
+from index.reading import Reader
+from index.store import Index
+
+TEXT = "The bridge was closed. It reopened on Monday.\n"
+
+
+@pytest.fixture
+def index(tmp_path: Path):
+    (tmp_path / "bridge.txt").write_text(TEXT, encoding="utf-8", newline="")
+    with Index(tmp_path / "index", create=True) as index:
+        index.add(Reader([tmp_path / "bridge.txt"]))
+        yield index
+
+
+@pytest.fixture
+def article(index: Index) -> FullArticle:
+    return index.article(next(index.articles()).id)
+
+
+def quote(article: FullArticle, text: str) -> Quote:
+    start = article.text.index(text)
+    return Quote(article.without_text(), start, start + len(text), text)
+
+
+def test_a_quote_that_stands_there_becomes_a_sentence_and_its_citation(index: Index, article: FullArticle):
+    checked = check([quote(article, "It reopened on Monday.")], index)
+
+    assert [(s.text, s.citations, s.supported) for s in checked.sentences] == [("It reopened on Monday.", (1,), True)]
+    assert [(c.number, c.quote, c.start, c.end) for c in checked.citations] == [(1, "It reopened on Monday.", 23, 45)]
+    assert not checked.dropped
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda q: replace(q, text="It reopened on Tuesday."),
+        lambda q: replace(q, start=q.start + 1, end=q.end + 1),
+        lambda q: replace(q, end=q.end - 1),
+        lambda q: replace(q, text=q.text + " "),
+        lambda q: replace(q, article=replace(q.article, id="another")),
+    ],
+)
+def test_a_quote_that_does_not_stand_there_is_dropped_and_said(index: Index, article: FullArticle, spoil):
+    good, bad = quote(article, "The bridge was closed."), spoil(quote(article, "It reopened on Monday."))
+
+    checked = check([bad, good], index)
+
+    assert [c.quote for c in checked.citations] == ["The bridge was closed."]
+    assert [c.number for c in checked.citations] == [1]
+    assert [(d.text, d.reason) for d in checked.dropped] == [(bad.text, UNPROVEN)]
+
+
+def test_front_matter_is_never_a_quote(article: FullArticle):
+    assert stands(quote(article, "The bridge"), article)
+    assert not stands(quote(article, "The bridge"), replace(article, body=5))
+
+
+def test_the_state_of_the_file_is_told(article: FullArticle):
+    path = Path(article.path or "")
+    assert file_state(article) is FileState.SAME
+
+    path.write_text(TEXT.replace("Monday", "Friday"), encoding="utf-8", newline="")
+    assert file_state(article) is FileState.CHANGED
+
+    path.unlink()
+    assert file_state(article) is FileState.MISSING
+
+
+def test_an_article_without_a_file_of_its_own_has_no_file_state(article: FullArticle):
+    assert file_state(replace(article, path=None)) is None
+    assert file_state(replace(article, checksum=None)) is None

@@ -166,12 +166,13 @@ def _report(changes: Changes, reader: Reader, folder: Path, seconds: float) -> N
     for skipped in reader.skipped:
         print(f"skipped {printable(str(skipped))}", file=sys.stderr)
     if reader.ignored:
-        print(f"ignored {_count(reader.ignored, 'file')}: hidden, or of a kind that is not read", file=sys.stderr)
+        what = "hidden, READMEs, question sets, other kinds"
+        print(f"ignored {_count(reader.ignored, 'file')} that are no articles ({what})", file=sys.stderr)
     written = len(changes.added) + len(changes.changed)
     if changes.foreign > written / 2:
         print(
-            f"{changes.foreign} of {_count(written, 'article')} are not in English, which is what the embedder "
-            "knows: they are found by their words only",
+            f"{changes.foreign} of {_count(written, 'article')} not in English, which is what the embedder knows: "
+            "found by words only",
             file=sys.stderr,
         )
     print(f"{changes}; {_count(changes.passages, 'passage')} written to {folder} in {seconds:.1f} s")

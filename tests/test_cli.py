@@ -52,7 +52,7 @@ def test_what_is_skipped_is_named_and_the_rest_is_indexed(run, town: Path, place
 
     assert result.status == 3
     assert f"skipped {town / 'broken.txt'}: not UTF-8" in result.err
-    assert "ignored 1 file: hidden, or of a kind that is not read" in result.err
+    assert "ignored 1 file that are no articles" in result.err
     assert result.out.startswith("2 added")
 
 
@@ -288,7 +288,7 @@ def test_a_set_in_another_language_gets_one_line_and_is_found_by_its_words(run, 
 
     assert result.status == 0
     assert result.err.count("\n") == 1
-    assert "1 of 1 article are not in English" in result.err
+    assert "1 of 1 article not in English" in result.err
     told = json.loads(run("ask", "Bürgermeisterin Ilse Brandner", "--index", place, "--json").out)
     assert "Ilse Brandner" in told["citations"][0]["quote"]
 

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, SEEDS
+
+DOCUMENTS = sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")) + sorted(ROOT.glob("*/README.md"))
+# Where the checkout lies in the documents.
+CHECKOUT = "/home/you/article-assistant"
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def sessions() -> Iterator[tuple[str, str]]:
+    """The commands of the README's console blocks, and what they print there."""
+    for block in blocks(ROOT / "README.md", "console"):
+        for session in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = session.partition("\n")
+            yield command, output
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A new user's environment, in which the command `assistant` is this checkout's."""
+    folder = tmp_path_factory.mktemp("docs")
+    command = folder / "bin" / "assistant"
+    command.parent.mkdir()
+    command.write_text(f"#!{sys.executable}\nimport sys\nfrom assistant.cli import main\nsys.exit(main())\n", "utf-8")
+    command.chmod(0o755)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ASSISTANT_", "OPENAI_", "MAKE"))}
+    return {
+        **kept,
+        "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "ASSISTANT_INDEX": str(folder / "index"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "COLUMNS": "100",
+    }
+
+
+def run(command: str, environment: dict[str, str]) -> str:
+    """What the command prints, errors included."""
+    place = {"cwd": ROOT, "env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.run(command, shell=True, check=True, text=True, **place).stdout
+
+
+def comparable(output: str, environment: dict[str, str]) -> str:
+    """Output without what differs from one machine to the next: places, seconds, the end of lines."""
+    known = output.replace(str(ROOT), CHECKOUT)
+    known = known.replace(str(made(environment)), f"{CHECKOUT}/.index")
+    known = known.replace(environment["ASSISTANT_INDEX"], "/home/you/.local/share/article-assistant/index")
+    return " ".join(re.sub(r"in \d+\.\d s", "in 0.0 s", known).split())
+
+
+@pytest.mark.parametrize(("command", "printed"), list(sessions()), ids=lambda value: value.partition("\n")[0][:40])
+def test_the_commands_of_the_readme_print_what_it_says(command: str, printed: str, environment: dict[str, str]):
+    if command.startswith("make ask"):
+        command = make_ask(environment)
+
+    assert comparable(run(command, environment), environment) == comparable(printed, environment)
+
+
+def make_ask(environment: dict[str, str]) -> str:
+    """`make ask` in an environment where everything is installed already."""
+    venv = made(environment).parent
+    for name in ("bin/python", "installed"):
+        (venv / name).touch()
+    return f"make --no-print-directory ask VENV={venv} INDEX={made(environment)}"
+
+
+def made(environment: dict[str, str]) -> Path:
+    """The index that `make ask` makes here."""
+    return Path(environment["PATH"].partition(os.pathsep)[0]).parent / "made"
+
+
+def test_the_python_of_the_readme_runs_and_prints_what_it_says(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    run(f"assistant index {SEEDS}", environment)
+    monkeypatch.setenv("ASSISTANT_INDEX", environment["ASSISTANT_INDEX"])
+    monkeypatch.chdir(ROOT)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        for block in blocks(ROOT / "README.md", "python"):
+            exec(compile(block, "README.md", "exec"), {})
+
+    assert printed.getvalue() == "".join(blocks(ROOT / "README.md", "text"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_document_links_to_is_there(document: Path):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text("utf-8")):
+        assert re.match(r"https?://", target) or (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_a_document_names_are_there(document: Path):
+    rooms = "assistant|index|prompts|seeds|tests|benchmarks|docs"
+    for name in re.findall(rf"`((?:{rooms})/[\w./-]*)`", document.read_text("utf-8")):
+        assert (ROOT / name).exists(), name
+
+
+def test_the_json_that_the_documentation_shows_has_the_fields_of_the_contract(environment: dict[str, str]):
+    import json
+
+    shown = json.loads(blocks(ROOT / "docs" / "json.md", "json")[0])
+    run(f"assistant index {SEEDS}", environment)
+    told = json.loads(run("assistant ask 'Who leads the inquiry into the flood?' --json", environment))
+
+    assert fields(shown) == fields(told)
+
+
+def fields(value: object) -> object:
+    """The names in a JSON value, without what they hold; of a list, those of its first item."""
+    if isinstance(value, dict):
+        return {name: fields(item) for name, item in value.items()}
+    if isinstance(value, list) and value:
+        return [fields(value[0])]
+    return None
+
+
+def test_the_benchmarks_explain_themselves(environment: dict[str, str]):
+    for script in sorted((ROOT / "benchmarks").glob("[!c]*.py")):
+        if script.stem != "common":
+            assert "usage:" in run(f"{sys.executable} {script} --help", environment)
+
+
+def test_the_test_command_of_the_readme_is_the_one_that_is_checked():
+    assert "`make test`" in (ROOT / "README.md").read_text("utf-8")
+    assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8")
+    assert shutil.which("make")

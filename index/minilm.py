@@ -28,7 +28,7 @@ TOKENIZER = (
     "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 )
 # Small batches of about equal length: on two cores larger ones are slower (benchmarks/embedding.py).
-BATCH = 4
+BATCH = 2
 DIMENSION = 384
 
 

@@ -27,7 +27,7 @@ __all__ = ["Changes", "Index", "files_state"]
 FORMAT = 1
 STORE, WORDS = "chroma", "words"
 # What is read, embedded and written in one go: enough passages to sort by length, little to keep in memory.
-BATCH_CHARACTERS = 200_000
+BATCH_CHARACTERS = 400_000
 BATCH_ARTICLES = 500
 # Of the embedder's tokens, at most this share goes to the title that stands before each passage.
 TITLE_SHARE = 0.25

@@ -6,7 +6,7 @@ import functools
 import unicodedata
 
 import regex
-import snowballstemmer
+import Stemmer
 
 __all__ = ["FUNCTION_TERMS", "is_english", "stem", "terms"]
 
@@ -21,7 +21,8 @@ TERM = regex.compile(
 POSSESSIVE = ("'s", "’s")
 ACCENTED = regex.compile(r"(?<=\p{Latin})\p{M}+")
 
-_stemmer = snowballstemmer.stemmer("english")
+# Without a cache of its own: `stem` has one.
+_stemmer = Stemmer.Stemmer("english", 0)
 
 
 def terms(text: str) -> list[str]:

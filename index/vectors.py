@@ -104,14 +104,14 @@ class VectorStore:
 
     def write(self, records: Sequence[Record]) -> None:
         """Put these articles in, each in place of the one with its id if there is one."""
-        former = self._passage_ids([record.article.id for record in records])
+        passages = [passage for record in records for passage in record.passages]
+        vectors = np.concatenate([record.vectors for record in records])
+        outdated = self._passage_ids([record.article.id for record in records]) - {passage.id for passage in passages}
         with self._errors():
-            for record in records:
-                for first in range(0, len(record.passages), self._most):
-                    some = slice(first, first + self._most)
-                    self._write_passages(record.passages[some], record.vectors[some])
-                former -= {passage.id for passage in record.passages}
-            self._remove_passages(sorted(former))
+            for first in range(0, len(passages), self._most):
+                some = slice(first, first + self._most)
+                self._write_passages(passages[some], vectors[some])
+            self._remove_passages(sorted(outdated))
             self._articles.upsert(
                 ids=[record.article.id for record in records],
                 embeddings=[_mean(record.vectors) for record in records],

@@ -16,7 +16,7 @@ import regex
 from index.articles import Article, Passage
 from index.sentences import sentences
 from index.store import Index
-from index.terms import FUNCTION_TERMS, stem, terms
+from index.terms import FUNCTION_TERMS, is_english, stem, terms
 
 from .answer import Status
 
@@ -129,7 +129,9 @@ def _fit(best: _Candidate, asked: _Question, index: Index) -> float:
     """How well the best sentence and its passage fit the question, from 0 to about 1."""
     around = frozenset(terms(f"{best.passage.article.title}\n{best.passage.text}"))
     cosine = float(index.passage_vector(best.passage) @ index.query_vector(asked.text))
-    return 0.45 * cosine + 0.3 * best.cosine + 0.25 * asked.coverage(around)
+    fit = 0.45 * cosine + 0.3 * best.cosine + 0.25 * asked.coverage(around)
+    # In a language that the embedder may not know, and in mere keywords, words tell more than meaning.
+    return fit if is_english(asked.text) else max(fit, 0.7 * asked.coverage(around))
 
 
 def _unknown_names(asked: _Question, index: Index) -> list[str]:

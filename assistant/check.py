@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from index.articles import Article, FullArticle
+from index.articles import Article, FullArticle, checksum
 from index.errors import ArticleNotFoundError
 from index.store import Index
 
@@ -68,8 +66,7 @@ def file_state(article: Article) -> FileState | None:
     """Whether the article's file is still as it was indexed; None where it came from no file of its own."""
     if article.path is None or article.checksum is None:
         return None
-    try:
-        data = Path(article.path).read_bytes()
-    except OSError:
+    now = checksum(article.path)
+    if now is None:
         return FileState.MISSING
-    return FileState.SAME if hashlib.sha256(data).hexdigest() == article.checksum else FileState.CHANGED
+    return FileState.SAME if now == article.checksum else FileState.CHANGED

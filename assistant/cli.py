@@ -21,7 +21,8 @@ from . import __version__
 
 if TYPE_CHECKING:
     from index.reading import Reader
-    from index.store import Changes, Index
+    from index.store import Index
+    from index.writing import Changes
 
 __all__ = ["main"]
 
@@ -136,11 +137,13 @@ def _index(options: argparse.Namespace) -> int:
     if len(missing) == len(options.paths):
         raise AssistantError(f"no such file or folder: {', '.join(missing)}")
     begun = time.perf_counter()
-    with Index(chosen.index, embedder=None if options.rebuild else chosen.embedder, create=True) as index:
-        if options.rebuild:
-            index.clear(chosen.embedder)
-        with _progress() as progress:
-            changes = index.add(reader, progress)
+    opened = (
+        Index.made_anew(chosen.index, embedder=chosen.embedder)
+        if options.rebuild
+        else Index(chosen.index, embedder=chosen.embedder, create=True)
+    )
+    with opened as index, _progress() as progress:
+        changes = index.add(reader, progress)
     _report(changes, reader, chosen.index, time.perf_counter() - begun)
     return SKIPPED if reader.skipped else DONE
 
@@ -209,7 +212,7 @@ def _show(options: argparse.Namespace) -> int:
     if end > len(article.text):
         raise AssistantError(f"{article.id} has {len(article.text)} characters: --at {start}:{end} goes beyond them")
     if sys.stdout.isatty():
-        print("\n".join(article_lines(article, start, end)))
+        print("\n".join(article_lines(article, options.at)))
     else:
         # Exactly these characters: no line feed at the end, none translated.
         sys.stdout.flush()

@@ -18,6 +18,9 @@ __all__ = ["answer_lines", "article_line", "article_lines", "passage_lines", "pr
 WIDEST = 100
 SNIPPET = 240
 SOURCES = 12
+# Characters shown before and after a marked piece; it is marked by two private characters until lines are wrapped.
+AROUND = 400
+OPEN, CLOSE = "\ue000", "\ue001"
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
 # Control characters other than tab and line feed; characters that turn the direction of what follows.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -95,16 +98,20 @@ def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"model:     {facts['model']} (the articles' own sentences; nothing leaves this machine to make them)"
 
 
-def article_lines(article: FullArticle, start: int, end: int) -> Iterator[str]:
-    """An article to read, with the characters from start to end in bold when they are not all of it."""
-    yield article_line(article)
+def article_lines(article: FullArticle, marked: tuple[int, int] | None) -> Iterator[str]:
+    """An article to read; or the characters from start to end of it, marked, with what stands around them."""
+    yield from _wrapped(article_line(article))
     yield printable(article.url or article.path or article.id)
-    yield ""
-    before, marked, after = article.text[article.body : start], article.text[start:end], article.text[end:]
-    if (start, end) == (0, len(article.text)):
-        yield printable(article.text[article.body :])
-    else:
-        yield f"{printable(before)}{BOLD}{printable(marked)}{PLAIN}{printable(after)}"
+    for paragraph in re.split(r"\n\s*\n", _marked_text(article, *marked) if marked else article.text[article.body :]):
+        yield ""
+        yield from (line.replace(OPEN, BOLD).replace(CLOSE, PLAIN) for line in _wrapped(paragraph))
+
+
+def _marked_text(article: FullArticle, start: int, end: int) -> str:
+    text = article.text
+    before = ("… " if start > AROUND else "") + text[max(0, start - AROUND) : start]
+    after = text[end : end + AROUND] + (" …" if end + AROUND < len(text) else "")
+    return f"{before}{OPEN}{text[start:end]}{CLOSE}{after}"
 
 
 def article_line(article: Article) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import bisect
 import hashlib
 from dataclasses import dataclass, fields
+from pathlib import Path
 
-__all__ = ["Article", "FullArticle", "Passage", "Stretch", "content_id", "digest", "to_passage"]
+__all__ = ["Article", "FullArticle", "Passage", "Stretch", "checksum", "content_id", "digest", "to_passage"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,14 @@ def to_passage(article: FullArticle, stretch: Stretch) -> Passage:
         end=stretch.end,
         text=text,
     )
+
+
+def checksum(path: str) -> str | None:
+    """SHA-256 of a file's bytes; None where it cannot be read."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def digest(*parts: str) -> str:

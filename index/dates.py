@@ -27,6 +27,8 @@ def iso_date(value: object) -> str | None:
     text = str(value).strip() if value is not None else ""
     if not text:
         return None
+    if text.isdecimal() and len(text) != len("20250304"):
+        return text
     return _iso(text) or _iso(_with_dashes(text)) or _written_out(text) or text
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import io
 import json
 import logging
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -21,6 +24,8 @@ __all__ = ["LARGEST", "PARSERS", "Skipped", "UnreadableError", "parse_jsonl", "s
 # Bytes of one article; a larger one is a data dump, not an article.
 LARGEST = 20_000_000
 LONGEST_TITLE = 200
+# Of what may stand in a field: characters, nesting, items of a list.
+LONGEST_FACT, DEEPEST, MOST_PARTS = 1_000, 3, 50
 
 BOM = "\ufeff"
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -56,7 +61,8 @@ def sniff(data: bytes) -> str:
         return ".pdf"
     if head.startswith((b"<!doctype html", b"<html", b"<?xml")):
         return ".html"
-    return ".md" if FRONT_MATTER.match(_decode(data)) else ".txt"
+    text = _decode(data)
+    return ".md" if FRONT_MATTER.match(text) or HEADING.match(text.removeprefix(BOM)) else ".txt"
 
 
 def parse_text(data: bytes, path: str | None) -> FullArticle:
@@ -82,13 +88,14 @@ def parse_html(data: bytes, path: str | None) -> FullArticle:
 
     if not CHARSET.search(data[:2000]):
         _decode(data)
-    document: Any = trafilatura.bare_extraction(
-        data,
-        with_metadata=True,
-        include_comments=False,
-        # Only dates that the page states; the extensive search guesses one from any year in the text.
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
+    with _damaged("page"):
+        document: Any = trafilatura.bare_extraction(
+            data,
+            with_metadata=True,
+            include_comments=False,
+            # Only dates that the page states; the extensive search guesses one from any year in the text.
+            date_extraction_params={"extensive_search": False, "original_date": True},
+        )
     if document is None or not document.text:
         raise UnreadableError("no article text was found in this page")
     facts = {
@@ -107,23 +114,35 @@ def parse_pdf(data: bytes, path: str | None) -> FullArticle:
 
     if b"%%EOF" not in data[-2048:]:
         raise UnreadableError("truncated or no PDF: its end mark is missing")
-    try:
+    with _damaged("PDF"):
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise UnreadableError("a PDF that asks for a password")
         texts = [_storable(page.extract_text()) for page in reader.pages]
-        about = reader.metadata
-        facts = {
-            "title": about.title if about else None,
-            "author": about.author if about else None,
-            "date": about.creation_date if about else None,
-        }
-    except (pypdf.errors.PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise UnreadableError(f"a damaged PDF ({_one_line(error)})") from error
+        about = reader.metadata or pypdf.DocumentInformation()
+        facts = {"title": about.title, "author": about.author, "date": _pdf_date(about)}
     if not any(text.strip() for text in texts):
         raise UnreadableError("a PDF without text (scanned pages?)")
     text, pages = _joined(texts)
     return _article(facts, text, path, pages=pages)
+
+
+@contextlib.contextmanager
+def _damaged(kind: str) -> Iterator[None]:
+    """Say of whatever a foreign parser stumbles over that the input is damaged: their errors are of all kinds."""
+    try:
+        yield
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(f"a damaged {kind} ({_one_line(error)[:200]})") from error
+
+
+def _pdf_date(about: Any) -> object:
+    try:
+        return about.creation_date
+    except ValueError:
+        return None
 
 
 def parse_jsonl(stream: IO[bytes], path: str | None, where: str) -> Iterator[FullArticle | Skipped]:
@@ -143,7 +162,7 @@ def parse_jsonl(stream: IO[bytes], path: str | None, where: str) -> Iterator[Ful
                 yield _json_article(line, path)
         except UnreadableError as error:
             yield Skipped(f"{where} line {number}", str(error))
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             yield Skipped(f"{where} line {number}", f"cannot be read further ({_one_line(error)})")
             return
 
@@ -166,8 +185,8 @@ def _json_article(line: bytes, path: str | None) -> FullArticle:
     if not isinstance(facts, dict) or not isinstance(facts.get("text"), str):
         raise UnreadableError('no article: an object with a "text" is expected')
     text = _storable(facts["text"])
-    own = [str(facts.get(key) or "") for key in ("title", "source", "published", "url")]
-    return _article({"id": content_id(text, *own), **facts}, text, path)
+    own = [_plain(facts.get(key)) or "" for key in ("title", "source", "published", "url")]
+    return _article({**facts, "id": _plain(facts.get("id")) or content_id(text, *own)}, text, path)
 
 
 def _article(
@@ -181,8 +200,8 @@ def _article(
         title=_plain(facts.get("title")) or _first_line(text[body:]) or name,
         source=_plain(facts.get("source")),
         author=_plain(facts.get("author")),
-        published=iso_date(facts.get("published") or facts.get("date")),
-        updated=iso_date(facts.get("updated")),
+        published=_date(facts.get("published") or facts.get("date")),
+        updated=_date(facts.get("updated")),
         url=_plain(facts.get("url")),
         path=path,
         text=text,
@@ -212,7 +231,7 @@ def _front_matter(yaml_text: str) -> dict[str, Any]:
     """The front matter's facts; where it is not YAML (an unquoted colon in a title), its `key: value` lines."""
     try:
         facts = yaml.safe_load(yaml_text)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         facts = None
     if not isinstance(facts, dict):
         facts = {key: value.strip("\"'") for key, value in KEY_VALUE.findall(yaml_text)}
@@ -220,19 +239,28 @@ def _front_matter(yaml_text: str) -> dict[str, Any]:
 
 
 def _first_line(text: str) -> str | None:
-    line = text.removeprefix(BOM).lstrip().partition("\n")[0].strip()
-    return line if len(line) <= LONGEST_TITLE else None
+    line = _one_line(text.removeprefix(BOM).lstrip().partition("\n")[0])
+    return line if 0 < len(line) <= LONGEST_TITLE else None
 
 
-def _plain(value: Any) -> str | None:
+def _date(value: Any) -> str | None:
+    return iso_date(value if isinstance(value, datetime.date) else _plain(value))
+
+
+def _plain(value: Any, depth: int = 0) -> str | None:
     """One printable line from whatever stands in a field: a text, a number, a list of them, or {"name": ...}."""
-    if isinstance(value, dict):
-        value = value.get("name")
-    if isinstance(value, list | tuple):
-        return ", ".join(filter(None, map(_plain, value))) or None
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or depth > DEEPEST:
         return None
-    return _one_line(value) or None
+    if isinstance(value, dict):
+        return _plain(value.get("name"), depth + 1)
+    if isinstance(value, list | tuple):
+        parts = [_plain(item, depth + 1) for item in value[:MOST_PARTS]]
+        return ", ".join(filter(None, parts))[:LONGEST_FACT] or None
+    try:
+        return _one_line(value)[:LONGEST_FACT] or None
+    except ValueError:
+        # An integer of more digits than Python writes.
+        return None
 
 
 def _one_line(value: object) -> str:

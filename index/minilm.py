@@ -62,12 +62,16 @@ class MiniLM:
         by_length = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
         for first in range(0, len(by_length), BATCH):
             rows = by_length[first : first + BATCH]
-            vectors[rows] = self._run([encodings[row].ids[: self.max_tokens] for row in rows])
+            vectors[rows] = self._run([self._shortened(encodings[row].ids) for row in rows])
         return vectors
 
     def _encode(self, texts: Sequence[str], *, marks: bool) -> list[Encoding]:
         clean = [text.encode("utf-8", "replace").decode() for text in texts]
         return self._tokenizer.encode_batch_fast(clean, add_special_tokens=marks)
+
+    def _shortened(self, ids: list[int]) -> list[int]:
+        """What of a text fits, and the mark of its end."""
+        return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
 
     def _run(self, ids: list[list[int]]) -> np.ndarray:
         tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)

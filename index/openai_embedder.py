@@ -27,9 +27,16 @@ class OpenAIEmbedder:
     def __init__(self, model: str) -> None:
         self.name = f"openai:{model}"
         self._model = model
-        if not os.environ.get("OPENAI_API_KEY"):
+        key = os.environ.get("OPENAI_API_KEY", "").strip()
+        if not key:
             raise EmbedderError(f"{self.name} needs a key: set OPENAI_API_KEY, or use `--embedder minilm`")
-        self._client = openai.OpenAI(timeout=60, max_retries=4)
+        if not (key.isascii() and key.isprintable()):
+            raise EmbedderError("the key in OPENAI_API_KEY has characters that no key has: copy it again")
+        try:
+            self._client = openai.OpenAI(api_key=key, timeout=60, max_retries=4)
+        except Exception as error:
+            address = os.environ.get("OPENAI_BASE_URL")
+            raise EmbedderError(f"OPENAI_BASE_URL {address!r} is no address ({_first_line(error)})") from error
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """cl100k tokens of each text: the vocabulary of OpenAI's embedding models."""
@@ -58,9 +65,15 @@ class OpenAIEmbedder:
     def _request(self, batch: list[str]) -> list[list[float]]:
         try:
             response = self._client.embeddings.create(model=self._model, input=batch, encoding_format="float")
+            rows = [item.embedding for item in sorted(response.data, key=lambda item: item.index)]
         except openai.OpenAIError as error:
             raise EmbedderError(self._explain(error)) from error
-        rows = [item.embedding for item in sorted(response.data, key=lambda item: item.index)]
+        except Exception as error:
+            # Whatever answers there is no such server: the client then fails in ways of its own.
+            raise EmbedderError(
+                f"{self._client.base_url} did not answer as an embeddings server does ({_first_line(error)}): "
+                "check OPENAI_BASE_URL"
+            ) from error
         if len(rows) != len(batch) or not all(any(row) for row in rows):
             raise EmbedderError(f"{self.name} sent {len(rows)} usable vectors for {len(batch)} texts: try again")
         return rows
@@ -73,5 +86,8 @@ class OpenAIEmbedder:
             return f"{place} knows no embedding model {self._model!r}: check its name and OPENAI_BASE_URL"
         if isinstance(error, openai.APIConnectionError):
             return f"{place} cannot be reached: check the network and OPENAI_BASE_URL, or use `--embedder minilm`"
-        first_line = str(error).splitlines()[0][:200]
-        return f"{place} could not embed the texts ({first_line}): try again later"
+        return f"{place} could not embed the texts ({_first_line(error)}): try again later"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

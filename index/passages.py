@@ -21,12 +21,14 @@ LONGEST_UNIT = 4_000
 Counter = Callable[[Sequence[str]], list[int]]
 Splitter = Callable[[str], Iterable[Stretch]]
 
-# White space ends a word; so does the border of a Chinese or Japanese character, which stands for a word itself.
-WORD = regex.compile(r"\s*(?:[\p{Han}\p{Hiragana}\p{Katakana}]|[^\s\p{Han}\p{Hiragana}\p{Katakana}]+|\Z)\s*")
+# A word with the white space before it, as tokens are. A Chinese or Japanese character stands for a word itself.
+WORD = regex.compile(r"\s*(?:[\p{Han}\p{Hiragana}\p{Katakana}]|[^\s\p{Han}\p{Hiragana}\p{Katakana}]+)|\s+\Z")
 # Inside what has no white space (an address, a table): runs of letters and digits, and single other characters.
 RUN = regex.compile(r"[\p{L}\p{M}\p{N}]+|\X")
 # Inside a run longer than a whole passage there is no border left but that between characters as a reader sees them.
 CHARACTERS = regex.compile(r"\X{1,12}", regex.DOTALL)
+# And inside a character with marks without end, that between code points.
+CODE_POINTS = regex.compile(r".{1,12}", regex.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -104,4 +106,4 @@ def _by(pattern: regex.Pattern[str]) -> Splitter:
     return split
 
 
-SPLITTERS: list[Splitter] = [_by_sentence, _by(WORD), _by(RUN), _by(CHARACTERS)]
+SPLITTERS: list[Splitter] = [_by_sentence, _by(WORD), _by(RUN), _by(CHARACTERS), _by(CODE_POINTS)]

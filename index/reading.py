@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import io
@@ -53,7 +54,7 @@ class Reader:
 
     def _stdin(self) -> Iterator[FullArticle | Skipped]:
         stream = cast(io.BufferedReader, sys.stdin.buffer)
-        if stream.peek(1).lstrip().startswith(b"{"):
+        if stream.peek(1).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
             yield from parse_jsonl(stream, None, STDIN)
         else:
             yield _parsed(stream, None, STDIN)
@@ -124,7 +125,7 @@ def _kind(path: Path) -> str | None:
 
 
 def _holds_questions(path: Path) -> bool:
-    if not path.name.lower().endswith(".jsonl"):
+    if not path.name.lower().endswith(".jsonl") or not path.is_file():
         return False
     try:
         with path.open("rb") as file:

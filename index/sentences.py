@@ -14,11 +14,12 @@ __all__ = ["paragraphs", "sentences"]
 # A paragraph with a line longer than this was not wrapped by hand: each of its line breaks ends something.
 WRAPPED_WIDTH = 120
 
-BLANK_LINES = re.compile(r"(?:\r\n|\n|\r|\u2029)[^\S\r\n]*(?:\r\n|\n|\r|\u2029)\s*")
+# Atomic: the two halves of \r\n are one line break.
+BLANK_LINES = re.compile(r"(?>\r\n|\n|\r|\u2029)[^\S\r\n\u2029]*(?:\r\n|\n|\r|\u2029)\s*")
 LINE_BREAK = re.compile(r"\r\n|\n|\r|\u2028|\u2029")
 # Where a full stop is followed by one of these, the sentence goes on.
 GOES_ON = re.compile(r"[a-z,;:)\]]")
-BULLET = re.compile(r"(?:[-*•‣–·]|\d{1,3}[.)])[ \t]+")
+BULLET = re.compile(r"(?:[ \t]*(?:[-*•‣–·]|\d{1,3}[.)])[ \t]+)+")
 
 
 def paragraphs(text: str) -> list[Stretch]:
@@ -41,14 +42,16 @@ def sentences(text: str) -> list[Stretch]:
 
 
 def _lines(text: str, block: Stretch) -> list[Stretch]:
+    """The lines of a paragraph without their bullets; lines that were wrapped by hand are one."""
     breaks = [match.end() for match in LINE_BREAK.finditer(text, block.start, block.end)]
-    borders = [block.start, *breaks, block.end]
-    lines = [Stretch(a, b) for a, b in itertools.pairwise(borders) if a < b]
-    if any(line.end - line.start > WRAPPED_WIDTH for line in lines):
-        return lines
+    lines = [Stretch(a, b) for a, b in itertools.pairwise([block.start, *breaks, block.end]) if a < b]
+    wrapped = all(line.end - line.start <= WRAPPED_WIDTH for line in lines)
     joined: list[Stretch] = []
     for line in lines:
-        if joined and not BULLET.match(text[line.start : line.end].lstrip()):
+        bullet = BULLET.match(text, line.start, line.end)
+        if bullet:
+            joined.append(Stretch(bullet.end(), line.end))
+        elif wrapped and joined:
             joined[-1] = Stretch(joined[-1].start, line.end)
         else:
             joined.append(line)
@@ -73,9 +76,5 @@ def _continues(text: str, before: Stretch, after: Stretch) -> bool:
 
 def _trim(text: str, start: int, end: int) -> Stretch | None:
     piece = text[start:end]
-    bullet = BULLET.match(piece.lstrip())
-    if bullet and len(piece.strip()) > len(bullet.group().strip()):
-        start = end - len(piece.lstrip()) + bullet.end()
-        piece = text[start:end]
     start, end = end - len(piece.lstrip()), start + len(piece.rstrip())
     return Stretch(start, end) if start < end else None

@@ -3,55 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
-from .articles import Article, FullArticle, Passage, to_passage
+from .articles import Article, FullArticle, Passage
 from .embedders import DEFAULT_EMBEDDER, Embedder, make_embedder
-from .errors import IndexMismatchError, IndexMissingError
-from .passages import PASSAGE_TOKENS, cut
-from .reading import holds_many
-from .terms import is_english
-from .vectors import Record, VectorStore, fingerprint, is_store
+from .errors import IndexDamagedError, IndexMismatchError, IndexMissingError
+from .passages import PASSAGE_TOKENS
+from .vectors import VectorStore, is_store, remove_store
 from .words import GENERATION, WordIndex
+from .writing import Changes, Progress, Writer
 
-__all__ = ["Changes", "Index", "files_state"]
+__all__ = ["Index", "files_state"]
 
 FORMAT = 1
-STORE, WORDS = "chroma", "words"
-# What is read, embedded and written in one go: enough passages to sort by length, little to keep in memory.
-BATCH_CHARACTERS = 400_000
-BATCH_ARTICLES = 500
-# Of the embedder's tokens, at most this share goes to the title that stands before each passage.
-TITLE_SHARE = 0.25
-# Tokens that mark the beginning and the end of a text.
-MARKS = 2
-LANGUAGE_SAMPLE = 2_000
-
-Progress = Callable[["Changes"], None]
-
-
-@dataclass
-class Changes:
-    """What `Index.add` did, in articles by id and in passages."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    read: int = 0
-    foreign: int = 0  # of those added and changed, how many are in a language that the embedder does not know
-    passages: int = 0  # written
-    embedded: int = 0  # of those, how many had no vector yet
-
-    def __str__(self) -> str:
-        return f"{len(self.added)} added, {len(self.changed)} changed, {len(self.unchanged)} unchanged"
+STORE, WORDS, LOCK = "chroma", "words", "lock"
 
 
 def files_state(folder: Path) -> tuple[int, int] | None:
@@ -85,6 +57,8 @@ class Index:
                 )
             self.embedder = make_embedder(embedder or DEFAULT_EMBEDDER)
         self._store = VectorStore(folder / STORE)
+        # Held by whoever writes, and let go by the system when its process ends.
+        self._lock = FileLock(folder / LOCK)
         if not self._store.settings:
             self._write_settings(embedder or DEFAULT_EMBEDDER, generation=0)
         self._check(embedder)
@@ -103,6 +77,18 @@ class Index:
         self._store.write_settings(
             {"format": FORMAT, "embedder": embedder, "passage_tokens": PASSAGE_TOKENS, "generation": generation}
         )
+
+    @classmethod
+    def made_anew(cls, folder: Path, *, embedder: str | None = None) -> Index:
+        """An empty index in place of what is in `folder`, even if that is damaged.
+
+        It gets the embedder that is named, else that of the former index, else the default.
+        """
+        name = embedder or _former_embedder(folder) or DEFAULT_EMBEDDER
+        make_embedder(name)
+        remove_store(folder / STORE)
+        WordIndex(folder / WORDS).clear()
+        return cls(folder, embedder=name, create=True)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -135,9 +121,14 @@ class Index:
     def _words(self) -> WordIndex:
         """The word index, made anew from the store where the two do not agree."""
         words = WordIndex(self.folder / WORDS)
-        if words.generation != self.generation:
-            words.clear()
-            words.update(self.each_passage(), [], self.generation)
+        if words.generation == self.generation:
+            return words
+        with self._lock:
+            # Another process may have been about to write it.
+            words = WordIndex(self.folder / WORDS)
+            if words.generation != self.generation:
+                words.clear()
+                words.update(self.each_passage(), [], self.generation)
         return words
 
     def counts(self) -> tuple[int, int]:
@@ -211,97 +202,17 @@ class Index:
         """Whether any title or passage has this term."""
         return self._words.count_with(term) > 0
 
-    def clear(self, embedder: str | None = None) -> None:
-        """Forget all articles; what comes next is embedded with `embedder`, or the one used so far."""
-        name, generation = embedder or self.embedder_name, self.generation
-        self.embedder = make_embedder(name)
-        self._store.clear()
-        self._write_settings(name, generation + 1)
-        self._words.clear()
-
     def add(self, articles: Iterable[FullArticle], progress: Progress | None = None) -> Changes:
         """Put articles in, each in place of the one with its id, or that was read from its file.
 
         One that is stored as it is costs a hash. `progress` is called after each batch with what was done so far.
         """
-        changes = Changes()
-        for batch in _batches(articles):
-            self._add_batch(batch, changes)
-            if progress:
-                progress(changes)
-        return changes
-
-    def _add_batch(self, batch: list[FullArticle], changes: Changes) -> None:
-        stored = self._store.fingerprints([article.id for article in batch])
-        by_id = {article.id: article for article in batch}
-        changes.read += len(by_id)
-        fresh = [article for article in by_id.values() if stored.get(article.id) != fingerprint(article)]
-        outdated = self._outdated(fresh)
-        for article in by_id.values():
-            former = stored.get(article.id)
-            if former == fingerprint(article):
-                changes.unchanged.append(article.id)
-            elif former or article.path in outdated.values():
-                changes.changed.append(article.id)
-            else:
-                changes.added.append(article.id)
-        if fresh:
-            changes.foreign += sum(not self._knows_language_of(article) for article in fresh)
-            self._write(fresh, list(outdated), changes)
-
-    def _outdated(self, fresh: Sequence[FullArticle]) -> dict[str, str]:
-        """Stored articles whose file now holds another one: their ids, and the files."""
-        files = {article.path: article.id for article in fresh if article.path and not holds_many(article.path)}
-        there = self._store.articles_at(list(files)) if files else {}
-        return {id: path for id, path in there.items() if files[path] != id}
-
-    def _write(self, articles: Sequence[FullArticle], outdated: list[str], changes: Changes) -> None:
-        titles = {article.id: self._short_title(article.title) for article in articles}
-        passages = {article.id: self._cut(article, titles[article.id]) for article in articles}
-        everything = list(chain.from_iterable(passages.values()))
-        vectors = self._store.vectors([passage.id for passage in everything])
-        fresh = [passage for passage in everything if passage.id not in vectors]
-        texts = [f"{titles[passage.article.id]}\n{passage.text.strip()}" for passage in fresh]
-        vectors.update(zip((passage.id for passage in fresh), self.embedder.embed(texts), strict=True))
-
-        words, generation = self._words, self.generation + 1
-        # Cut short between here and the last line, the word index is behind: it is made anew when next opened.
-        self._write_settings(self.embedder_name, generation)
-        self._store.remove(outdated)
-        self._store.write(
-            [
-                Record(
-                    article, passages[article.id], np.array([vectors[passage.id] for passage in passages[article.id]])
-                )
-                for article in articles
-            ]
-        )
-        words.update(everything, [*outdated, *passages], generation)
-        changes.passages += len(everything)
-        changes.embedded += len(fresh)
-
-    def _cut(self, article: FullArticle, title: str) -> list[Passage]:
-        room = self.embedder.max_tokens - MARKS - self.embedder.count([title])[0]
-        return [to_passage(article, stretch) for stretch in cut(article, self.embedder.count, room)]
-
-    def _short_title(self, title: str) -> str:
-        """As much of the title as may stand before each passage when it is embedded."""
-        while self.embedder.count([title])[0] > TITLE_SHARE * self.embedder.max_tokens:
-            title = title[: len(title) * 3 // 4]
-        return title
-
-    def _knows_language_of(self, article: FullArticle) -> bool:
-        return not self.embedder.languages or is_english(article.text[article.body :][:LANGUAGE_SAMPLE])
+        return Writer(self._store, self._words, self.embedder, self._lock).add(articles, progress)
 
 
-def _batches(articles: Iterable[FullArticle]) -> Iterator[list[FullArticle]]:
-    batch: list[FullArticle] = []
-    size = 0
-    for article in articles:
-        batch.append(article)
-        size += len(article.text)
-        if size >= BATCH_CHARACTERS or len(batch) == BATCH_ARTICLES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def _former_embedder(folder: Path) -> str | None:
+    try:
+        with Index(folder) as index:
+            return index.embedder_name
+    except (IndexMissingError, IndexDamagedError, IndexMismatchError):
+        return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,7 @@ from chromadb.errors import ChromaError
 from .articles import Article, FullArticle, Passage, digest
 from .errors import ArticleNotFoundError, IndexDamagedError
 
-__all__ = ["Record", "VectorStore", "fingerprint", "is_store"]
+__all__ = ["Record", "VectorStore", "fingerprint", "is_store", "remove_store"]
 
 # Records of one call when everything is read.
 PAGE = 1_000
@@ -47,12 +49,28 @@ def is_store(folder: Path) -> bool:
     return (folder / DATABASE).is_file()
 
 
+def remove_store(folder: Path) -> None:
+    """Take the store in `folder` away, whatever state it is in."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_something(database: Path) -> None:
+    """Raise sqlite3.Error for a file that is no database of Chroma's.
+
+    Chroma would take an empty file for a new store, and once it has failed on a file it fails in other ways.
+    """
+    with contextlib.closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        connection.execute("SELECT count(*) FROM collections").fetchone()
+
+
 class VectorStore:
     """Articles and passages on disk in `folder`; made when it is not there."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         with self._errors():
+            if is_store(folder):
+                _read_something(folder / DATABASE)
             self._client: Any = chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
             self._passages = self._collection("passages")
             self._articles = self._collection("articles")
@@ -68,7 +86,7 @@ class VectorStore:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except (ChromaError, OSError) as error:
+        except (ChromaError, OSError, sqlite3.Error) as error:
             reason = (str(error) or type(error).__name__).splitlines()[0]
             raise IndexDamagedError(
                 f"the index in {self._folder.parent} cannot be read or written ({reason}): check the folder, or make "
@@ -82,20 +100,19 @@ class VectorStore:
     @property
     def settings(self) -> Mapping[str, Any]:
         """What the index was made with: format, embedder, passage_tokens, generation. Empty when it is new."""
-        return dict(self._passages.metadata or {})
+        with self._errors():
+            return dict(self._client.get_collection(self._passages.name, embedding_function=None).metadata or {})
 
     def write_settings(self, settings: Mapping[str, Any]) -> None:
         """Keep these settings in place of the former ones."""
         with self._errors():
             self._passages.modify(metadata=dict(settings))
 
-    def clear(self) -> None:
-        """Remove everything, settings too."""
-        with self._errors():
-            for collection in (self._passages, self._articles):
-                self._client.delete_collection(collection.name)
-            self._passages = self._collection("passages")
-            self._articles = self._collection("articles")
+    def next_generation(self) -> int:
+        """Count one more write, before it is done, and say which."""
+        generation = int(self.settings["generation"]) + 1
+        self.write_settings({**self.settings, "generation": generation})
+        return generation
 
     def counts(self) -> tuple[int, int]:
         """How many articles and how many passages there are."""
@@ -104,6 +121,8 @@ class VectorStore:
 
     def write(self, records: Sequence[Record]) -> None:
         """Put these articles in, each in place of the one with its id if there is one."""
+        if not records:
+            return
         passages = [passage for record in records for passage in record.passages]
         vectors = np.concatenate([record.vectors for record in records])
         outdated = self._passage_ids([record.article.id for record in records]) - {passage.id for passage in passages}
@@ -205,9 +224,11 @@ class VectorStore:
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """The passages with these ids, in this order; those of an article that is not wholly stored are left out."""
+        by_id: dict[str, Passage] = {}
         with self._errors():
-            rows = self._passages.get(ids=list(ids), include=["documents", "metadatas"])
-        by_id = {passage.id: passage for passage in self._to_passages(rows)}
+            for some in _pieces(ids):
+                rows = self._passages.get(ids=some, include=["documents", "metadatas"])
+                by_id.update((passage.id, passage) for passage in self._to_passages(rows))
         return [by_id[id] for id in ids if id in by_id]
 
     def each_passage(self) -> Iterator[Passage]:
@@ -248,8 +269,9 @@ def _mean(vectors: np.ndarray) -> np.ndarray:
 
 
 def fingerprint(article: FullArticle) -> str:
-    """A hash of all that is stored of an article: where it is the same, nothing needs to be written."""
-    return digest(article.text, str(article.body), json.dumps(_known(article), sort_keys=True))
+    """A hash of all that is stored of an article but the place of its file: where it is the same, nothing changed."""
+    known = {**_known(article), "path": None}
+    return digest(article.text, str(article.body), json.dumps(known, sort_keys=True))
 
 
 def _known(article: Article) -> dict[str, Any]:

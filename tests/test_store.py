@@ -25,7 +25,7 @@ from index.vectors import VectorStore
 from index.words import WordIndex
 from index.writing import Changes
 
-from .helpers import article, json_lines, odd_texts, put
+from .helpers import article, json_lines, odd_texts, put, run_python
 
 FERRY = article("The ferry sailed to the island on Tuesday.", id="ferry", title="Ferry returns", source="Bay Courier")
 BREAD = article("Bread costs more this winter.", id="bread", title="Bakers raise prices", published="2025-03-04")
@@ -444,9 +444,15 @@ class TestWhatTheEmbedderReads:
         index.add([article("\nRain fell.\n\n", title="A wet week")])
         assert embedded == ["A wet week\nRain fell."]
 
-    @pytest.mark.parametrize("title", ["Ferry", "Ferry returns after eleven days " * 20, "Паром" * 90, "x" * 5_000])
     @pytest.mark.parametrize(
-        "text", ["The ferry sailed again on Tuesday. " * 40, "Паром снова вышел в море. " * 40, "河水上涨，" * 90]
+        ("title", "text"),
+        [
+            ("Ferry", "The ferry sailed again on Tuesday. " * 40),
+            ("Ferry returns after eleven days " * 20, "The ferry sailed again on Tuesday. " * 40),
+            ("Паром" * 90, "Паром снова вышел в море. " * 40),
+            ("x" * 5_000, "河水上涨，" * 90),
+        ],
+        ids=["short", "long title", "Russian", "Chinese"],
     )
     def test_no_text_is_longer_than_it_reads(self, index: Index, embedded: list[str], title: str, text: str) -> None:
         index.add([article(text, title=title)])
@@ -553,6 +559,25 @@ class TestOtherLanguages:
     def test_they_are_found_by_their_words(self, index: Index, query: str, id: str) -> None:
         index.add([self.GERMAN, self.RUSSIAN, self.CHINESE, FERRY])
         assert by_words(index, query)[0] == id
+
+
+WATCHED = """
+import sys
+calls = []
+sys.addaudithook(lambda event, _: event.startswith(("socket.connect", "socket.getaddr")) and calls.append(event))
+from pathlib import Path
+from index.reading import Reader
+from index.store import Index
+with Index(Path(sys.argv[1]) / "index", create=True) as index:
+    index.add(Reader([sys.argv[1]]))
+    print(len(index.by_vector("rain", 5)), len(index.by_words("rain", 5)), calls)
+"""
+
+
+def test_indexing_and_searching_reach_for_no_network(tmp_path: Path) -> None:
+    put(tmp_path / "a.txt", "Rain fell.")
+    put(tmp_path / "b.html", "<html><body><article><p>The ferry sailed to the island on Tuesday.</p></article></body>")
+    assert run_python(WATCHED, tmp_path) == "2 1 []\n"
 
 
 class TestOpening:

@@ -75,6 +75,8 @@ def parse_markdown(data: bytes, path: str | None) -> FullArticle:
     """Markdown with optional YAML front matter (title, date, updated, source, author, url, id)."""
     text = _decode(data)
     front = FRONT_MATTER.match(text)
+    if front and front.group(1).strip() and not KEY_VALUE.search(front.group(1)):
+        front = None  # text between two rules
     facts = _front_matter(front.group(1)) if front else {}
     body = front.end() if front else len(BOM) if text.startswith(BOM) else 0
     heading = HEADING.search(text, body)
@@ -148,12 +150,16 @@ def _pdf_date(about: Any) -> object:
 def parse_jsonl(stream: IO[bytes], path: str | None, where: str) -> Iterator[FullArticle | Skipped]:
     """One article a line: id, title, source, author, published, updated, url, text. Blank lines are nothing."""
     number = 0
+    empty = True
     while True:
         number += 1
         try:
             line = stream.readline(LARGEST + 1)
             if not line:
+                if empty:
+                    yield Skipped(where, "empty")
                 return
+            empty = empty and not line.strip()
             if len(line) > LARGEST:
                 while line and not line.endswith(b"\n"):
                     line = stream.readline(LARGEST)
@@ -239,7 +245,8 @@ def _front_matter(yaml_text: str) -> dict[str, Any]:
 
 
 def _first_line(text: str) -> str | None:
-    line = _one_line(text.removeprefix(BOM).lstrip().partition("\n")[0])
+    lines = (line for line in text.removeprefix(BOM).split("\n", 20) if any(map(str.isalnum, line)))
+    line = _one_line(next(lines, ""))
     return line if 0 < len(line) <= LONGEST_TITLE else None
 
 

@@ -38,6 +38,12 @@ class OpenAIEmbedder:
             address = os.environ.get("OPENAI_BASE_URL")
             raise EmbedderError(f"OPENAI_BASE_URL {address!r} is no address ({_first_line(error)})") from error
 
+    @property
+    def _place(self) -> str:
+        """The server's address, without a password that may stand in it."""
+        url = self._client.base_url
+        return f"{url.scheme}://{url.netloc.decode()}{url.path}"
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """cl100k tokens of each text: the vocabulary of OpenAI's embedding models."""
         return count_tokens(texts)
@@ -71,7 +77,7 @@ class OpenAIEmbedder:
         except Exception as error:
             # Whatever answers there is no such server: the client then fails in ways of its own.
             raise EmbedderError(
-                f"{self._client.base_url} did not answer as an embeddings server does ({_first_line(error)}): "
+                f"{self._place} did not answer as an embeddings server does ({_first_line(error)}): "
                 "check OPENAI_BASE_URL"
             ) from error
         if len(rows) != len(batch) or not all(any(row) for row in rows):
@@ -79,7 +85,7 @@ class OpenAIEmbedder:
         return rows
 
     def _explain(self, error: openai.OpenAIError) -> str:
-        place = self._client.base_url
+        place = self._place
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
             return f"{place} refused the key: check OPENAI_API_KEY"
         if isinstance(error, openai.NotFoundError):

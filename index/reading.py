@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -125,12 +126,12 @@ def _kind(path: Path) -> str | None:
 
 
 def _holds_questions(path: Path) -> bool:
-    if not path.name.lower().endswith(".jsonl") or not path.is_file():
+    if not holds_many(path.name) or not path.is_file():
         return False
     try:
-        with path.open("rb") as file:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             first = json.loads(file.readline(LARGEST))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
         return False
     return isinstance(first, dict) and "question" in first and "text" not in first
 

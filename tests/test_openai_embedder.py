@@ -285,3 +285,13 @@ def test_an_article_of_one_endless_character_is_no_reason_to_fail(server: Server
     with Index(tmp_path, embedder=f"openai:{MODEL}", create=True) as index:
         index.add([article("a" + "\u0301" * 20_000)])
     assert "".join(text.removeprefix("News\n") for text in server.texts) == "a" + "\u0301" * 20_000
+
+
+def test_a_password_in_the_address_is_not_shown(
+    server: Server, monkeypatch: pytest.MonkeyPatch, no_waiting: None
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", server.address.replace("http://", "http://user:hidden@"))
+    server.failures = [error(400, "no")]
+    with pytest.raises(EmbedderError) as caught:
+        embed("rain")
+    assert "hidden" not in str(caught.value)

@@ -675,3 +675,26 @@ def test_every_line_about_an_input_is_one_line(tmp_path: Path) -> None:
 def test_json_escapes_are_those_of_the_text_and_not_of_the_line(tmp_path: Path) -> None:
     text = 'He said "rain"\n\nand\u2028left.'
     assert read(put(tmp_path / "a.jsonl", json.dumps({"text": text}, ensure_ascii=False))).article.text == text
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_a_file_of_no_lines_is_skipped_as_empty(tmp_path: Path, name: str) -> None:
+    path = put(tmp_path / name, gzip.compress(b"\n") if name.endswith(".gz") else "")
+    assert read(path).fault == f"{path}: empty"
+
+
+def test_front_matter_without_an_end_gives_no_title_of_dashes(tmp_path: Path) -> None:
+    assert (
+        read(put(tmp_path / "a.md", "---\nFerry returns\n\nIt sailed on Tuesday.\n")).article.title == "Ferry returns"
+    )
+
+
+def test_text_between_two_rules_is_no_front_matter(tmp_path: Path) -> None:
+    article = read(put(tmp_path / "a.md", "---\nThe ferry returned on Tuesday.\n\n---\n\nFares rose.\n")).article
+    assert article.body == 0
+
+
+def test_a_compressed_question_set_in_a_folder_is_no_article(tmp_path: Path) -> None:
+    put(tmp_path / "questions.jsonl.gz", gzip.compress(b'{"question": "Who?", "answers": []}\n'))
+    reader = Reader([tmp_path])
+    assert (list(reader), reader.skipped, reader.ignored) == ([], [], 1)

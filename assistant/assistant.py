@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from index.articles import Article, Passage
-from index.errors import QuestionError
+from index.errors import IndexMissingError, QuestionError
 from index.store import Index, files_state
 
 from .answer import Answer, Status, Timings, Usage
@@ -39,6 +39,7 @@ class Assistant:
     def ask(self, question: str) -> Answer:
         """Answer the question from the articles, each sentence with its citation."""
         question = _clean(question)
+        self._check_that_there_is_something()
         begun = time.perf_counter()
         passages = search(self.index, question, PASSAGES)
         found = time.perf_counter()
@@ -60,7 +61,17 @@ class Assistant:
 
     def search(self, query: str, *, k: int = 10) -> list[Passage]:
         """The `k` passages that fit the query best, best first."""
+        if k < 1:
+            raise QuestionError(f"k is {k}: ask for at least 1 passage")
+        self._check_that_there_is_something()
         return search(self.index, _clean(query), k)
+
+    def _check_that_there_is_something(self) -> None:
+        if not self.index.counts()[0]:
+            raise IndexMissingError(
+                f"the index in {self.index.folder} holds no articles: "
+                f"put some in with `assistant index PATH... --index {self.index.folder}`"
+            )
 
     def close(self) -> None:
         """Let go of the index."""

@@ -32,6 +32,9 @@ DONE, FAILED, WRONG_USAGE, SKIPPED, INTERRUPTED = 0, 1, 2, 3, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    # A stream that was closed before we started is None: nobody will read it.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
@@ -43,11 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AssistantError as error:
         return _failed(str(error))
     except KeyboardInterrupt:
+        print("assistant: stopped; what was written so far stays, run the same command again to go on", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has stopped; Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:
+        return _failed(f"{error.filename or 'the output'} cannot be used ({error.strerror or error})")
     except Exception as error:
         if os.environ.get("ASSISTANT_DEBUG"):
             raise
@@ -145,7 +151,7 @@ def _index(options: argparse.Namespace) -> int:
     with opened as index, _progress() as progress:
         changes = index.add(reader, progress)
     _report(changes, reader, chosen.index, time.perf_counter() - begun)
-    return SKIPPED if reader.skipped else DONE
+    return SKIPPED if reader.skipped or changes.repeated else DONE
 
 
 @contextlib.contextmanager
@@ -160,7 +166,9 @@ def _progress() -> Iterator[Callable[[Changes], None] | None]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading")
-        yield lambda changes: bar.update(task, description=f"{changes.read} articles, {changes.passages} passages")
+        yield lambda changes: bar.update(
+            task, description=f"{_count(changes.read, 'article')}, {_count(changes.passages, 'passage')}"
+        )
 
 
 def _report(changes: Changes, reader: Reader, folder: Path, seconds: float) -> None:
@@ -168,6 +176,8 @@ def _report(changes: Changes, reader: Reader, folder: Path, seconds: float) -> N
 
     for skipped in reader.skipped:
         print(f"skipped {printable(str(skipped))}", file=sys.stderr)
+    for id in changes.repeated:
+        print(f"id {printable(id)} came more than once with different content: only the last is kept", file=sys.stderr)
     if reader.ignored:
         what = "hidden, READMEs, question sets, other kinds"
         print(f"ignored {_count(reader.ignored, 'file')} that are no articles ({what})", file=sys.stderr)

@@ -110,7 +110,7 @@ def choose(question: str, passages: Sequence[Passage], index: Index) -> Choice:
     """The one to three sentences of `passages` (best first) that answer the question best, and whether they do."""
     asked = _read(question, index)
     candidates = [candidate for passage in passages for candidate in _candidates(passage, asked)]
-    if not candidates:
+    if not candidates or not asked.weights:
         return Choice(Status.UNANSWERED)
     groups = _by_meaning(_grouped(_ranked(candidates))[:SHORTLIST], asked, index)
     best = groups[0][0]
@@ -150,11 +150,13 @@ def _read(question: str, index: Index) -> _Question:
 
 def _candidates(passage: Passage, asked: _Question) -> Iterator[_Candidate]:
     before: frozenset[str] = frozenset()
+    title = tuple(terms(passage.article.title))
     for stretch in sentences(passage.text):
         text = passage.text[stretch.start : stretch.end]
         words = tuple(terms(text))
         candidate = _Candidate(passage, passage.start + stretch.start, passage.start + stretch.end, text, words)
-        if words and not text.startswith("#"):
+        headline = text.startswith("#") or (words == title and not ENDS_AS_SENTENCE.search(text))
+        if words and not headline:
             yield replace(candidate, score=_score(candidate, before, asked))
         before = frozenset(words)
 

@@ -1,1 +1,6 @@
 """The offline half: articles -> passages -> vectors and words in a store. Knows nothing of questions and models."""
+
+import os
+
+# onnxruntime reports what it runs to its makers, unless this is set before it is loaded, by whichever library.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -54,6 +54,9 @@ class Reader:
         return [item for item in self.inputs if item != "-" and not os.path.lexists(item)]
 
     def _stdin(self) -> Iterator[FullArticle | Skipped]:
+        if sys.stdin is None:
+            yield Skipped(STDIN, "it is closed")
+            return
         stream = cast(io.BufferedReader, sys.stdin.buffer)
         if stream.peek(1).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
             yield from parse_jsonl(stream, None, STDIN)

@@ -55,7 +55,7 @@ class Index:
                 raise IndexMissingError(
                     f"no index in {folder}: make one with `assistant index PATH... --index {folder}`"
                 )
-            self.embedder = make_embedder(embedder or DEFAULT_EMBEDDER)
+            self.embedder = _working(embedder or DEFAULT_EMBEDDER)
         self._store = VectorStore(folder / STORE)
         # Held by whoever writes, and let go by the system when its process ends.
         self._lock = FileLock(folder / LOCK)
@@ -85,9 +85,10 @@ class Index:
         It gets the embedder that is named, else that of the former index, else the default.
         """
         name = embedder or _former_embedder(folder) or DEFAULT_EMBEDDER
-        make_embedder(name)
-        remove_store(folder / STORE)
+        _working(name)
+        # The word index first: it refuses what is none.
         WordIndex(folder / WORDS).clear()
+        remove_store(folder / STORE)
         return cls(folder, embedder=name, create=True)
 
     def close(self) -> None:
@@ -208,6 +209,13 @@ class Index:
         One that is stored as it is costs a hash. `progress` is called after each batch with what was done so far.
         """
         return Writer(self._store, self._words, self.embedder, self._lock).add(articles, progress)
+
+
+def _working(name: str) -> Embedder:
+    """The embedder of that name, once it has embedded something: no index is begun or cleared for one that fails."""
+    embedder = make_embedder(name)
+    embedder.embed(["Is anybody there?"])
+    return embedder
 
 
 def _former_embedder(folder: Path) -> str | None:

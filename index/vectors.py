@@ -89,8 +89,8 @@ class VectorStore:
         except (ChromaError, OSError, sqlite3.Error) as error:
             reason = (str(error) or type(error).__name__).splitlines()[0]
             raise IndexDamagedError(
-                f"the index in {self._folder.parent} cannot be read or written ({reason}): check the folder, or make "
-                "the index anew with `assistant index PATH... --rebuild`"
+                f"the index in {self._folder.parent} cannot be read or written ({reason}): check that the folder may "
+                f"be written, or make it anew with `assistant index PATH... --index {self._folder.parent} --rebuild`"
             ) from error
 
     def close(self) -> None:
@@ -204,7 +204,7 @@ class VectorStore:
             parts: Any = self._passages.get(where={"article": id}, include=["documents", "metadatas"])
         data = next((data for _, data in self._stored(ids=[id])), None)
         if data is None:
-            raise ArticleNotFoundError(f"no article {id!r} in this index: `assistant status --json` lists them")
+            raise ArticleNotFoundError(f"no article {id!r} in this index: `assistant search` prints ids")
         texts = sorted(
             (int(about["start"]), text) for (_, about), text in zip(_rows(parts), parts["documents"], strict=True)
         )

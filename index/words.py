@@ -43,17 +43,28 @@ class WordIndex:
             self.generation = -1
 
     def _open(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._index = tantivy.Index(_schema(), str(self._folder))
-        self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-        self._index.config_reader("manual")
-        self._index.reload()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(_schema(), str(self._folder))
+            self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+            self._index.config_reader("manual")
+            self._index.reload()
+        except (OSError, ValueError) as error:
+            raise IndexDamagedError(f"the word index in {self._folder} cannot be opened ({error})") from error
 
     def clear(self) -> None:
-        """Forget everything, whatever state it is in."""
-        if self._folder.is_dir():
-            shutil.rmtree(self._folder)
-        self._folder.unlink(missing_ok=True)
+        """Forget everything, whatever state it is in; raises IndexDamagedError for a folder of something else."""
+        try:
+            if self._folder.is_dir():
+                names = {path.name for path in self._folder.iterdir()}
+                if names and not names & {GENERATION, "meta.json"}:
+                    raise IndexDamagedError(f"{self._folder} is no word index: move it away, or name another --index")
+                shutil.rmtree(self._folder)
+            self._folder.unlink(missing_ok=True)
+        except OSError as error:
+            raise IndexDamagedError(
+                f"the word index in {self._folder} cannot be replaced ({error.strerror})"
+            ) from error
         self.generation = -1
         self._open()
 

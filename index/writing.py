@@ -41,6 +41,7 @@ class Changes:
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     read: int = 0
+    repeated: list[str] = field(default_factory=list)  # came again with another content: the later one stands
     foreign: int = 0  # of those added and changed, how many are in a language that the embedder does not know
     passages: int = 0  # written
     embedded: int = 0  # of those, how many had no vector yet
@@ -61,11 +62,19 @@ class Writer:
     def add(self, articles: Iterable[FullArticle], progress: Progress | None = None) -> Changes:
         """What `Index.add` says."""
         changes = Changes()
-        for batch in _batches(articles):
+        for batch in _batches(self._noting_repeated(articles, changes)):
             self._add_batch(batch, changes)
             if progress:
                 progress(changes)
         return changes
+
+    def _noting_repeated(self, articles: Iterable[FullArticle], changes: Changes) -> Iterator[FullArticle]:
+        seen: dict[str, str] = {}
+        for article in articles:
+            content = fingerprint(article)
+            if seen.setdefault(article.id, content) != content and article.id not in changes.repeated:
+                changes.repeated.append(article.id)
+            yield article
 
     def _add_batch(self, batch: list[FullArticle], changes: Changes) -> None:
         by_id = {article.id: article for article in batch}

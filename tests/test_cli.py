@@ -298,7 +298,9 @@ def test_an_interrupted_command_leaves_no_traceback(run, monkeypatch: pytest.Mon
 
     result = run("ask", "Who?", "--index", seeds_folder)
 
-    assert (result.status, result.out, result.err) == (130, "", "")
+    assert (result.status, result.out) == (130, "")
+    assert result.err.startswith("assistant: stopped")
+    assert result.err.count("\n") == 1
 
 
 def test_what_nobody_foresaw_is_one_line_too(run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path):
@@ -358,3 +360,47 @@ def test_the_terminal_shows_progress_while_indexing(place: Path):
     os.close(leader)
     assert process.returncode == 0
     assert b"reading" in shown
+
+
+def test_an_id_that_comes_twice_with_different_content_is_said(run, tmp_path: Path, place: Path):
+    lines = [{"id": "one", "text": "The bridge is open."}, {"id": "one", "text": "The bridge is closed."}]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+
+    result = run("index", tmp_path / "a.jsonl", "--index", place)
+
+    assert result.status == 3
+    assert result.err == "id one came more than once with different content: only the last is kept\n"
+
+
+def test_an_index_without_articles_is_an_error_and_no_refusal(run, tmp_path: Path, place: Path):
+    (tmp_path / "empty").mkdir()
+    run("index", tmp_path / "empty", "--index", place)
+
+    result = run("ask", "Who?", "--index", place)
+
+    assert (result.status, result.out) == (1, "")
+    assert f"the index in {place} holds no articles" in result.err
+
+
+def test_closed_streams_and_a_full_disk_are_no_reason_for_a_bug_report(seeds_folder: Path):
+    command = " ".join(f"'{part}'" for part in [*COMMAND, "status", "--index", str(seeds_folder)])
+
+    assert subprocess.run(f"{command} >&-", shell=True, stderr=subprocess.PIPE).stderr == b""
+    if Path("/dev/full").exists():
+        full = subprocess.run(f"{command} >/dev/full", shell=True, stderr=subprocess.PIPE)
+        assert full.returncode == 1
+        assert b"No space left on device" in full.stderr
+
+
+def test_the_parts_report_nothing_to_their_makers(seeds_folder: Path, tmp_path: Path):
+    script = "import os, assistant.assistant, onnxruntime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    subprocess.run(
+        [*COMMAND, "ask", "Who leads the flood inquiry?", "--index", str(seeds_folder)],
+        env=environment, check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout == b"1\n"
+    # Reports that wait to be sent would lie here.
+    assert not list(tmp_path.rglob("*onnxruntime*"))

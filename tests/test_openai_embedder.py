@@ -268,7 +268,8 @@ def test_an_index_is_made_and_searched_through_the_server(server: Server, tmp_pa
     with Index(tmp_path) as index:
         ((nearest, _),) = index.by_vector("dough", 1)
         assert index.passages([nearest])[0].article.id == "bread"
-    assert server.batches == [["News\nThe ferry sailed.", "Loaf\nDough, dough, dough."], ["dough"]]
+    # The first request only tries whether the server embeds at all.
+    assert server.batches[1:] == [["News\nThe ferry sailed.", "Loaf\nDough, dough, dough."], ["dough"]]
 
 
 def test_a_failing_server_leaves_the_index_as_it_was(server: Server, tmp_path: Path) -> None:
@@ -284,7 +285,8 @@ def test_a_failing_server_leaves_the_index_as_it_was(server: Server, tmp_path: P
 def test_an_article_of_one_endless_character_is_no_reason_to_fail(server: Server, tmp_path: Path) -> None:
     with Index(tmp_path, embedder=f"openai:{MODEL}", create=True) as index:
         index.add([article("a" + "\u0301" * 20_000)])
-    assert "".join(text.removeprefix("News\n") for text in server.texts) == "a" + "\u0301" * 20_000
+    sent = [text for batch in server.batches[1:] for text in batch]
+    assert "".join(text.removeprefix("News\n") for text in sent) == "a" + "\u0301" * 20_000
 
 
 def test_a_password_in_the_address_is_not_shown(
@@ -295,3 +297,27 @@ def test_a_password_in_the_address_is_not_shown(
     with pytest.raises(EmbedderError) as caught:
         embed("rain")
     assert "hidden" not in str(caught.value)
+
+
+def test_an_index_is_made_anew_with_another_embedder(server: Server, tmp_path: Path) -> None:
+    with Index(tmp_path, create=True) as index:
+        index.add([article("The ferry sailed.", id="ferry")])
+    with Index.made_anew(tmp_path, embedder=f"openai:{MODEL}") as index:
+        assert (index.embedder_name, index.counts()) == (f"openai:{MODEL}", (0, 0))
+
+
+def test_where_the_new_embedder_fails_the_old_index_stays(server: Server, tmp_path: Path) -> None:
+    with Index(tmp_path, create=True) as index:
+        index.add([article("The ferry sailed.", id="ferry")])
+    server.failures = [error(400, "not today")]
+    with pytest.raises(EmbedderError, match="not today"):
+        Index.made_anew(tmp_path, embedder=f"openai:{MODEL}")
+    with Index(tmp_path) as index:
+        assert (index.embedder_name, index.counts()) == ("minilm", (1, 1))
+
+
+def test_no_index_is_begun_with_an_embedder_that_fails(server: Server, tmp_path: Path) -> None:
+    server.failures = [error(400, "not today")]
+    with pytest.raises(EmbedderError, match="not today"):
+        Index(tmp_path / "index", embedder=f"openai:{MODEL}", create=True)
+    assert not (tmp_path / "index").exists()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from index.articles import Passage, Stretch, to_passage
+from index.errors import IndexDamagedError
 from index.terms import stem
 from index.words import WordIndex
 
@@ -146,3 +147,11 @@ def test_a_new_one_is_of_no_generation_and_empty(tmp_path: Path) -> None:
 def test_one_that_was_cleared_is_of_no_generation_and_empty(words: WordIndex) -> None:
     words.clear()
     assert (words.generation, words.count(), found(words, "ferry")) == (-1, 0, [])
+
+
+def test_a_folder_of_something_else_is_not_cleared(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "mine.txt").write_text("keep me")
+    with pytest.raises(IndexDamagedError, match="is no word index"):
+        WordIndex(tmp_path / "words").clear()
+    assert (tmp_path / "words" / "mine.txt").read_text() == "keep me"

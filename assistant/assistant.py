@@ -39,9 +39,8 @@ class Assistant:
     def ask(self, question: str) -> Answer:
         """Answer the question from the articles, each sentence with its citation."""
         question = _clean(question)
-        self._check_that_there_is_something()
         begun = time.perf_counter()
-        passages = search(self.index, question, PASSAGES)
+        passages = self._found(question, PASSAGES)
         found = time.perf_counter()
         choice = choose(question, passages, self.index)
         checked = check(choice.quotes, self.index)
@@ -63,15 +62,16 @@ class Assistant:
         """The `k` passages that fit the query best, best first."""
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least 1 passage")
-        self._check_that_there_is_something()
-        return search(self.index, _clean(query), k)
+        return self._found(_clean(query), k)
 
-    def _check_that_there_is_something(self) -> None:
-        if not self.index.counts()[0]:
+    def _found(self, query: str, k: int) -> list[Passage]:
+        passages = search(self.index, query, k)
+        if not passages and not self.index.counts()[0]:
             raise IndexMissingError(
                 f"the index in {self.index.folder} holds no articles: "
                 f"put some in with `assistant index PATH... --index {self.index.folder}`"
             )
+        return passages
 
     def close(self) -> None:
         """Let go of the index."""

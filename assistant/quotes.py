@@ -25,7 +25,7 @@ __all__ = ["Choice", "Quote", "choose"]
 # A second and a third sentence are quoted only if their scores are this near to the first one's: fewer is better.
 NEAR = (0.0, 0.6, 0.25)
 # The sentences whose meaning is compared too; the others are out of the race by their words.
-SHORTLIST = 4
+SHORTLIST = 3
 
 # Below a fit (`_fit`) of UNFIT, the articles do not say; less than DOUBT above it, they may not. Among more passages
 # the best of those that have nothing to say fits better, so the border rises with the logarithm of their number.

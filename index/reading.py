@@ -106,7 +106,9 @@ class Reader:
             raise OSError(f"not a kind of file that is read ({', '.join(KINDS)})")
         if extension not in LINES and about.st_size > LARGEST:
             raise OSError(f"over {LARGEST // 1_000_000} MB")
-        name = _storable_path(path)
+        name = str(path)
+        if not _is_utf8(name):
+            raise OSError("its name is not UTF-8: rename it")
         with path.open("rb") as file:
             if extension == ".jsonl":
                 yield from parse_jsonl(file, name, name)
@@ -150,9 +152,13 @@ def _parsed(stream: IO[bytes], path: str | None, where: str, extension: str | No
         return Skipped(where, str(error))
 
 
-def _storable_path(path: Path) -> str:
-    """The path as UTF-8 can hold it: bytes of a name that are not UTF-8 are replaced."""
-    return os.fsencode(path).decode("utf-8", "replace")
+def _is_utf8(name: str) -> bool:
+    """Whether a file's name can be stored, and found again by what is stored."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _reason(error: OSError) -> str:

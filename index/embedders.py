@@ -30,6 +30,10 @@ class Embedder(Protocol):
     max_tokens: int
     languages: frozenset[str]
 
+    @property
+    def identity(self) -> str:
+        """All that the vectors depend on: the name, and the place where they are made if that is a server."""
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without marks."""
 

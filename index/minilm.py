@@ -36,6 +36,7 @@ class MiniLM:
     """Vectors of 384 numbers, length 1, of texts of up to 256 word pieces; what is longer is cut off."""
 
     name = "minilm"
+    identity = f"minilm {MODEL[2]}"
     max_tokens = 256
     languages = frozenset({"en"})
 
@@ -73,16 +74,30 @@ class MiniLM:
         """What of a text fits, and the mark of its end."""
         return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
 
+    def states(self, text: str) -> tuple[np.ndarray, list[tuple[int, int]]]:
+        """The last layer's unit vectors of a text's word pieces, one row a piece, and the characters each covers."""
+        # Only this way of encoding keeps the offsets.
+        encoding = self._tokenizer.encode(text.encode("utf-8", "replace").decode())
+        ids = self._shortened(encoding.ids)
+        [hidden] = self._hidden([ids])[0]
+        inner = hidden[1 : len(ids) - 1]
+        offsets = encoding.offsets[1 : len(ids) - 1]
+        return inner / np.linalg.norm(inner, axis=1, keepdims=True), offsets
+
     def _run(self, ids: list[list[int]]) -> np.ndarray:
+        hidden, mask = self._hidden(ids)
+        mean = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True))
+
+    def _hidden(self, ids: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+        """The last layer and the mask of a batch of texts."""
         tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
         mask = np.zeros_like(tokens)
         for row, values in enumerate(ids):
             tokens[row, : len(values)] = values
             mask[row, : len(values)] = 1
         feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
-        hidden = self._session.run(None, feed)[0]
-        mean = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True))
+        return self._session.run(None, feed)[0], mask
 
 
 def _checked(package: str, file: str, sha256: str) -> Path:

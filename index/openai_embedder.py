@@ -39,6 +39,11 @@ class OpenAIEmbedder:
             raise EmbedderError(f"OPENAI_BASE_URL {address!r} is no address ({_first_line(error)})") from error
 
     @property
+    def identity(self) -> str:
+        """The model's name and the server that has it."""
+        return f"{self.name} at {self._place}"
+
+    @property
     def _place(self) -> str:
         """The server's address, without a password that may stand in it."""
         url = self._client.base_url

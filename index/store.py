@@ -13,6 +13,7 @@ import numpy as np
 from filelock import FileLock
 
 from .articles import Article, FullArticle, Passage
+from .cache import Cache, CachedEmbedder
 from .embedders import DEFAULT_EMBEDDER, Embedder, make_embedder
 from .errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from .passages import PASSAGE_TOKENS
@@ -41,14 +42,18 @@ def files_state(folder: Path) -> tuple[int, int] | None:
 class Index:
     """All that is stored about a set of articles, in one folder."""
 
-    def __init__(self, folder: Path, *, embedder: str | None = None, create: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, embedder: str | None = None, create: bool = False, cache: Path | None = None
+    ) -> None:
         """Open the index in `folder`.
 
         embedder: the name that the index must have been made with (None: whichever it was made with).
+        cache: a folder in which to keep vectors for the next time that the same text is embedded.
         create: make an empty index where there is none; otherwise that raises IndexMissingError.
         Raises IndexMismatchError for another embedder or a newer format, IndexDamagedError for a broken store.
         """
         self.folder = folder
+        self._cache = cache
         self._last_query: tuple[str | None, np.ndarray] = (None, np.zeros(0))
         if not is_store(folder / STORE):
             if not create:
@@ -79,7 +84,7 @@ class Index:
         )
 
     @classmethod
-    def made_anew(cls, folder: Path, *, embedder: str | None = None) -> Index:
+    def made_anew(cls, folder: Path, *, embedder: str | None = None, cache: Path | None = None) -> Index:
         """An empty index in place of what is in `folder`, even if that is damaged.
 
         It gets the embedder that is named, else that of the former index, else the default.
@@ -89,7 +94,7 @@ class Index:
         # The word index first: it refuses what is none.
         WordIndex(folder / WORDS).clear()
         remove_store(folder / STORE)
-        return cls(folder, embedder=name, create=True)
+        return cls(folder, embedder=name, create=True, cache=cache)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -116,7 +121,8 @@ class Index:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder, loaded when first needed."""
-        return make_embedder(self.embedder_name)
+        embedder = make_embedder(self.embedder_name)
+        return CachedEmbedder(embedder, Cache(self._cache)) if self._cache else embedder
 
     @cached_property
     def _words(self) -> WordIndex:
@@ -183,9 +189,11 @@ class Index:
 
     def query_vector(self, query: str) -> np.ndarray:
         """The unit vector of a query; that of the last one is kept."""
-        if self._last_query[0] != query:
-            self._last_query = query, self.embedder.embed([query])[0]
-        return self._last_query[1]
+        last, vector = self._last_query
+        if last != query:
+            vector = self.embedder.embed([query])[0]
+            self._last_query = query, vector
+        return vector
 
     def passage_vector(self, passage: Passage) -> np.ndarray:
         """The unit vector that is stored for a passage."""

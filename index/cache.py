@@ -1,0 +1,84 @@
+"""What was paid for once, kept: values under keys that say everything they depend on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .articles import digest
+from .embedders import Embedder
+from .errors import SettingsError
+
+__all__ = ["Cache", "CachedEmbedder"]
+
+FILE = "cache.sqlite3"
+# Seconds to wait for another process that is writing.
+PATIENCE = 30
+
+
+class Cache:
+    """Bytes by key, in one SQLite file that several processes may use; only its owner may read it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use the cache in `folder`, made where there is none. Raises SettingsError where that cannot be."""
+        self._path = folder / FILE
+        with self._open() as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
+
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The values that are there, by their keys."""
+        with self._open() as connection:
+            found = (connection.execute("SELECT key, value FROM entries WHERE key = ?", (key,)) for key in keys)
+            return {key: value for rows in found for key, value in rows}
+
+    def put(self, values: dict[str, bytes]) -> None:
+        """Keep the values under their keys."""
+        with self._open() as connection:
+            connection.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?)", values.items())
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            if not self._path.exists():
+                os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
+            with contextlib.closing(sqlite3.connect(self._path, timeout=PATIENCE)) as connection, connection:
+                yield connection
+        except (OSError, sqlite3.Error) as error:
+            raise SettingsError(
+                f"the cache {self._path} cannot be used ({error}): remove it, or set no cache"
+            ) from error
+
+
+class CachedEmbedder:
+    """An embedder that asks the real one only for texts that are not in the cache."""
+
+    def __init__(self, embedder: Embedder, cache: Cache) -> None:
+        self.name = embedder.name
+        self.identity = embedder.identity
+        self.max_tokens, self.languages = embedder.max_tokens, embedder.languages
+        self._embedder = embedder
+        self._cache = cache
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, without marks."""
+        return self._embedder.count(texts)
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors, float32, one row a text, in their order."""
+        if not texts:
+            return self._embedder.embed(texts)
+        keys = [digest("vector", self.identity, text) for text in texts]
+        known = {key: np.frombuffer(value, dtype=np.float32) for key, value in self._cache.get(keys).items()}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            made = dict(zip(missing, self._embedder.embed(list(missing.values())), strict=True))
+            self._cache.put({key: vector.tobytes() for key, vector in made.items()})
+            known |= made
+        return np.array([known[key] for key in keys], dtype=np.float32)

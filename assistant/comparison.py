@@ -1,0 +1,249 @@
+"""A sentence beside the lines that may hold it: which words of it each line has, and which line speaks of what."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import regex
+
+from index.articles import Article
+from index.terms import stem, terms
+
+from .facts import Reading
+from .names import PRONOUNS, Mention, has_name, mentions
+from .wording import Text, likeness, text
+
+__all__ = [
+    "ALIKE",
+    "BACKWARD",
+    "EXCLUDES_AT_ALL",
+    "EXCLUDES_TO_END",
+    "NEARLY_SAME",
+    "PRONOUN",
+    "Comparison",
+    "Line",
+    "has_word_of_name",
+]
+
+# How many content words beside a place of the claim tell what is spoken of there.
+AROUND = 3
+# From this likeness on, a word is taken for the same as another.
+ALIKE, NEARLY_SAME = 0.6, 0.9
+# Verbs that carry little of what a sentence says.
+LIGHT = frozenset(
+    map(
+        stem,
+        """say tell make have take get give go come become include use call accord report also add state note article
+        source provide describe mention write wrote publish""".split(),
+    )
+)
+
+
+CLAUSE = regex.compile(
+    r"[,;:—–]\s|\s-\s|\b(?:and|but|while|whereas|because|which|who|after|before|when|since|although|though|so|as)\b",
+    regex.I,
+)
+
+
+EXCLUDES_TO_END = regex.compile(
+    r"\b(?:instead of|rather than|other than|except|unlike|apart from|excluding|not)\b[^.;:!?]{0,60}", regex.I
+)
+EXCLUDES_AT_ALL = regex.compile(
+    r"\b(?:instead of|rather than|other than|except|unlike|apart from|excluding|not|no longer)\b", regex.I
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence that a model was shown.
+
+    block, place: the block it stands in, and which sentence of the block it is. start, end: where in the article.
+    context: all of the article that was shown.
+    """
+
+    block: int
+    place: int
+    article: Article
+    start: int
+    end: int
+    text: str
+    context: str
+
+    @functools.cached_property
+    def read(self) -> Text:
+        """The sentence, read and embedded."""
+        return text(self.text)
+
+    @functools.cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of its words."""
+        return frozenset(word.stem for word in self.read.reading.words)
+
+    @functools.cached_property
+    def known(self) -> frozenset[str]:
+        """Stems of what the article's title, source and author say."""
+        article = self.article
+        return frozenset(terms(" ".join(filter(None, [article.title, article.source, article.author]))))
+
+    @property
+    def published(self) -> datetime.date | None:
+        """The day on which the article was published."""
+        return _day(self.article.published)
+
+    @property
+    def days(self) -> list[datetime.date]:
+        """The days on which the article appeared or was changed."""
+        return [day for day in (self.published, _day(self.article.updated)) if day]
+
+    @functools.cached_property
+    def names(self) -> list[Mention]:
+        """The names in it."""
+        return [m for m in mentions(self.text) if m.kind == "name" and not _is_first_word(self.read.reading, m)]
+
+
+def _day(iso: str | None) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat((iso or "")[:10])
+    except ValueError:
+        return None
+
+
+POINTS_BACK = regex.compile(
+    r"\b(?:he|she|they|it|his|her|its|their|them|those|these|that|this|both|the \p{Ll}+)\b", regex.I
+)
+# A sentence that begins so speaks of somebody or something that was named before.
+BACKWARD = regex.compile(
+    rf"^\W*(?:(?:But|And|Yet|So|On \w+|In \w+|Later|Then|Now|Also|\w+ly),?\s+)?"
+    rf"(?:(?P<pronoun>{'|'.join(PRONOUNS - {'i', 'we', 'who'})})\b"
+    r"|(?:the|this|that|these|those|both)\s+(?P<noun>\p{Ll}+))",
+    regex.I,
+)
+PRONOUN = regex.compile(rf"\b(?:{'|'.join(PRONOUNS - {'i', 'we', 'who', 'it', 'its'})})\b", regex.I)
+
+
+def _is_first_word(said: Reading, mention: Mention) -> bool:
+    """Whether the mention is only the first word of a sentence, which is written like a name whatever it is."""
+    return any(w.first and w.start == mention.start and w.end == mention.end for w in said.words)
+
+
+class Comparison:
+    """A claim beside the lines of its quotes."""
+
+    def __init__(self, claim: str, quotes: Sequence[Sequence[Line]]) -> None:
+        self.claim = text(claim)
+        self.said = self.claim.reading
+        self.quotes = quotes
+        self.lines = [line for quote in quotes for line in quote]
+        self.quote_of = [number for number, quote in enumerate(quotes) for _ in quote]
+        self.alike = [_alike(self.claim, line) for line in self.lines]
+        self.weights = _weights(self.claim)
+        # For each line, how far it has each word of the claim.
+        self.rows = np.array([_covered(self.claim, line) for line in self.lines])
+        self.by_quote = [
+            self.rows[[k for k, quote in enumerate(self.quote_of) if quote == number]].max(axis=0)
+            for number in range(len(quotes))
+        ]
+
+    @functools.cached_property
+    def clauses(self) -> list[list[int]]:
+        """The words of each clause of the claim."""
+        ends = [match.end() for match in CLAUSE.finditer(self.said.text)] + [len(self.said.text) + 1]
+        bounds = itertools.pairwise([0, *ends])
+        found = [[i for i, w in enumerate(self.said.words) if begin <= w.start < end] for begin, end in bounds]
+        return [words for words in found if words]
+
+    def share(self, row: np.ndarray, words: Sequence[int] | None = None) -> float:
+        """The share of the claim's wording, or of some of its words, that a row of `rows` has."""
+        weights = self.weights if words is None else self.weights[list(words)]
+        covered = row if words is None else row[list(words)]
+        whole = weights.sum()
+        return float((covered * weights).sum() / whole) if whole else 1.0
+
+    def row_in_context(self, k: int, without: Sequence[int] = ()) -> np.ndarray:
+        """What a line has of the claim; with the rest of its quote, if it points back to what was said before."""
+        if not self.points_back(k):
+            return np.asarray(self.rows[k])
+        others = [n for n, quote in enumerate(self.quote_of) if quote == self.quote_of[k] and n not in without]
+        return np.asarray(self.rows[[k, *others]].max(axis=0))
+
+    def points_back(self, k: int) -> bool:
+        """Whether a line points back to what was said before it."""
+        return POINTS_BACK.search(self.lines[k].text[:40]) is not None
+
+    def around(self, start: int, end: int, *, names: bool = False) -> list[int]:
+        """The content words nearest to a place in the claim, in the same clause if that has any."""
+        words = [
+            i
+            for i, word in enumerate(self.said.words)
+            if self.weights[i] > 0.5 and (names or not self.named(i)) and not (word.start < end and start < word.end)
+        ]
+        clause = next(
+            (cl for cl in self.clauses if self.said.words[cl[0]].start <= start <= self.said.words[cl[-1]].end + 4), []
+        )
+        words = [i for i in words if i in clause] or words
+        before = [i for i in words if self.said.words[i].end <= start]
+        after = [i for i in words if self.said.words[i].start >= end]
+        return before[-AROUND:] + after[:AROUND]
+
+    def named(self, i: int) -> bool:
+        """Whether word `i` of the claim is surely written as a name."""
+        word = self.said.words[i]
+        return word.name and not word.first
+
+    def home(self, start: int, end: int, *, itself: bool = True) -> int:
+        """The line that speaks of what stands around that place of the claim, and of what stands there `itself`."""
+        near = self.around(start, end, names=True)
+        if itself:
+            near += [i for i, w in enumerate(self.said.words) if w.start < end and start < w.end]
+        return int(np.argmax([self.share(row, near) + 0.001 * self.share(row) for row in self.rows]))
+
+    def home_of(self, i: int) -> int:
+        """The line that has word `i` of the claim, and of several the one that speaks of what stands around it."""
+        word = self.said.words[i]
+        near = self.around(word.start, word.end, names=True)
+        most = self.rows[:, i].max()
+        return max(
+            (k for k in range(len(self.lines)) if self.rows[k][i] >= most - 0.05),
+            key=lambda k: self.share(self.rows[k], near) + 0.001 * self.share(self.rows[k]),
+        )
+
+    def matches(self, line: int, i: int, least: float = ALIKE) -> list[int]:
+        """The words of a line that are like word `i` of the claim."""
+        return [int(j) for j in np.flatnonzero(self.alike[line][i] >= least)]
+
+    def claimed(self, line: int, j: int, least: float = ALIKE) -> int | None:
+        """The word of the claim that is most like word `j` of a line."""
+        column = self.alike[line][:, j]
+        return int(column.argmax()) if len(column) and column.max() >= least else None
+
+
+@functools.lru_cache(maxsize=8192)
+def _alike(claim: Text, line: Line) -> np.ndarray:
+    return likeness(claim, line.read)
+
+
+@functools.lru_cache(maxsize=8192)
+def _covered(claim: Text, line: Line) -> np.ndarray:
+    alike = _alike(claim, line)
+    covered = alike.max(axis=1) if alike.shape[1] else np.zeros(alike.shape[0])
+    for i, word in enumerate(claim.reading.words):
+        if covered[i] < 1 and (word.stem in line.known or (word.name and has_word_of_name(claim.reading, i, line))):
+            covered[i] = 1
+    return covered
+
+
+def has_word_of_name(claim: Reading, i: int, line: Line) -> bool:
+    """Whether a line has the name that word `i` of the claim belongs to, and not only to say that it is not meant."""
+    if EXCLUDES_TO_END.search(line.text) and not EXCLUDES_AT_ALL.search(claim.text):
+        kept = EXCLUDES_TO_END.sub("", line.text)
+        return has_name(claim, i, kept, frozenset(terms(kept)), line.context)
+    return has_name(claim, i, line.text, line.stems, line.context)
+
+
+def _weights(claim: Text) -> np.ndarray:
+    return np.array([0.0 if not w.content else 0.25 if w.stem in LIGHT else 1.0 for w in claim.reading.words])

@@ -1,0 +1,201 @@
+"""Rules for numbers and dates: each of the claim is in a line, of the same thing, and not as something excluded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from index.articles import Article
+from index.terms import stem
+
+from .comparison import EXCLUDES_AT_ALL, EXCLUDES_TO_END, NEARLY_SAME, Comparison, Line
+from .dating import has_date, is_on
+from .facts import Date, Number, Reading, Word
+
+__all__ = ["dates", "line_has_date", "line_has_number", "names_source", "numbers"]
+
+# What share of the words around a fact its own line must have.
+COVERED_AROUND = 0.4
+BOUNDS = {
+    ">": r"more than|over|above|at least|exceed\w*|upwards of|no (?:fewer|less) than|(?:greater|higher) than|topp\w+",
+    "<": r"less than|fewer than|under|below|up to|at most|nearly|almost|no more than|close to|just short of|not quite",
+    "~": r"about|around|roughly|some|approximately|circa|an estimated",
+}
+BOUND = {sign: regex.compile(rf"\b(?:{words})\W*(?:an?\W+|the\W+)?$", regex.I) for sign, words in BOUNDS.items()}
+
+
+def _bound(said: Reading, number: Number) -> str:
+    before = said.text[max(0, number.start - 25) : number.start]
+    return next((sign for sign, pattern in BOUND.items() if pattern.search(before)), "")
+
+
+def _same_number(claim: Reading, number: Number, line: Reading, other: Number) -> bool:
+    if number.unit != other.unit:
+        return False
+    mine, theirs = _bound(claim, number), _bound(line, other)
+    if abs(number.value - other.value) <= 1e-6 * max(1, abs(other.value)):
+        return mine == theirs or ("~" in (mine, theirs) and "" in (mine, theirs))
+    rounded = (
+        mine == "~"
+        or (mine == ">" and other.value > number.value and theirs != "<")
+        or (mine == "<" and other.value < number.value and theirs != ">")
+    )
+    return rounded and abs(number.value - other.value) <= 0.1 * abs(other.value)
+
+
+def line_has_number(c: Comparison, number: Number, line: Line) -> bool:
+    """Whether a line has a number of the claim, with the same unit and bound, in any form."""
+    said = line.read.reading
+    return any(
+        _same_number(c.said, number, said, other) and not _excluded(c, line, other.start) for other in said.numbers
+    ) or (not number.unit and any(date.year == number.value for date in said.dates))
+
+
+EXCLUDES = regex.compile(
+    r"\b(?:instead of|rather than|other than|except|unlike|apart from|excluding|not)\b[^.;:!?]{0,40}$", regex.I
+)
+
+
+def _excluded(c: Comparison, line: Line, at: int) -> bool:
+    """Whether the line names what stands there only to say that it is something else, and the claim does not say so."""
+    return EXCLUDES.search(line.text[:at]) is not None and not EXCLUDES_AT_ALL.search(c.said.text)
+
+
+def numbers(c: Comparison) -> str | None:
+    """Objects to a number that no line has, or only of something else."""
+    for number in c.said.numbers:
+        holders = [k for k, line in enumerate(c.lines) if line_has_number(c, number, line)]
+        label = c.said.text[number.start : number.end].strip()
+        rivals = [
+            k
+            for k, line in enumerate(c.lines)
+            if any(other.unit == number.unit for other in line.read.reading.numbers)
+            and not any(line_has_number(c, other, line) for other in c.said.numbers)
+        ]
+        reason = _fact(c, "number", label, number.start, number.end, holders, rivals)
+        if reason:
+            return reason
+    return _nouns_of_numbers(c)
+
+
+def dates(c: Comparison) -> str | None:
+    """Objects to a date that no line has, or only of something else."""
+    for date in c.said.dates:
+        if any(_reported_then(c, date, line) for line in c.lines):
+            continue
+        holders = [k for k, line in enumerate(c.lines) if line_has_date(c, date, line)]
+        label = c.said.text[date.start : date.end].strip()
+        rivals = [
+            k
+            for k, line in enumerate(c.lines)
+            if line.read.reading.dates and not any(line_has_date(c, other, line) for other in c.said.dates)
+        ]
+        reason = _fact(c, "date", label, date.start, date.end, holders, rivals)
+        if reason:
+            return reason
+    return None
+
+
+def line_has_date(c: Comparison, date: Date, line: Line) -> bool:
+    """Whether a line has a date of the claim, in any form."""
+    if date.year and not (date.month or date.day) and any(n.value == date.year for n in line.read.reading.numbers):
+        return True
+    if not has_date(date, line.text, line.published):
+        return False
+    cut = EXCLUDES_TO_END.sub("", line.text)
+    return cut == line.text or EXCLUDES_AT_ALL.search(c.said.text) is not None or has_date(date, cut, line.published)
+
+
+REPORTING = frozenset(map(stem, "report publish article write wrote coverage story".split()))
+
+
+def _reported_then(c: Comparison, date: Date, line: Line) -> bool:
+    """Whether the claim says when the article itself appeared."""
+    if date.day is None or not any(is_on(date, day) for day in line.days):
+        return False
+    return names_source(c.said.text, line.article) and any(word.stem in REPORTING for word in c.said.words)
+
+
+def names_source(said: str, article: Article) -> bool:
+    """Whether a text names the outlet of an article: "USA TODAY" usatoday.com, "the Courier" the Harbour Courier."""
+    source = DOMAIN.sub("", (article.source or "").lower())
+    letters = "".join(filter(str.isalnum, source.removeprefix("the ")))
+    last = (source.split() or [""])[-1]
+    return bool(letters) and (
+        letters in "".join(filter(str.isalnum, said.lower())) or (len(last) > 3 and last in said.lower().split())
+    )
+
+
+DOMAIN = regex.compile(r"^(?:https?://)?(?:www\.)?|\.(?:com?|org|net|news|uk|de|co\.uk)(?:\..*)?$")
+
+
+def _fact(
+    c: Comparison, kind: str, label: str, start: int, end: int, holders: Sequence[int], rivals: Sequence[int]
+) -> str | None:
+    """Objects to a fact that no line has, or only lines that speak of something else than another with its like."""
+    if not holders:
+        return f"no quote has the {kind} {label}"
+    near = c.around(start, end)
+    best = max(c.share(c.row_in_context(k, rivals), near) for k in holders)
+    others = max((c.share(c.rows[k], near) for k in rivals if k not in holders), default=0.0)
+    if near and (best < COVERED_AROUND or others > best + 0.1):
+        return f"the quote has {label}, but of something else"
+    return None
+
+
+def _nouns_of_numbers(c: Comparison) -> str | None:
+    """Objects to a number that a line has of something else than the claim."""
+    for number in c.said.numbers:
+        for i in _counted_words(c, number):
+            verdicts = [verdict for k in range(len(c.lines)) for verdict in _counted(c, number, i, k)]
+            if verdicts and not any(verdicts):
+                label = c.said.text[number.start : number.end].strip()
+                return f"the quote has {label} of something other than {c.said.words[i].text}"
+    return None
+
+
+def _counted_words(c: Comparison, number: Number) -> list[int]:
+    """The first content words after a number, up to where something else begins."""
+    starts = [n.start for n in c.said.numbers] + [date.start for date in c.said.dates]
+    end = min([number.end + 45, *(start for start in starts if start >= number.end)])
+    found = []
+    for i, word in enumerate(c.said.words):
+        if number.end <= word.start < end and word.content and not word.name:
+            if CROSSED.search(c.said.text[number.end : word.start]):
+                break
+            found.append(i)
+    return found[:3]
+
+
+CROSSED = regex.compile(
+    r"[,;:.!?()]|\b(?:in|on|at|by|for|to|from|after|with|and|or|but|than|who|which|that)\b", regex.I
+)
+
+
+def _counted(c: Comparison, number: Number, noun: int, k: int) -> list[bool]:
+    """For each time that a line has both the number and the noun: whether no other number stands nearer to the noun."""
+    said = c.lines[k].read.reading
+    found = []
+    for other in said.numbers:
+        if _same_number(c.said, number, said, other):
+            for j in c.matches(k, noun, NEARLY_SAME):
+                word = said.words[j]
+                nearer = [
+                    n
+                    for n in said.numbers
+                    if n is not other
+                    and n.end <= word.start
+                    and _gap(n, word) < _gap(other, word)
+                    and not OF_WHICH.fullmatch(said.text[other.end : n.start])
+                ]
+                found.append(not nearer)
+    return found
+
+
+# "412 of its 486 members": both count members.
+OF_WHICH = regex.compile(r"\s*(?:out\s+)?of\s+(?:\w+\s+)?")
+
+
+def _gap(number: Number, word: Word) -> int:
+    return max(word.start - number.end, number.start - word.end)

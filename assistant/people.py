@@ -1,0 +1,286 @@
+"""Rules for names: who is named, who speaks, who does what to whom, and what belongs together."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import regex
+
+from index.terms import stem, terms
+
+from .comparison import ALIKE, BACKWARD, PRONOUN, Comparison, Line, has_word_of_name
+from .facts import read
+from .figures import REPORTING, line_has_date, line_has_number, names_source
+from .names import TITLES, Mention, has_name, joined_names, mentions, roles, slots, speakers
+
+__all__ = ["pairs", "parts", "places", "speaker", "together", "who"]
+
+# What share of the words around a name its own line must have, and how much less than the line that has most.
+COVERED_AROUND, NEARLY_AS_WELL = 0.4, 0.35
+# How many content words beside a word of saying tell what is said.
+WHAT_IS_SAID = 8
+
+
+def who(c: Comparison) -> str | None:
+    """Objects to a name that no line has, or only in speaking of something else."""
+    for mention in mentions(c.said.text):
+        if mention.kind != "name" or _is_outlet(c, mention):
+            continue
+        words = [i for i, w in enumerate(c.said.words) if mention.start <= w.start < mention.end]
+        words = [i for i in words if _surely_name(c, i)]
+        words = [i for i in words if c.said.words[i].stem not in TITLES] or words
+        reason = _named(c, words) if words else None
+        if reason:
+            return reason
+    return None
+
+
+def _is_outlet(c: Comparison, mention: Mention) -> bool:
+    """Whether a name of the claim is that of the outlet of the line that speaks of what stands around it."""
+    said = c.said.text[mention.start : mention.end]
+    return names_source(said, c.lines[c.home(mention.start, mention.end, itself=False)].article)
+
+
+def _surely_name(c: Comparison, i: int) -> bool:
+    """Whether a word that is written like a name is one: also at the beginning of the claim."""
+    word = c.said.words[i]
+    if not word.first or (len(word.text) > 1 and word.text.isupper()):
+        return True
+    after = c.said.words[i + 1] if i + 1 < len(c.said.words) else None
+    if after and after.name and after.start - word.end == 1:
+        return True
+    return any(w.stem == word.stem and w.name and not w.first for line in c.lines for w in read(line.context).words)
+
+
+def _named(c: Comparison, words: Sequence[int]) -> str | None:
+    label = c.said.text[c.said.words[words[0]].start : c.said.words[words[-1]].end]
+    for i in words:
+        if not any(has_word_of_name(c.said, i, line) or c.said.words[i].stem in line.known for line in c.lines):
+            return f"no quote has the name {c.said.words[i].text}"
+    start, end = c.said.words[words[0]].start, c.said.words[words[-1]].end
+    near = c.around(start, end)
+    if not near:
+        return None
+    best = int(np.argmax([c.share(row, near) for row in c.rows]))
+    direct = [k for k, line in enumerate(c.lines) if any(has_word_of_name(c.said, i, line) for i in words)]
+    if any(
+        c.share(c.rows[k], near) >= max(COVERED_AROUND, c.share(c.rows[best], near) - NEARLY_AS_WELL) for k in direct
+    ):
+        return None
+    # The line that says it does not name it: it must leave open whom it speaks of, and the name must be near.
+    line = c.lines[best]
+    reported = any(word.stem in REPORTING or word.stem in {"accord", "say"} for word in c.said.words) and any(
+        c.said.words[i].stem in _source(line) for i in words
+    )
+    opening = BACKWARD.match(line.text) is not None
+    same_quote = any(c.quote_of[k] == c.quote_of[best] for k in direct) or (
+        not opening and all(c.said.words[i].stem in line.known for i in words)
+    )
+    if reported or (same_quote and _leaves_open(c, line)):
+        return None
+    return f"the quote has {label}, but of something else"
+
+
+def _leaves_open(c: Comparison, line: Line) -> bool:
+    """Whether a line leaves open whom it speaks of, so that a name nearby may be meant."""
+    opening = BACKWARD.match(line.text)
+    if opening and (opening["pronoun"] or stem(opening["noun"]) not in {w.stem for w in c.said.words}):
+        return True
+    mine = [m for m in mentions(c.said.text) if m.kind == "name"]
+    rivals = [n for n in line.names if not any(n.keys & m.keys for m in mine)]
+    first = min((n.start for n in line.names), default=len(line.text))
+    return not rivals or PRONOUN.search(line.text[:first]) is not None
+
+
+def _source(line: Line) -> frozenset[str]:
+    return frozenset(terms(f"{line.article.source or ''} {line.article.author or ''}"))
+
+
+def speaker(c: Comparison) -> str | None:
+    """Objects where what the claim lets somebody say is said by somebody else."""
+    for verb, who in speakers(c.said.text):
+        if who is None:
+            continue
+        said = [i for i, w in enumerate(c.said.words) if c.weights[i] > 0.5 and not who.start <= w.start < who.end]
+        after = [i for i in said if c.said.words[i].start >= verb]
+        content = after[:WHAT_IS_SAID] if len(after) > 1 else said[-WHAT_IS_SAID:]
+        home = int(np.argmax([c.share(row, content) for row in c.rows]))
+        outlet = names_source(c.said.text[who.start : who.end], c.lines[home].article)
+        if not outlet and not who.keys & _source(c.lines[home]) and not _says(c, who, home):
+            return f"the quote does not say that {c.said.text[who.start : who.end]} said it"
+    return None
+
+
+def _says(c: Comparison, who: Mention, home: int) -> bool:
+    """Whether a line is said by somebody, as far as it and the lines beside it in its quote tell."""
+    said = [speaker for _, speaker in speakers(c.lines[home].text)]
+    if any(speaker is not None and speaker.keys & who.keys for speaker in said):
+        return True
+    beside = [k for k in range(len(c.lines)) if c.quote_of[k] == c.quote_of[home] and abs(k - home) <= 2]
+    named = any(who.keys & name.keys for k in beside for name in mentions(c.lines[k].text))
+    if said:
+        return named and None in said
+    others = [speaker for k in beside for _, speaker in speakers(c.lines[k].text) if speaker is not None]
+    return named and (not others or any(speaker.keys & who.keys for speaker in others))
+
+
+def parts(c: Comparison) -> str | None:
+    """Objects where a line has two names in each other's part: who told whom, what is above what."""
+    for one, other in itertools.combinations(mentions(c.said.text), 2):
+        between = c.said.text[one.end : other.start]
+        if one.kind != other.kind or one.keys & other.keys or joined_names(c.said.text, one, other):
+            continue
+        if APPOSED.match(between) or not _acting(between):
+            continue
+        mine = roles(one, other)
+        theirs = [parts for k in range(len(c.lines)) if (parts := _same_pair(c, one, other, k))]
+        if mine and mine[0] != mine[1] and mine not in theirs and mine[::-1] in theirs:
+            first, second = (c.said.text[m.start : m.end].strip() for m in (one, other))
+            return f"the quote has {first} and {second} the other way round"
+    return None
+
+
+# "Rutte, the head of NATO": the second name belongs to the first.
+APPOSED = regex.compile(r"\s*,\s*(?:an?|the|who|whose|which|whom|of|from)\b|\s*[(’']", regex.I)
+ACTS = regex.compile(
+    r"(?<!\w)(?:\w+(?:ed|ing|[a-z]s)|said|told|beat|won|met|gave|took|sent|sold|bought|led|hit|shot|paid|wrote|made|left|found|held|"
+    r"lost|put|set|cut|from|to|than|against|over|by|after|before|behind)(?!\w)",
+    regex.I,
+)
+
+
+def _acting(between: str) -> bool:
+    """Whether there is something between two names that one may do to the other."""
+    return ACTS.search(between) is not None
+
+
+def _same_pair(c: Comparison, one: Mention, other: Mention, k: int) -> tuple[str, str] | None:
+    """The parts that two mentions of the claim have in a line that has both and speaks of the same thing."""
+    line = c.lines[k]
+    there = mentions(line.text)
+    if k != c.home(one.start, other.end):
+        return None
+    for a, b in itertools.permutations(there, 2):
+        same = a.kind == one.kind and b.kind == other.kind and a.keys & one.keys and b.keys & other.keys
+        if same and not joined_names(line.text, a, b):
+            return roles(a, b)
+    return None
+
+
+def places(c: Comparison) -> str | None:
+    """Objects where a line has another name in the place that one has in the claim."""
+    for mention in mentions(c.said.text):
+        mine = slots(c.said.text, mention)
+        k = c.home(mention.start, mention.end, itself=False)
+        line = c.lines[k]
+        if OWNS_NAME.match(c.said.text, mention.end - 2):
+            continue
+        there = [(m, slots(line.text, m)) for m in mentions(line.text) if m.kind == mention.kind]
+        for place in mine:
+            holders = [m for m, places in there if any(_same_place(c, k, place, other) for other in places)]
+            holders += [m for m, _ in there if any(m is not h and joined_names(line.text, m, h) for h in holders)]
+            if mention.kind == "number" and any(m.keys & own.keys for m in holders for own in mentions(c.said.text)):
+                continue
+            if holders and not any(_one(c, mention, m, line) for m in holders):
+                label, other = c.said.text[mention.start : mention.end], holders[0]
+                return f"the quote has {line.text[other.start : other.end]} where this has {label}"
+    return None
+
+
+OWNS_NAME = regex.compile(r"['’]s\s+\p{Lu}")
+
+
+def _same_place(c: Comparison, k: int, mine: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two slots are the same, or their words mean the same."""
+    if mine[0] != other[0] or mine[1] == other[1]:
+        return mine == other
+    rows = [i for i, word in enumerate(c.said.words) if word.stem == mine[1]]
+    columns = [j for j, word in enumerate(c.lines[k].read.reading.words) if word.stem == other[1]]
+    return bool(rows and columns and c.alike[k][np.ix_(rows, columns)].max() >= ALIKE)
+
+
+def _one(c: Comparison, mention: Mention, other: Mention, line: Line) -> bool:
+    """Whether a name of the claim and one of a line may be the same."""
+    if mention.keys & other.keys:
+        return True
+    if mention.kind != "name":
+        # Other numbers and dates may be the same in another form, which their own rules know.
+        return mention.kind == "date" or _has_any_number(c, mention, line)
+    there = line.text[other.start : other.end]
+    stems = frozenset(terms(there))
+    words = [i for i, w in enumerate(c.said.words) if mention.start <= w.start < mention.end and w.stem not in TITLES]
+    return any(has_name(c.said, i, there, stems, line.context) for i in words)
+
+
+def _has_any_number(c: Comparison, mention: Mention, line: Line) -> bool:
+    return any(n.start == mention.start and line_has_number(c, n, line) for n in c.said.numbers)
+
+
+def together(c: Comparison) -> str | None:
+    """Objects where facts of one clause stand in different lines of which none points to the other."""
+    facts = [(m.start, m.end, lines, m.kind) for m in mentions(c.said.text) if (lines := _lines_with(c, m))]
+    for clause in c.clauses:
+        begin, end = c.said.words[clause[0]].start - 30, c.said.words[clause[-1]].end + 4
+        begin = max(begin, max((c.said.words[cl[-1]].end for cl in c.clauses if cl[-1] < clause[0]), default=0))
+        inside = [fact for fact in facts if begin <= fact[0] < end]
+        for one, other in itertools.combinations(inside, 2):
+            if one[3] == other[3]:
+                continue
+            if not any(_linked(c, a, b) for a in one[2] for b in other[2]):
+                first, second = (c.said.text[f[0] : f[1]].strip() for f in (one, other))
+                return f"no quote has {first} and {second} together"
+    return None
+
+
+def _lines_with(c: Comparison, mention: Mention) -> list[int]:
+    """The lines that have a fact of the claim; none where it may be none."""
+    if mention.kind == "number":
+        return [k for k, line in enumerate(c.lines) if _has_any_number(c, mention, line)]
+    if mention.kind == "date":
+        [date] = [date for date in c.said.dates if date.start == mention.start]
+        return [k for k, line in enumerate(c.lines) if line_has_date(c, date, line)]
+    words = [i for i, w in enumerate(c.said.words) if mention.start <= w.start < mention.end]
+    words = [i for i in words if c.said.words[i].stem not in TITLES and _surely_name(c, i)]
+    return [
+        k
+        for k, line in enumerate(c.lines)
+        if any(has_word_of_name(c.said, i, line) or c.said.words[i].stem in line.known for i in words)
+    ]
+
+
+def _linked(c: Comparison, a: int, b: int) -> bool:
+    later = max(a, b)
+    open_ = c.points_back(later) or _leaves_open(c, c.lines[later]) or ANY_PRONOUN.search(c.lines[later].text)
+    return a == b or (c.quote_of[a] == c.quote_of[b] and bool(open_))
+
+
+ANY_PRONOUN = regex.compile(r"\b(?:he|she|they|it|him|them)\b", regex.I)
+
+
+def pairs(c: Comparison) -> str | None:
+    """Objects where the claim joins a number and a date between which a line has another of either."""
+    facts = [m for m in mentions(c.said.text) if m.kind != "name"]
+    for one, other in itertools.pairwise(facts):
+        between = c.said.text[one.end : other.start]
+        if one.kind == other.kind or len(between.split()) > 4 or APART.search(between):
+            continue
+        verdicts = [verdict for line in c.lines for verdict in _adjacent(line, one, other)]
+        if verdicts and not any(verdicts):
+            first, second = (c.said.text[m.start : m.end].strip() for m in (one, other))
+            return f"the quote has {first} with something else than {second}"
+    return None
+
+
+APART = regex.compile(r"[,;:]|\b(?:and|to|or|but)\b", regex.I)
+
+
+def _adjacent(line: Line, one: Mention, other: Mention) -> list[bool]:
+    there = [m for m in mentions(line.text) if m.kind != "name"]
+    found = []
+    for i, a in enumerate(there):
+        for j, b in enumerate(there):
+            if a.kind == one.kind and b.kind == other.kind and a.keys & one.keys and b.keys & other.keys:
+                found.append(not any(m.kind in (a.kind, b.kind) for m in there[min(i, j) + 1 : max(i, j)]))
+    return found

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Any
 
-from index.articles import Article
+from index.articles import Article, Passage
 
-__all__ = ["REFUSAL", "Answer", "Citation", "Dropped", "FileState", "Sentence", "Status", "Timings", "Usage"]
+__all__ = [
+    "BRACKETED_NUMBERS",
+    "REFUSAL",
+    "UNSUPPORTED",
+    "Answer",
+    "Citation",
+    "Dropped",
+    "FileState",
+    "Sentence",
+    "Status",
+    "Timings",
+    "Usage",
+    "nearest",
+]
 
 # The text of an answer that has no sentence.
 REFUSAL = "The articles do not say."
+
+# What stands behind a sentence that is shown although nothing supports it.
+UNSUPPORTED = "[unsupported]"
+
+# Articles that are named when a question stays unanswered.
+NEAREST = 3
 
 # An article's own "[7]" must not be taken for a mark of ours.
 BRACKETED_NUMBERS = re.compile(r"\[(\d+(?:\s*[-–,;]\s*\d+)*)\]")
@@ -66,15 +85,31 @@ class Citation:
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of an answer, without marks, and the numbers of the citations that support it."""
+    """One sentence of an answer, without marks, and the numbers of the citations that support it.
+
+    mark: what became of the model's own marks: `kept`, `moved` to where the support is, or `added` where it gave none;
+    None for a sentence that is itself the quote, or that nothing supports.
+    """
 
     text: str
     citations: tuple[int, ...]
     supported: bool = True
+    mark: str | None = None
+
+    def marked(self) -> str:
+        """The sentence with its marks, on one line."""
+        words = BRACKETED_NUMBERS.sub(r"(\1)", " ".join(self.text.split()))
+        marks = [f"[{number}]" for number in self.citations] if self.supported else [UNSUPPORTED]
+        return " ".join([words, *marks])
 
     def to_dict(self) -> dict[str, Any]:
         """The sentence as the JSON contract names it."""
-        return {"text": self.text, "citations": list(self.citations), "supported": self.supported}
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "supported": self.supported,
+            "mark": self.mark,
+        }
 
 
 @dataclass(frozen=True)
@@ -93,6 +128,11 @@ class Usage:
     completion_tokens: int | None = 0
     cost_usd: float | None = 0.0
 
+    def __add__(self, other: Usage) -> Usage:
+        """Both together; what is not known of one is not known of the sum."""
+        sums = (None if None in pair else sum(pair) for pair in zip(astuple(self), astuple(other), strict=True))
+        return Usage(*sums)
+
 
 @dataclass(frozen=True)
 class Timings:
@@ -106,40 +146,45 @@ class Timings:
 class Answer:
     """The answer to one question.
 
+    standalone: what was searched for, where the question was understood from those before it; else None.
     nearest: for an unanswered question, the articles that came nearest.
+    notices: what happened on the way: retries, passages that did not fit, a reply that was cut off.
     model: the chat model that wrote the sentences, `quotes` where they are the articles' own.
+    prompts: hash of the prompts that made it, None where none was used.
     """
 
     question: str
+    standalone: str | None = None
     status: Status
     sentences: Sequence[Sentence] = ()
     citations: Sequence[Citation] = ()
     dropped: Sequence[Dropped] = ()
     nearest: Sequence[Article] = ()
+    notices: Sequence[str] = ()
     model: str
+    prompts: str | None = None
     usage: Usage
     timings: Timings
 
     @property
     def text(self) -> str:
         """The sentences with their marks, [1] and so on; the fixed refusal where there are none."""
-        return " ".join(self.marked()) or REFUSAL
-
-    def marked(self) -> list[str]:
-        """Each sentence with its marks, on one line."""
-        return [_marked(sentence) for sentence in self.sentences]
+        return " ".join(sentence.marked() for sentence in self.sentences) or REFUSAL
 
     def to_dict(self) -> dict[str, Any]:
         """The answer in the form of `assistant ask --json`. Fields may be added to it, never changed."""
         return {
             "question": self.question,
+            "standalone": self.standalone,
             "status": self.status,
             "text": self.text,
             "sentences": [sentence.to_dict() for sentence in self.sentences],
             "dropped": [vars(dropped) for dropped in self.dropped],
             "nearest": [article.to_dict() for article in self.nearest],
             "citations": [citation.to_dict() for citation in self.citations],
+            "notices": list(self.notices),
             "model": self.model,
+            "prompts": self.prompts,
             "usage": vars(self.usage),
             "timings": vars(self.timings),
         }
@@ -150,6 +195,6 @@ class Answer:
         return "\n".join(answer_lines(self))
 
 
-def _marked(sentence: Sentence) -> str:
-    words = BRACKETED_NUMBERS.sub(r"(\1)", " ".join(sentence.text.split()))
-    return " ".join([words, *(f"[{number}]" for number in sentence.citations)])
+def nearest(passages: Sequence[Passage]) -> tuple[Article, ...]:
+    """The articles to name for a question that stays unanswered."""
+    return tuple({passage.article.id: passage.article for passage in passages}.values())[:NEAREST]

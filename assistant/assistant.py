@@ -4,43 +4,122 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from index.articles import Article, Passage
-from index.errors import IndexMissingError, QuestionError
+from index.articles import Passage
+from index.errors import QuestionError
 from index.store import Index, files_state
 
-from .answer import Answer, Status, Timings, Usage
+from .answer import Answer, Status, Timings, Usage, nearest
 from .check import check
+from .events import Event, Settled
 from .quotes import choose
 from .retrieval import search
-from .settings import Settings, settings
+from .settings import QUOTES, Settings, settings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from .chain import AnswerChain
+    from .retriever import ArticleRetriever
 
 __all__ = ["Assistant", "ask"]
 
 # Passages from which an answer is made.
 PASSAGES = 8
-# Articles that are named when a question stays unanswered.
-NEAREST = 3
 
 
 class Assistant:
     """Answers questions over one index. Opens it at once; use as a context manager, or call `close`."""
 
-    def __init__(self, *, index: str | Path | None = None, model: str | None = None) -> None:
-        """Open the index at `index`, or where the settings say. Raises an AssistantError, one line, if it cannot."""
-        chosen = settings(index=index, model=model)
-        self.model = chosen.model
-        self.index = Index(chosen.index, embedder=chosen.embedder)
+    def __init__(
+        self,
+        *,
+        index: str | Path | None = None,
+        model: str | BaseChatModel | None = None,
+        timeout: float | None = None,
+        max_cost: float | None = None,
+        context: int | None = None,
+        cache: str | Path | None = None,
+        show_unsupported: bool = False,
+        notice: Callable[[str], None] | None = None,
+    ) -> None:
+        """Open the index at `index`, or where the settings say. Raises an AssistantError, one line, if it cannot.
 
-    def ask(self, question: str) -> Answer:
-        """Answer the question from the articles, each sentence with its citation."""
+        model: `quotes` (the articles' own sentences), a name as LangChain's `init_chat_model` takes it, `gguf:PATH`,
+        or a chat model itself. See `assistant.settings.Settings` for the others that the settings know.
+        show_unsupported: keep sentences that no quote supports, marked so, instead of dropping them.
+        notice: is told at once what happens while a model answers, such as a retry.
+        """
+        named = model if model is None or isinstance(model, str) else None
+        chosen = settings(index=index, model=named, timeout=timeout, max_cost=max_cost, context=context, cache=cache)
+        self.index = Index(chosen.index, embedder=chosen.embedder, cache=chosen.cache)
+        self._settings = chosen
+        self._model = chosen.model if named or model is None else model
+        self._show_unsupported = show_unsupported
+        self._notice = notice
+        if self._model != QUOTES:
+            # A model that cannot be used is to be known now, not at the first question.
+            _ = self.chain
+
+    @property
+    def model(self) -> str:
+        """The name of what writes the answers."""
+        return QUOTES if self._model == QUOTES else self.chain.model.name
+
+    @cached_property
+    def chain(self) -> AnswerChain:
+        """The chain that answers, a LangChain runnable. There is none without a model (`quotes`)."""
+        if self._model == QUOTES:
+            raise QuestionError(
+                "there is no chain without a model: name one, as in Assistant(model='openai:gpt-5-mini')"
+            )
+        from .chain import AnswerChain
+        from .models import make_model
+
+        chosen = self._settings
+        model = make_model(
+            self._model,
+            timeout=chosen.timeout,
+            context=chosen.context,
+            max_cost=chosen.max_cost,
+            cache=chosen.cache,
+        )
+        return AnswerChain(self.index, model, k=PASSAGES, show_unsupported=self._show_unsupported, notice=self._notice)
+
+    def retriever(self, *, k: int = PASSAGES) -> ArticleRetriever:
+        """The index as a LangChain retriever of `k` passages."""
+        from .retriever import ArticleRetriever
+
+        return ArticleRetriever(index=self.index, k=k)
+
+    def ask(self, question: str, *, history: Sequence[Answer] = ()) -> Answer:
+        """Answer the question from the articles, each sentence with its citations.
+
+        history: earlier answers of the same conversation, oldest first, from which a model understands a follow-up.
+        """
+        *_, answer = self.stream(question, history=history)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(self, question: str, *, history: Sequence[Answer] = ()) -> Iterator[Event]:
+        """The same as `ask` while it is being made: events (assistant.events), the `Answer` as the last of them."""
         question = _clean(question)
+        if self._model == QUOTES:
+            answer = self._quoted(question)
+            yield from (Settled(s, (c,)) for s, c in zip(answer.sentences, answer.citations, strict=True))
+            yield answer
+        else:
+            yield from self.chain.stream({"question": question, "history": history})
+
+    def _quoted(self, question: str) -> Answer:
         begun = time.perf_counter()
-        passages = self._found(question, PASSAGES)
+        passages = search(self.index, question, PASSAGES)
         found = time.perf_counter()
         choice = choose(question, passages, self.index)
         checked = check(choice.quotes, self.index)
@@ -52,8 +131,8 @@ class Assistant:
             sentences=checked.sentences,
             citations=checked.citations,
             dropped=checked.dropped,
-            nearest=() if answered else _articles(passages)[:NEAREST],
-            model=self.model,
+            nearest=() if answered else nearest(passages),
+            model=QUOTES,
             usage=Usage(),
             timings=Timings(search_ms=_ms(begun, found), answer_ms=_ms(found, done)),
         )
@@ -62,16 +141,7 @@ class Assistant:
         """The `k` passages that fit the query best, best first."""
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least 1 passage")
-        return self._found(_clean(query), k)
-
-    def _found(self, query: str, k: int) -> list[Passage]:
-        passages = search(self.index, query, k)
-        if not passages and not self.index.counts()[0]:
-            raise IndexMissingError(
-                f"the index in {self.index.folder} holds no articles: "
-                f"put some in with `assistant index PATH... --index {self.index.folder}`"
-            )
-        return passages
+        return search(self.index, _clean(query), k)
 
     def close(self) -> None:
         """Let go of the index."""
@@ -86,42 +156,43 @@ class Assistant:
         self.close()
 
 
-def ask(question: str, *, index: str | Path | None = None, model: str | None = None) -> Answer:
+def ask(question: str, *, index: str | Path | None = None, model: str | BaseChatModel | None = None) -> Answer:
     """Answer one question: `Assistant(index=index, model=model).ask(question)`.
 
-    The index stays open for the next call, as long as its files do not change.
+    Index and model stay open for the next call, as long as the index's files do not change.
     """
     return _opened(index, model).ask(question)
 
 
 @dataclass(frozen=True)
 class _Open:
-    """The assistant that `ask` used last, for which settings, and how the index's files were then."""
+    """The assistant that `ask` used last, for which settings and model, and how the index's files were then."""
 
     settings: Settings
+    model: str | BaseChatModel | None
     files: tuple[int, int] | None
     assistant: Assistant
+
+    def serves(self, chosen: Settings, model: str | BaseChatModel | None, files: tuple[int, int] | None) -> bool:
+        same_model = self.model is model or (isinstance(model, str) and self.model == model)
+        return same_model and (self.settings, self.files) == (chosen, files)
 
 
 _last: _Open | None = None
 _lock = threading.Lock()
 
 
-def _opened(index: str | Path | None, model: str | None) -> Assistant:
+def _opened(index: str | Path | None, model: str | BaseChatModel | None) -> Assistant:
     global _last
-    chosen = settings(index=index, model=model)
+    chosen = settings(index=index, model=model if isinstance(model, str) else None)
     with _lock:
         files = files_state(chosen.index)
-        if _last is None or (_last.settings, _last.files) != (chosen, files):
+        if _last is None or not _last.serves(chosen, model, files):
             if _last is not None:
                 _last.assistant.close()
             _last = None
-            _last = _Open(chosen, files, Assistant(index=index, model=model))
+            _last = _Open(chosen, model, files, Assistant(index=index, model=model))
         return _last.assistant
-
-
-def _articles(passages: Sequence[Passage]) -> tuple[Article, ...]:
-    return tuple({passage.article.id: passage.article for passage in passages}.values())
 
 
 def _ms(begin: float, end: float) -> float:

@@ -12,7 +12,7 @@ from index.store import Index
 from .answer import Citation, Dropped, FileState, Sentence
 from .quotes import Quote
 
-__all__ = ["Checked", "check", "file_state", "stands"]
+__all__ = ["UNPROVEN", "Checked", "check", "file_state", "stands", "stored"]
 
 UNPROVEN = "its article does not have these characters there"
 
@@ -28,7 +28,7 @@ class Checked:
 
 def check(quotes: Sequence[Quote], index: Index) -> Checked:
     """A sentence and a citation, numbered from 1, for each quote that stands in its article where it says."""
-    articles = {id: _stored(id, index) for id in {quote.article.id for quote in quotes}}
+    articles = {id: stored(id, index) for id in {quote.article.id for quote in quotes}}
     proven = [quote for quote in quotes if stands(quote, articles[quote.article.id])]
     citations = tuple(_citation(number, quote) for number, quote in enumerate(proven, start=1))
     return Checked(
@@ -43,7 +43,8 @@ def stands(quote: Quote, article: FullArticle | None) -> bool:
     return article is not None and article.body <= quote.start and article.text[quote.start : quote.end] == quote.text
 
 
-def _stored(id: str, index: Index) -> FullArticle | None:
+def stored(id: str, index: Index) -> FullArticle | None:
+    """The article as the index has it now; None where it has gone."""
     try:
         return index.article(id)
     except ArticleNotFoundError:

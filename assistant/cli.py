@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    if not os.environ.get("ASSISTANT_DEBUG"):
+        # What libraries warn of is meant for their programmers.
+        warnings.simplefilter("ignore")
     options = _parser().parse_args(arguments)
     try:
         status: int = options.command(options)
@@ -78,11 +82,21 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "index", _index, "read articles and make them ready to be asked about")
     command.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or - for standard input")
     command.add_argument("--embedder", help="minilm (the default) or openai:MODEL; fixed once an index is made")
+    command.add_argument("--cache", metavar="DIR", help="keep paid vectors here for the next time")
     command.add_argument("--rebuild", action="store_true", help="forget what is in the index first")
 
     command = _command(commands, "ask", _ask, "answer a question from the articles, with citations")
     command.add_argument("question", metavar="QUESTION", type=_text)
-    command.add_argument("--model", help="what writes the answer: quotes (the articles' own sentences)")
+    command.add_argument(
+        "--model",
+        help="what writes the answer: quotes (the articles' own sentences, the default), a name such as "
+        "openai:gpt-5-mini or ollama:qwen3, or gguf:FILE",
+    )
+    command.add_argument("--timeout", metavar="SECONDS", help="how long the model may take (default: 120)")
+    command.add_argument("--max-cost", metavar="DOLLARS", help="the most that the answer may cost")
+    command.add_argument("--context", metavar="TOKENS", help="what the model can take in, where that is not known")
+    command.add_argument("--show-unsupported", action="store_true", help="show, marked, what no quote supports")
+    command.add_argument("--cache", metavar="DIR", help="keep the model's replies and paid vectors here")
     _add_json(command)
 
     command = _command(commands, "search", _search, "find passages")
@@ -137,16 +151,16 @@ def _index(options: argparse.Namespace) -> int:
 
     from .settings import settings
 
-    chosen = settings(index=options.index, embedder=options.embedder)
+    chosen = settings(index=options.index, embedder=options.embedder, cache=options.cache)
     reader = Reader(options.paths)
     missing = reader.missing()
     if len(missing) == len(options.paths):
         raise AssistantError(f"no such file or folder: {', '.join(missing)}")
     begun = time.perf_counter()
     opened = (
-        Index.made_anew(chosen.index, embedder=chosen.embedder)
+        Index.made_anew(chosen.index, embedder=chosen.embedder, cache=chosen.cache)
         if options.rebuild
-        else Index(chosen.index, embedder=chosen.embedder, create=True)
+        else Index(chosen.index, embedder=chosen.embedder, create=True, cache=chosen.cache)
     )
     with opened as index, _progress() as progress:
         changes = index.add(reader, progress)
@@ -193,8 +207,23 @@ def _report(changes: Changes, reader: Reader, folder: Path, seconds: float) -> N
 
 def _ask(options: argparse.Namespace) -> int:
     from .assistant import Assistant
+    from .live import show_live
+    from .privacy import hint_at_a_key
 
-    with Assistant(index=options.index, model=options.model) as assistant:
+    hint_at_a_key(options.model)
+    with Assistant(
+        index=options.index,
+        model=options.model,
+        timeout=options.timeout,
+        max_cost=options.max_cost,
+        context=options.context,
+        cache=options.cache,
+        show_unsupported=options.show_unsupported,
+        notice=lambda text: print(f"assistant: {text}", file=sys.stderr),
+    ) as assistant:
+        if sys.stdout.isatty() and not options.json:
+            show_live(assistant.stream(options.question))
+            return DONE
         answer = assistant.ask(options.question)
     print(_json(answer.to_dict()) if options.json else answer)
     return DONE
@@ -231,11 +260,14 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
+    from .privacy import what_leaves
     from .settings import settings
     from .terminal import status_lines
 
     with _open_index(options) as index:
-        facts = {**index.facts(), "model": settings(index=options.index).model}
+        facts = index.facts()
+    model = settings(index=options.index).model
+    facts |= {"model": model, "leaves": what_leaves(model, facts["embedder"])}
     print(_json(facts) if options.json else "\n".join(status_lines(facts)))
     return DONE
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import string
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["fill", "names", "variables"]
+from index.articles import content_id
+
+__all__ = ["fill", "fingerprint", "names", "variables"]
 
 # In an installed package the prompts lie inside it, in a checkout beside it.
 FOLDERS = (Path(__file__).parent / "prompts", Path(__file__).parent.parent / "prompts")
@@ -37,3 +40,8 @@ def fill(name: str, **values: str) -> str:
     A value is put in as it is: a `$` in it is no variable.
     """
     return _template(name).substitute(values)
+
+
+def fingerprint(prompts: Sequence[str]) -> str:
+    """Hash of the texts of these prompts: 16 hex digits, the same wherever they are the same."""
+    return content_id(*(_template(name).template for name in prompts))

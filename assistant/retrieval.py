@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.articles import Passage
+from index.errors import IndexMissingError
 from index.store import Index
 
 __all__ = ["fuse", "search"]
@@ -21,9 +22,17 @@ Scored = Sequence[tuple[str, float]]
 
 
 def search(index: Index, query: str, k: int) -> list[Passage]:
-    """The `k` passages that fit the query best, best first. Scores are at most 1: best by meaning and by words."""
+    """The `k` passages that fit the query best, best first. Scores are at most 1: best by meaning and by words.
+
+    Raises IndexMissingError where there is nothing to search in.
+    """
     depth = max(DEPTH, k)
     scores = fuse(index.by_vector(query, depth), index.by_words(query, depth))
+    if not scores and not index.counts()[0]:
+        raise IndexMissingError(
+            f"the index in {index.folder} holds no articles: "
+            f"put some in with `assistant index PATH... --index {index.folder}`"
+        )
     best = sorted(scores, key=lambda passage: (-scores[passage], passage))[:k]
     return [replace(passage, score=scores[passage.id]) for passage in index.passages(best)]
 

@@ -4,55 +4,120 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
 from index.errors import SettingsError
 
-__all__ = ["QUOTES", "Settings", "config_file", "settings"]
+__all__ = ["QUOTES", "Settings", "config_file", "settings", "state_folder"]
 
 APP = "article-assistant"
 # The model that is none: answers are the articles' own sentences.
 QUOTES = "quotes"
-NAMES = ("index", "embedder", "model")
 
 
-@dataclass(frozen=True)
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text")
+    return value
+
+
+def _place(value: object) -> Path:
+    return Path(_text(value)).expanduser().absolute()
+
+
+def _amount(value: object) -> float:
+    amount = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1
+    if not 0 < amount < float("inf"):
+        raise ValueError("a number above 0")
+    return amount
+
+
+def _tokens(value: object) -> int:
+    amount = _amount(value)
+    if amount != int(amount) or amount < 512:
+        raise ValueError("a whole number of tokens from 512")
+    return int(amount)
+
+
+# How each setting is read; the ValueError says what it should have been.
+READERS: dict[str, Callable[[Any], Any]] = {
+    "index": _place,
+    "embedder": _text,
+    "model": _text,
+    "timeout": _amount,
+    "max_cost": _amount,
+    "context": _tokens,
+    "cache": _place,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What can be set. embedder None: the one that the index was made with, or the default for a new index."""
+    """What can be set.
+
+    embedder: None for the one that the index was made with, or the default for a new index.
+    timeout: seconds that a model may take for an answer.
+    max_cost: dollars that all answers of one `Assistant` may cost together; None for no bound.
+    context: tokens that prompt and reply may have together; None for what is known of the model.
+    cache: folder of the replies and vectors that were paid for once; None for no cache.
+    """
 
     index: Path
-    embedder: str | None
-    model: str
+    embedder: str | None = None
+    model: str = QUOTES
+    timeout: float = 120.0
+    max_cost: float | None = None
+    context: int | None = None
+    cache: Path | None = None
 
 
 def config_file() -> Path:
-    """The configuration file: TOML with `index`, `embedder` and `model`, all optional."""
+    """The configuration file: TOML with any of the settings."""
     return platformdirs.user_config_path(APP) / "config.toml"
 
 
-def settings(*, index: str | Path | None = None, embedder: str | None = None, model: str | None = None) -> Settings:
-    """Each setting from its argument, else from ASSISTANT_INDEX, ASSISTANT_EMBEDDER, ASSISTANT_MODEL, else the file."""
-    given = {"index": index, "embedder": embedder, "model": model}
-    file = _from_file(config_file())
-    found = {name: given[name] or os.environ.get(f"ASSISTANT_{name.upper()}") or file.get(name) for name in NAMES}
-    model = str(found["model"] or QUOTES)
-    if model != QUOTES:
-        raise SettingsError(f"model {model!r} cannot be used: this version answers with `{QUOTES}` only")
-    place = Path(found["index"]) if found["index"] else platformdirs.user_data_path(APP) / "index"
-    return Settings(place.expanduser().absolute(), str(found["embedder"]) if found["embedder"] else None, model)
+def state_folder() -> Path:
+    """Where the program remembers what it has said."""
+    return platformdirs.user_state_path(APP)
 
 
-def _from_file(path: Path) -> dict[str, str]:
+def settings(**arguments: object) -> Settings:
+    """Each setting from its argument, else from ASSISTANT_INDEX and so on, else from the file, else the default."""
+    path = config_file()
+    found: dict[str, Any] = {"index": platformdirs.user_data_path(APP) / "index"}
+    for name, value in _from_file(path).items():
+        if name not in READERS:
+            raise SettingsError(f"{path}: there is no setting {name!r}: known are {', '.join(READERS)}")
+        found[name] = _read(name, value, f"{path}: {name}")
+    for name in READERS:
+        variable = f"ASSISTANT_{name.upper()}"
+        if os.environ.get(variable):
+            found[name] = _read(name, os.environ[variable], variable)
+        if arguments.get(name) is not None:
+            found[name] = _read(name, _plain(arguments[name]), name)
+    return Settings(**found)
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _read(name: str, value: object, where: str) -> Any:
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        return READERS[name](value)
+    except ValueError as error:
+        raise SettingsError(f"{where} is {value!r}: it must be {error}") from None
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read ({error}): mend it or move it away") from error
-    for name, value in values.items():
-        if name not in NAMES or not isinstance(value, str):
-            raise SettingsError(f"{path}: {name!r} is no setting or not a text: known are {', '.join(NAMES)}")
-    return values

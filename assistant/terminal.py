@@ -10,10 +10,19 @@ from typing import Any
 
 from index.articles import Article, FullArticle, Passage
 
-from .answer import Answer, Citation, FileState, Status
+from .answer import Answer, Citation, FileState, Sentence, Status
 from .settings import QUOTES
 
-__all__ = ["answer_lines", "article_line", "article_lines", "passage_lines", "printable", "status_lines"]
+__all__ = [
+    "answer_lines",
+    "article_line",
+    "article_lines",
+    "note_lines",
+    "passage_lines",
+    "printable",
+    "sentence_lines",
+    "status_lines",
+]
 
 WIDEST = 100
 SNIPPET = 240
@@ -37,14 +46,24 @@ def printable(text: str) -> str:
 
 
 def answer_lines(answer: Answer) -> Iterator[str]:
-    """The answer with its sources, wrapped to the terminal."""
-    # Sentences of different articles do not make a paragraph; those of a model do.
-    texts = answer.marked() if answer.model == QUOTES and answer.sentences else [answer.text]
-    for text in texts:
-        yield from _wrapped(text)
-    if answer.status is Status.PARTIAL:
+    """The answer with its sources, wrapped to the terminal, each sentence on a line of its own."""
+    for sentence in answer.sentences:
+        yield from sentence_lines(sentence)
+    if not answer.sentences:
+        yield answer.text
+    yield from note_lines(answer)
+
+
+def sentence_lines(sentence: Sentence) -> list[str]:
+    """A sentence with its marks."""
+    return _wrapped(sentence.marked())
+
+
+def note_lines(answer: Answer) -> Iterator[str]:
+    """What stands below an answer: how far it can be relied on, its sources, what wrote it."""
+    for note in _notes(answer):
         yield ""
-        yield from _wrapped("(These are the nearest sentences; they may not be what was asked.)")
+        yield from _wrapped(f"({note})")
     if answer.citations:
         yield ""
     for citation in answer.citations:
@@ -54,6 +73,30 @@ def answer_lines(answer: Answer) -> Iterator[str]:
         yield "The nearest articles:"
         for article in answer.nearest:
             yield from _wrapped(article_line(article), "  - ", "    ")
+    if answer.model != QUOTES:
+        yield ""
+        yield from _wrapped(_written_by(answer))
+
+
+def _notes(answer: Answer) -> Iterator[str]:
+    if answer.model == QUOTES and answer.status is Status.PARTIAL:
+        yield "These are the nearest sentences; they may not be what was asked."
+    if answer.dropped and not any(not sentence.supported for sentence in answer.sentences):
+        count = len(answer.dropped)
+        what = "1 sentence of the model was" if count == 1 else f"{count} sentences of the model were"
+        yield f"{what} left out, because no quote supports what it said; --show-unsupported shows it."
+    yield from (f"{notice[0].upper()}{notice[1:]}." for notice in answer.notices)
+
+
+def _written_by(answer: Answer) -> str:
+    usage = answer.usage
+    cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
+    tokens = (
+        "tokens unknown"
+        if usage.prompt_tokens is None or usage.completion_tokens is None
+        else f"{usage.prompt_tokens} + {usage.completion_tokens} tokens"
+    )
+    return f"Written by {answer.model} ({tokens}, {cost}); every sentence checked against its quotes."
 
 
 def _citation_lines(citation: Citation, answer: Answer) -> Iterator[str]:
@@ -95,7 +138,8 @@ def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"passages:  {facts['passages']}"
     yield from _wrapped(", ".join(sources) + (f", and {more} more" if more else ""), "sources:   ", " " * 11)
     yield f"embedder:  {facts['embedder']}" + ("" if ":" in facts["embedder"] else " (on this machine)")
-    yield f"model:     {facts['model']} (the articles' own sentences; nothing leaves this machine to make them)"
+    yield f"model:     {facts['model']}" + (" (the articles' own sentences)" if facts["model"] == QUOTES else "")
+    yield from _wrapped("; ".join(facts["leaves"]) or "nothing", "leaves this machine: ", " " * 11)
 
 
 def article_lines(article: FullArticle, marked: tuple[int, int] | None) -> Iterator[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from assistant.cli import main
 from index.reading import Reader
 from index.store import Index
 
+from .model_server import ModelServer
+
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
 
@@ -18,9 +21,10 @@ SEEDS = ROOT / "seeds"
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither variables nor files of whoever runs the tests take part."""
-    for name in ("ASSISTANT_INDEX", "ASSISTANT_EMBEDDER", "ASSISTANT_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+    for name in os.environ:
+        if name.startswith(("ASSISTANT_", "OPENAI_", "ANTHROPIC_", "LANGSMITH_", "LANGCHAIN_")):
+            monkeypatch.delenv(name)
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("COLUMNS", "100")
 
@@ -39,6 +43,23 @@ def seeds(seeds_folder: Path) -> Iterator[Assistant]:
     """An assistant over the seeds."""
     with Assistant(index=seeds_folder) as assistant:
         yield assistant
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ModelServer]]:
+    """Start a scripted model server and point OpenAI's client at it: `serve("reply", Step(status=500))`."""
+    servers: list[ModelServer] = []
+
+    def start(*steps: object) -> ModelServer:
+        server = ModelServer(*steps).__enter__()  # type: ignore[arg-type]
+        servers.append(server)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-key-of-the-test")
+        return server
+
+    yield start
+    for server in servers:
+        server.__exit__(None, None, None)
 
 
 @dataclass(frozen=True)

@@ -60,10 +60,13 @@ def test_the_dictionary_is_the_json_contract():
     told = json.loads(json.dumps(answer("It opened.", dropped=[Dropped("No.", "why")]).to_dict()))
 
     assert told == {
+        "notices": [],
+        "prompts": None,
         "question": "What happened?",
+        "standalone": None,
         "status": "answered",
         "text": "It opened. [1]",
-        "sentences": [{"text": "It opened.", "citations": [1], "supported": True}],
+        "sentences": [{"text": "It opened.", "citations": [1], "supported": True, "mark": None}],
         "dropped": [{"text": "No.", "reason": "why"}],
         "nearest": [],
         "citations": [

@@ -103,7 +103,8 @@ def test_ask_json_is_the_contract(run, town: Path, place: Path):
     told = json.loads(run("ask", "How many new rooms will the school get?", "--index", place, "--json").out)
 
     assert list(told) == [
-        "question", "status", "text", "sentences", "dropped", "nearest", "citations", "model", "usage", "timings",
+        "question", "standalone", "status", "text", "sentences", "dropped", "nearest", "citations", "notices", "model",
+        "prompts", "usage", "timings",
     ]  # fmt: skip
     assert (told["status"], told["model"]) == ("answered", "quotes")
     assert told["citations"][0]["article"] == {
@@ -203,6 +204,7 @@ def test_status_tells_what_the_index_holds(run, town: Path, place: Path):
         "published": ["2025-02-01", "2025-02-01"],
         "embedder": "minilm",
         "model": "quotes",
+        "leaves": [],
     }
     assert "articles:  2, published from 2025-02-01 to 2025-02-01" in run("status", "--index", place).out
 

@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT, SEEDS
+from tests.model_server import ModelServer
 
 DOCUMENTS = sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")) + sorted(ROOT.glob("*/README.md"))
 # Where the checkout lies in the documents.
@@ -86,12 +87,13 @@ def made(environment: dict[str, str]) -> Path:
 
 
 def test_the_python_of_the_readme_runs_and_prints_what_it_says(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, serve: Callable[..., ModelServer]
 ):
     run(f"assistant index {SEEDS}", environment)
     monkeypatch.setenv("ASSISTANT_INDEX", environment["ASSISTANT_INDEX"])
     monkeypatch.chdir(ROOT)
     printed = io.StringIO()
+    serve("The ferry crews accepted a rise of 6.4 per cent. [1]")
     with contextlib.redirect_stdout(printed):
         for block in blocks(ROOT / "README.md", "python"):
             exec(compile(block, "README.md", "exec"), {})

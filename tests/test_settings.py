@@ -44,7 +44,20 @@ def test_a_configuration_file_that_cannot_be_used_is_named(text: str):
         settings()
 
 
-def test_a_model_that_cannot_be_used_is_an_error():
-    assert settings(model="quotes").model == "quotes"
-    with pytest.raises(SettingsError, match="quotes"):
-        settings(model="gpt-something")
+def test_numbers_come_as_numbers_from_everywhere(monkeypatch: pytest.MonkeyPatch):
+    write_config("timeout = 30\nmax_cost = 0.5\ncontext = 4096\n")
+    assert (settings().timeout, settings().max_cost, settings().context) == (30.0, 0.5, 4096)
+
+    monkeypatch.setenv("ASSISTANT_TIMEOUT", "7")
+    assert settings().timeout == 7.0
+    assert settings(timeout="8").timeout == 8.0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("timeout", "soon"), ("timeout", "-1"), ("max_cost", "0"), ("context", "100"), ("timeout", "nan")],
+)
+def test_a_number_that_is_none_is_an_error_that_names_its_place(name: str, value: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(f"ASSISTANT_{name.upper()}", value)
+    with pytest.raises(SettingsError, match=f"ASSISTANT_{name.upper()} is '{value}'"):
+        settings()

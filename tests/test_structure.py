@@ -44,6 +44,9 @@ def test_index_does_not_know_assistant() -> None:
         ("tiktoken", "index/tokens.py"),
         ("tiktoken_ext", "index/tokens.py"),
         ("openai", "index/openai_embedder.py"),
+        ("langchain", "assistant/models.py"),
+        ("genai_prices", "assistant/prices.py"),
+        ("xllamacpp", "assistant/local_model.py"),
         ("trafilatura", "index/formats.py"),
         ("pypdf", "index/formats.py"),
     ],
@@ -57,7 +60,19 @@ def test_nothing_imports_what_is_only_read_as_files_or_not_needed(package: str) 
     assert importers(package) == []
 
 
-HEAVY = {"chromadb", "onnxruntime", "numpy", "tantivy", "rich", "trafilatura", "pypdf", "openai", "tiktoken", "yaml"}
+HEAVY = {
+    "chromadb",
+    "onnxruntime",
+    "numpy",
+    "tantivy",
+    "rich",
+    "trafilatura",
+    "pypdf",
+    "openai",
+    "tiktoken",
+    "yaml",
+    "langchain_core",
+}
 
 
 @pytest.mark.parametrize("module", ["assistant", "assistant.cli"])

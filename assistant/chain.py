@@ -1,0 +1,242 @@
+"""The chain that answers with a chat model: LangChain runnables, one a step.
+
+standalone question | passages | what the model writes | checked citations
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langchain_core.documents import Document
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
+
+from index.articles import Passage
+from index.errors import QuestionError
+from index.store import Index
+
+from .answer import REFUSAL, Answer, Status, Timings, Usage, nearest
+from .citing import Citer
+from .errors import ContextLengthError
+from .events import Event, Words
+from .marks import Claim, ClaimReader
+from .models import ChatModel, Reply
+from .packing import Packed, pack
+from .prompts import fill, fingerprint
+from .retriever import ArticleRetriever
+
+__all__ = ["AnswerChain"]
+
+# A reply may have an eighth of what the model can take in, within these bounds.
+SHORTEST_REPLY, LONGEST_REPLY, REPLY_SHARE = 256, 4096, 8
+# The turns before a follow-up question may have a quarter of it.
+HISTORY_SHARE = 4
+# What chat formats add to a prompt.
+FORMAT_TOKENS = 64
+# Passages are worth asking about from this many tokens on.
+LEAST_ROOM = 100
+
+PROMPTS = ("answer", "standalone")
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A question on its way to an answer."""
+
+    question: str
+    history: tuple[Answer, ...]
+    standalone: str | None
+    usage: Usage
+    notices: list[str]
+    passages: tuple[Passage, ...] = ()
+    search_ms: float = 0.0
+
+    @property
+    def asked(self) -> str:
+        """The question as it can be understood by itself."""
+        return self.standalone or self.question
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the model is shown for a turn; what it writes follows."""
+
+    turn: _Turn
+    packed: Packed
+
+
+class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
+    """Takes a question, or a mapping with `question` and `history` (earlier answers), and gives an `Answer`.
+
+    `stream` gives events (assistant.events) and the answer as the last of them. Callbacks and tracing see each step.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        model: ChatModel,
+        *,
+        k: int = 8,
+        show_unsupported: bool = False,
+        notice: Callable[[str], None] | None = None,
+    ) -> None:
+        """Answer with `model` from the `k` best passages of `index`; `notice` is told what happens on the way."""
+        self.index = index
+        self.model = model
+        self.retriever = ArticleRetriever(index=index, k=k)
+        self._show_unsupported = show_unsupported
+        self._notice = notice or (lambda text: None)
+        self._steps: Runnable[Any, Any] = (
+            RunnableLambda(self._understand, name="question")
+            | RunnableLambda(self._retrieve, name="passages")
+            | RunnableGenerator[Any, Any](self._write, name="reply")  # type: ignore[arg-type]
+            | RunnableGenerator[Any, Any](self._cite, name="citations")
+        )
+
+    def invoke(self, input: str | Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        """The answer."""
+        *_, answer = self.stream(input, config)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(  # type: ignore[override]
+        self, input: str | Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Event]:
+        """The events of the answer, and the answer as the last of them."""
+        yield from self._steps.stream(input, config)
+
+    # The question
+
+    def _understand(self, input: str | Mapping[str, Any], config: RunnableConfig) -> _Turn:
+        given: Mapping[str, Any] = {"question": input} if isinstance(input, str) else input
+        turn = _Turn(str(given["question"]), tuple(given.get("history", ())), None, Usage(), [])
+        if not turn.history:
+            return turn
+        prompt = fill("standalone", history=self._transcript(turn.history), question=turn.question)
+        written = list(self._reply(prompt, turn, config))
+        text = " ".join("".join(piece for piece in written if isinstance(piece, str)).split())
+        return replace(turn, standalone=text or None, usage=self._used(written))
+
+    def _transcript(self, history: Sequence[Answer]) -> str:
+        """The last turns that fit, oldest first."""
+        lines: list[str] = []
+        for answer in reversed(history):
+            more = [f"Q: {answer.standalone or answer.question}", f"A: {answer.text}", *lines]
+            if self.model.count_tokens("\n".join(more)) > self.model.context // HISTORY_SHARE:
+                break
+            lines = more
+        return "\n".join(lines)
+
+    @staticmethod
+    def _used(written: Sequence[object]) -> Usage:
+        return next((piece.usage for piece in written if isinstance(piece, Reply)), Usage())
+
+    # The passages
+
+    def _retrieve(self, turn: _Turn, config: RunnableConfig) -> _Turn:
+        begun = time.perf_counter()
+        documents = self.retriever.invoke(turn.asked, config)
+        passages = tuple(self._passage(document) for document in documents)
+        return replace(turn, passages=passages, search_ms=_ms(begun))
+
+    def _passage(self, document: Document) -> Passage:
+        [passage] = self.index.passages([str(document.id)])
+        return replace(passage, score=document.metadata["score"])
+
+    # The reply
+
+    def _write(self, turns: Iterator[_Turn], config: RunnableConfig) -> Iterator[_Shown | str | Reply]:
+        for turn in turns:
+            packed = pack(turn.passages, self._room(turn), self.model.count_tokens)
+            try:
+                yield from self._written(turn, packed, config)
+            except ContextLengthError:
+                self._tell(turn, f"the passages were too long for {self.model.name}: asked again with half of them")
+                half = self.model.count_tokens(str(packed)) // 2
+                yield from self._written(turn, pack(turn.passages, half, self.model.count_tokens), config)
+
+    def _room(self, turn: _Turn) -> int:
+        """Tokens that the passages may have."""
+        rest = self.model.count_tokens(self._prompt(turn, Packed(())))
+        room = self.model.context - self._longest_reply - FORMAT_TOKENS - rest
+        if room < LEAST_ROOM:
+            raise QuestionError(
+                f"the question leaves no room for passages in the {self.model.context} tokens of {self.model.name}: "
+                "shorten it, or give the model's true size with --context"
+            )
+        return room
+
+    @property
+    def _longest_reply(self) -> int:
+        return min(max(self.model.context // REPLY_SHARE, SHORTEST_REPLY), LONGEST_REPLY)
+
+    def _prompt(self, turn: _Turn, packed: Packed) -> str:
+        return fill("answer", question=turn.asked, passages=str(packed), refusal=REFUSAL)
+
+    def _written(self, turn: _Turn, packed: Packed, config: RunnableConfig) -> Iterator[_Shown | str | Reply]:
+        if packed.left_out:
+            self._tell(turn, f"{len(packed.left_out)} of {len(turn.passages)} passages did not fit and were left out")
+        yield _Shown(turn, packed)
+        yield from self._reply(self._prompt(turn, packed), turn, config)
+
+    def _reply(self, prompt: str, turn: _Turn, config: RunnableConfig) -> Iterator[str | Reply]:
+        """What the model writes, piece by piece, and then the reply as a whole."""
+        reply = Reply()
+        yield from self.model.write(
+            prompt, reply, most=self._longest_reply, config=config, notice=lambda text: self._tell(turn, text)
+        )
+        yield reply
+
+    def _tell(self, turn: _Turn, text: str) -> None:
+        turn.notices.append(text)
+        self._notice(text)
+
+    # The citations
+
+    def _cite(self, pieces: Iterator[_Shown | str | Reply]) -> Iterator[Event]:
+        for piece in pieces:
+            if isinstance(piece, _Shown):
+                shown, begun, reader = piece, time.perf_counter(), ClaimReader()
+                citer = Citer(
+                    piece.turn.asked, piece.packed.blocks, self.index, show_unsupported=self._show_unsupported
+                )
+            elif isinstance(piece, str):
+                yield from (citer.settle(claim) for claim in reader.feed(piece) if not _refuses(claim))
+                yield Words(reader.pending)
+            else:
+                last = reader.close()
+                if piece.stopped and last:
+                    citer.break_off(last.pop())
+                yield from (citer.settle(claim) for claim in last if not _refuses(claim))
+                yield self._answer(shown.turn, citer, piece, begun)
+
+    def _answer(self, turn: _Turn, citer: Citer, done: Reply, begun: float) -> Answer:
+        answered = len(citer.citations) > 0
+        if done.stopped:
+            self._tell(turn, f"the reply broke off: {done.stopped}")
+        whole = not (citer.lacking or done.stopped)
+        return Answer(
+            question=turn.question,
+            standalone=turn.standalone,
+            status=Status.UNANSWERED if not answered else Status.ANSWERED if whole else Status.PARTIAL,
+            sentences=tuple(citer.sentences),
+            citations=tuple(citer.citations),
+            dropped=tuple(citer.dropped),
+            nearest=() if answered else nearest(turn.passages),
+            notices=tuple(turn.notices),
+            model=self.model.name,
+            prompts=fingerprint(PROMPTS),
+            usage=turn.usage + done.usage,
+            timings=Timings(search_ms=turn.search_ms, answer_ms=_ms(begun)),
+        )
+
+
+def _refuses(claim: Claim) -> bool:
+    """Whether the sentence is the one that says that the articles do not say."""
+    return claim.text.strip(" \"'“”.*_").casefold() == REFUSAL.rstrip(".").casefold()
+
+
+def _ms(begun: float) -> float:
+    return round((time.perf_counter() - begun) * 1000, 1)

@@ -1,0 +1,36 @@
+"""What an answer says of itself while it is being made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .answer import Answer, Citation, Sentence
+
+__all__ = ["Event", "Settled", "TakenBack", "Words"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The sentence that is being written, as far as it has come. Nothing has checked it yet."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A sentence that has been checked, and those of its citations that no sentence before it had."""
+
+    sentence: Sentence
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A sentence whose words were shown and that no quote supports."""
+
+    text: str
+    reason: str
+
+
+# The last event of every answer is the `Answer` itself, and only that is the truth.
+Event = Words | Settled | TakenBack | Answer

@@ -1,0 +1,54 @@
+"""The retriever as LangChain knows it: passages of an index as documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from index.store import Index
+
+from .retrieval import search
+
+__all__ = ["ArticleRetriever"]
+
+
+class ArticleRetriever(BaseRetriever):
+    """Finds passages by meaning and by words.
+
+    Each document has the passage's id and text; its metadata are the passage's `start`, `end` and `score`, and what
+    is known of its article: `article` (its id), `title`, `source`, `author`, `published`, `updated`, `url`, `path`,
+    `page`; unknown ones are left out.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    index: Index
+    k: int = 8
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        return [
+            Document(
+                id=passage.id,
+                page_content=passage.text,
+                metadata=_known(
+                    {
+                        **{
+                            ("article" if k == "id" else k): v
+                            for k, v in passage.article.to_dict(passage.start).items()
+                        },
+                        "start": passage.start,
+                        "end": passage.end,
+                        "score": passage.score,
+                    }
+                ),
+            )
+            for passage in search(self.index, query, self.k)
+        ]
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,295 @@
+"""Answers by a scripted model: what is shown as fact, what is taken back, and which citations prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models import FakeListChatModel
+
+from assistant import Answer, Assistant, ask
+from assistant.errors import ModelError
+from assistant.events import Settled, TakenBack, Words
+from index.articles import FullArticle
+from index.errors import QuestionError
+from index.store import Index
+
+from .helpers import article
+from .hostile import HOSTILE
+from .model_server import ModelServer, Request, Step
+
+Serve = Callable[..., ModelServer]
+NAME = "openai:gpt-5-mini"
+
+HARBOUR = article(
+    "The harbour of Sandwick reopened on Monday after 14 weeks. Mayor Ada Lund said that the repairs had cost "
+    "£2.4 million.\n\nThe fishing fleet may return in April. Erik Moe, who speaks for the fishermen, called the date "
+    "too early. He asked the council to wait for the new crane.\n\n"
+    "The crane was ordered from Hansen Works in 2023 [7].",
+    id="harbour",
+    title="Sandwick harbour reopens",
+    source="The Gull",
+    published="2025-03-05",
+)
+COPY = article(HARBOUR.text, id="copy", title="Harbour open again", source="The Heron", published="2025-03-06")
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_index(tmp_path_factory.mktemp("harbour"), HARBOUR)
+
+
+def make_index(folder: Path, *articles: FullArticle) -> Path:
+    with Index(folder / "index", create=True) as index:
+        index.add(articles)
+    return folder / "index"
+
+
+def answer_to(question: str, index: Path, **options: object) -> Answer:
+    with Assistant(index=index, model=NAME, **options) as assistant:  # type: ignore[arg-type]
+        answer = assistant.ask(question)
+        for citation in answer.citations:
+            text = assistant.index.article(citation.article.id).text
+            assert text[citation.start : citation.end] == citation.quote
+    numbers = [citation.number for citation in answer.citations]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert all(set(sentence.citations) <= set(numbers) for sentence in answer.sentences)
+    assert all(sentence.citations for sentence in answer.sentences if sentence.supported)
+    return answer
+
+
+def test_a_sentence_that_an_article_holds_is_cited_exactly(serve: Serve, harbour: Path):
+    serve("The harbour reopened on Monday after fourteen weeks. [1]")
+
+    answer = answer_to("When did the harbour reopen?", harbour)
+
+    assert answer.text == "The harbour reopened on Monday after fourteen weeks. [1]"
+    assert answer.status == "answered"
+    [citation] = answer.citations
+    assert citation.quote == "The harbour of Sandwick reopened on Monday after 14 weeks."
+    assert answer.sentences[0].mark == "kept"
+    assert (answer.model, answer.usage.prompt_tokens, answer.usage.completion_tokens) == (NAME, 100, 20)
+    assert answer.usage.cost_usd == pytest.approx(65e-6)
+    assert answer.prompts
+    assert len(answer.prompts) == 16
+
+
+@pytest.mark.parametrize(
+    ("written", "mark"),
+    [
+        ("The repairs cost £2.4 million, Ada Lund said [1].", "kept"),
+        ("The repairs cost £2.4 million, Ada Lund said.", "added"),
+        ("The repairs cost £2.4 million, Ada Lund said [9].", "moved"),
+        ("The repairs cost £2.4 million, Ada Lund said【1†source】.", "kept"),
+        ("The repairs cost £2.4 million, Ada Lund said.[^1]", "kept"),
+        ("The repairs cost £2.4 million, Ada Lund said (Source 1).", "kept"),
+        ("- **The repairs cost £2.4 million**, Ada Lund said [1, 3]", "kept"),
+    ],
+)
+def test_marks_are_kept_moved_or_added(serve: Serve, harbour: Path, written: str, mark: str):
+    serve(written)
+    answer = answer_to("What did the repairs cost?", harbour)
+    [sentence] = answer.sentences
+    assert sentence.text.rstrip(".") == "The repairs cost £2.4 million, Ada Lund said"
+    assert (sentence.citations, sentence.mark, answer.status) == ((1,), mark, "answered")
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        "The harbour reopened on Tuesday after 14 weeks. [1]",
+        "The harbour reopened on Monday after 15 weeks. [1]",
+        "The harbour did not reopen on Monday. [1]",
+        "The repairs cost £4.2 million, Ada Lund said. [1]",
+        "The repairs cost $2.4 million, Ada Lund said. [1]",
+        "Erik Moe said that the repairs had cost £2.4 million. [1]",
+        "The fishing fleet will return in April. [1]",
+        "The fishing fleet returned in April. [1]",
+        "The crane was ordered from Hansen Works in 2021. [1]",
+        "The crane was ordered from Lund Works in 2023. [1]",
+        "Sandwick is the largest fishing port of the county. [1]",
+        "Harbours are places where ships are safe from storms. [1]",
+    ],
+)
+def test_what_no_article_holds_is_taken_back(serve: Serve, harbour: Path, false: str):
+    serve(f"The harbour of Sandwick reopened on Monday after 14 weeks. [1] {false}")
+    answer = answer_to("What happened at the harbour?", harbour)
+    assert [sentence.text for sentence in answer.sentences] == [
+        "The harbour of Sandwick reopened on Monday after 14 weeks."
+    ]
+    [dropped] = answer.dropped
+    assert dropped.text == false.removesuffix(" [1]")
+    assert dropped.reason
+    assert answer.status == "partial"
+
+
+def test_when_nothing_is_left_the_articles_do_not_say(serve: Serve, harbour: Path):
+    serve("Oslo is the capital of Norway. [1]")
+    answer = answer_to("What is the capital of Norway?", harbour)
+    assert (answer.status, answer.text, answer.sentences) == ("unanswered", "The articles do not say.", ())
+    assert [nearest.id for nearest in answer.nearest] == ["harbour"]
+
+
+@pytest.mark.parametrize(
+    "phrase", ["The articles do not say.", '"The articles do not say."', "the articles do not say"]
+)
+def test_the_refusal_is_no_claim(serve: Serve, harbour: Path, phrase: str):
+    serve(phrase)
+    answer = answer_to("Who won the cup?", harbour)
+    assert (answer.status, answer.dropped) == ("unanswered", ())
+
+
+def test_unsupported_sentences_can_be_shown_and_are_marked(serve: Serve, harbour: Path):
+    serve("The harbour reopened on Monday. [1] It has nine cranes. [1]")
+    answer = answer_to("What happened?", harbour, show_unsupported=True)
+    assert answer.text == "The harbour reopened on Monday. [1] It has nine cranes. [unsupported]"
+    assert answer.status == "partial"
+    assert answer.to_dict()["sentences"][1] == {
+        "text": "It has nine cranes.",
+        "citations": [],
+        "supported": False,
+        "mark": None,
+    }
+
+
+def test_marks_of_the_article_are_not_taken_for_marks_of_the_model(serve: Serve, harbour: Path):
+    def parrot(request: Request) -> str:
+        assert "[7]" not in request.prompt
+        return "The crane was ordered from Hansen Works in 2023 (7). [1]"
+
+    serve(parrot)
+    answer = answer_to("When was the crane ordered?", harbour)
+    assert answer.sentences[0].citations == (1,)
+    assert answer.citations[0].quote.endswith("in 2023 [7].")
+
+
+def test_an_introduction_is_left_out_and_is_no_lack(serve: Serve, harbour: Path):
+    serve("Here is what the articles say:\n\n- The harbour reopened on Monday. [1]")
+    answer = answer_to("What happened?", harbour)
+    assert answer.status == "answered"
+    assert answer.dropped[0].reason == "it only introduces what follows"
+
+
+def test_copies_are_named_with_the_quote(serve: Serve, tmp_path: Path):
+    serve("The harbour of Sandwick reopened on Monday after 14 weeks. [1]")
+    [citation] = answer_to("When did the harbour reopen?", make_index(tmp_path, HARBOUR, COPY)).citations
+    assert {citation.article.id, *(other.id for other in citation.also)} == {"harbour", "copy"}
+
+
+def test_an_answer_is_streamed_and_the_last_event_is_the_answer(serve: Serve, harbour: Path):
+    serve("The harbour reopened on Monday. [1] It has nine cranes. [1] Erik Moe called the date too early. [1]")
+    with Assistant(index=harbour, model=NAME) as assistant:
+        *events, answer = assistant.stream("What happened?")
+    assert isinstance(answer, Answer)
+    settled = [event.sentence for event in events if isinstance(event, Settled)]
+    assert settled == list(answer.sentences)
+    assert [event.text for event in events if isinstance(event, TakenBack)] == ["It has nine cranes."]
+    words = [event.text for event in events if isinstance(event, Words)]
+    assert "The harbour reopened" in words
+    assert not any("[" in text for text in words)
+    assert [n for event in events if isinstance(event, Settled) for n in [c.number for c in event.citations]] == [1, 2]
+
+
+def test_a_reply_that_breaks_off_gives_what_was_complete(serve: Serve, harbour: Path):
+    serve(Step("The harbour reopened on Monday. [1] Mayor Ada Lund said that the repairs were", finish="length"))
+    answer = answer_to("What happened?", harbour)
+    assert [sentence.text for sentence in answer.sentences] == ["The harbour reopened on Monday."]
+    assert answer.status == "partial"
+    assert answer.dropped[0].reason == "the reply broke off in it"
+    assert "greatest length" in answer.notices[0]
+
+
+def test_a_prompt_that_is_too_long_is_tried_once_more_with_less(serve: Serve, seeds_folder: Path):
+    too_long = Step(status=400, body='{"error": {"code": "context_length_exceeded", "message": "too long"}}')
+    server = serve(too_long, "The articles do not say.")
+    answer = answer_to("What happened in Tolleth?", seeds_folder)
+    first, second = (len(request.prompt) for request in server.requests)
+    assert second < 0.7 * first
+    assert "asked again with half" in answer.notices[0]
+
+    serve(too_long)
+    with pytest.raises(ModelError, match="too long"):
+        answer_to("What happened in Tolleth?", seeds_folder)
+
+
+def test_passages_that_do_not_fit_are_left_out_and_said(serve: Serve, seeds_folder: Path):
+    server = serve("The articles do not say.")
+    answer = answer_to("What happened in Tolleth?", seeds_folder, context=1200)
+    assert "passages did not fit" in answer.notices[0]
+    with Assistant(index=seeds_folder, model=NAME) as assistant:
+        assert assistant.chain.model.count_tokens(server.requests[0].prompt) < 1200 - 256
+
+
+def test_a_question_that_fills_the_model_is_an_error(serve: Serve, harbour: Path):
+    serve("x")
+    with pytest.raises(QuestionError, match="shorten it"):
+        answer_to("why " * 9000, harbour, context=8192)
+
+
+def test_a_follow_up_is_understood_from_what_was_said_before(serve: Serve, harbour: Path):
+    server = serve(
+        "The harbour reopened on Monday. [1]",
+        "What did Erik Moe say about the return of the fleet?",
+        "Erik Moe called the date too early. [1]",
+    )
+    with Assistant(index=harbour, model=NAME) as assistant:
+        first = assistant.ask("When did the harbour reopen?")
+        second = assistant.ask("And what did Moe say?", history=[first])
+    assert len(server.requests) == 3
+    assert "When did the harbour reopen?" in server.requests[1].prompt
+    assert second.question == "And what did Moe say?"
+    assert second.standalone == "What did Erik Moe say about the return of the fleet?"
+    assert second.usage.prompt_tokens == 200
+    assert "What did Erik Moe say about the return" in server.requests[2].prompt
+
+
+def test_the_chain_and_the_retriever_are_langchain_runnables(serve: Serve, harbour: Path):
+    serve("The harbour reopened on Monday. [1]")
+
+    class Seen(BaseCallbackHandler):
+        def __init__(self) -> None:
+            self.names: list[str] = []
+
+        def on_chain_start(self, serialized: object, inputs: object, **kwargs: object) -> None:
+            self.names.append(str(kwargs.get("name")))
+
+        def on_retriever_start(self, serialized: object, query: str, **kwargs: object) -> None:
+            self.names.append("retriever")
+
+        def on_chat_model_start(self, serialized: object, messages: object, **kwargs: object) -> None:
+            self.names.append("model")
+
+    seen = Seen()
+    with Assistant(index=harbour, model=NAME) as assistant:
+        answer = assistant.chain.invoke("When did the harbour reopen?", {"callbacks": [seen]})
+        answers = assistant.chain.batch(["When did the harbour reopen?", "What happened on Monday?"])
+        documents = assistant.retriever(k=2).invoke("harbour")
+    assert answer.text == answers[0].text == answers[1].text
+    assert {"question", "passages", "retriever", "reply", "model", "citations"} <= set(seen.names)
+    assert documents[0].metadata["article"] == "harbour"
+    text = HARBOUR.text[documents[0].metadata["start"] : documents[0].metadata["end"]]
+    assert documents[0].page_content == text
+
+
+def test_a_model_may_be_an_instance(harbour: Path):
+    model = FakeListChatModel(responses=["The harbour reopened on Monday. [1]"])
+    assert ask("When did it reopen?", index=harbour, model=model).sentences[0].citations == (1,)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
+def test_a_hostile_article_changes_no_instruction(serve: Serve, tmp_path: Path, hostile):
+    """The prompt holds the article as quoted lines only, and a model that obeys it gets nothing shown as fact."""
+    server = serve(f"{hostile.leak} [1]\nThe harbour of Sandwick reopened on Monday after 14 weeks. [1]")
+    bad = article(hostile.text, id="bad", title=hostile.title, source="Nowhere")
+    index = make_index(tmp_path, bad, HARBOUR)
+
+    answer = answer_to("What happened at the harbour of Sandwick? " + hostile.title, index)
+
+    shown = server.requests[0].prompt
+    passages = shown.partition("Passages:\n")[2].rpartition("\n\nQuestion: What happened at the harbour of")[0]
+    for line in passages.splitlines():
+        assert not line or line.startswith(("> ", "[")), line
+    assert not any(hostile.leak in sentence.text for sentence in answer.sentences if sentence.supported)
+    assert any(citation.article.id == "harbour" for citation in answer.citations)

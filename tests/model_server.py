@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-__all__ = ["ModelServer", "Request", "Step"]
+__all__ = ["ModelServer", "Request", "Step", "chunk"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Step:
 
     text: the reply. finish: why it ended. status, headers, body: an answer that is none. delay: seconds before it.
     cut: break the connection after so many pieces. stall: seconds to wait after the first piece.
-    raw: these bytes in the stream in place of pieces. no_choice: chunks without a choice.
+    pause: seconds after each piece. raw: these bytes in the stream in place of pieces; see `chunk`.
+    no_choice: chunks without a choice.
     """
 
     text: str = ""
@@ -31,6 +32,7 @@ class Step:
     delay: float = 0.0
     cut: int | None = None
     stall: float = 0.0
+    pause: float = 0.0
     raw: str | None = None
     no_choice: bool = False
     usage: tuple[int, int] | None = (100, 20)
@@ -54,10 +56,14 @@ Script = Sequence[Step | str | Callable[[Request], Step | str]]
 
 
 class ModelServer:
-    """Serves the steps in their order, the last one again and again; `requests` are those that came."""
+    """Serves the steps in their order, the last one again and again.
+
+    requests: those that came. hung_up: set when a client closed a connection before the reply was out.
+    """
 
     def __init__(self, *steps: Step | str | Callable[[Request], Step | str]) -> None:
         self.requests: list[Request] = []
+        self.hung_up = threading.Event()
         self._steps: Script = steps or ("",)
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
@@ -95,7 +101,7 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
                 else:
                     self._stream(step)
             except (BrokenPipeError, ConnectionResetError):
-                pass
+                server.hung_up.set()
 
         def _plain(self, step: Step) -> None:
             body = (step.body or "{}").encode()
@@ -118,8 +124,7 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
                     break
                 self.wfile.write(data.encode())
                 self.wfile.flush()
-                if number == 1:
-                    time.sleep(step.stall)
+                time.sleep(step.pause + (step.stall if number == 1 else 0.0))
             self.close_connection = True
 
         def log_message(self, format: str, *args: Any) -> None:
@@ -149,3 +154,9 @@ def _events(step: Step) -> Iterator[str]:
 def _event(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -> str:
     chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices}
     return f"data: {json.dumps({**chunk, 'usage': usage})}\n\n"
+
+
+def chunk(text: str, *, finish: str | None = None, usage: tuple[int, int] | None = None) -> str:
+    """A piece of a stream as some servers send it, with a count of tokens in each: for `Step.raw`."""
+    counts = usage and {"prompt_tokens": usage[0], "completion_tokens": usage[1], "total_tokens": sum(usage)}
+    return _event([{"index": 0, "delta": {"content": text}, "finish_reason": finish}], counts)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from assistant import Assistant
-from assistant.errors import ModelError
+from assistant.errors import ContextLengthError, ModelError
+from assistant.local_model import serve
 from assistant.models import Reply, make_model
 
 from .helpers import put, run_python
@@ -59,3 +62,55 @@ def test_files_that_are_no_model_are_named(tmp_path: Path, gguf: Path):
     for path, content in ((tmp_path / "a.gguf", b"no model"), (tmp_path / "b.gguf", gguf.read_bytes()[:200_000])):
         with pytest.raises(ModelError, match=str(put(path, content))):
             make_model(f"gguf:{path}")
+
+
+def test_a_file_is_loaded_once_and_the_server_wants_its_key(gguf: Path):
+    server = serve(gguf, 2048)
+    assert serve(gguf.parent / "." / gguf.name, 2048) is server
+    assert server.url.startswith("http://127.0.0.1:")
+    request = urllib.request.Request(f"{server.url}/chat/completions", b'{"messages": []}')
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(request, timeout=10)
+
+
+def test_the_context_is_not_larger_than_what_the_model_was_trained_for(gguf: Path):
+    assert make_model(f"gguf:{gguf}", context=9_000).context == 8192
+
+
+def test_a_prompt_that_is_too_long_is_told_apart(gguf: Path):
+    model = make_model(f"gguf:{gguf}", context=2048)
+    with pytest.raises(ContextLengthError, match=r"\(2048 tokens\)"):
+        list(model.write("word " * 3_000, Reply(), most=2, config=None, notice=print))
+
+
+def test_nothing_is_sent_to_a_proxy(gguf: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    model = make_model(f"gguf:{gguf}", context=2048)
+    assert list(model.write("Say hello.", Reply(), most=2, config=None, notice=print))
+
+
+def test_a_reply_in_the_cache_belongs_to_the_file_and_not_to_the_server(gguf: Path, tmp_path: Path):
+    first, second = Reply(), Reply()
+    for context, reply in ((2048, first), (512, second)):
+        model = make_model(f"gguf:{gguf}", context=context, cache=tmp_path)
+        list(model.write("The article says hello.", reply, most=100, config=None, notice=print))
+    assert second.text == first.text
+    assert second.usage.completion_tokens == 0
+
+
+def test_without_xllamacpp_the_command_that_installs_it_is_said(gguf: Path):
+    code = (
+        "import sys\nsys.modules['xllamacpp'] = None\nfrom assistant.errors import ModelError\n"
+        "from assistant.models import make_model\ntry:\n    make_model(f'gguf:{sys.argv[1]}')\n"
+        "except ModelError as error:\n    print(error)"
+    )
+    assert "install it with `pip install 'article-assistant[local]'`" in run_python(code, gguf)
+
+
+def test_it_stops_with_the_program_and_at_once(gguf: Path):
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom assistant.local_model import serve\nserve(Path(sys.argv[1]), 512)"
+    )
+    for _ in range(3):
+        assert run_python(code, gguf) == ""

@@ -7,13 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from langchain_core.language_models import FakeListChatModel
+from langchain.chat_models import init_chat_model
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models import BaseChatModel, FakeListChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
 
 from assistant.answer import Usage
 from assistant.errors import ContextLengthError, ModelError
 from assistant.models import ChatModel, Reply, make_model
+from assistant.reply import Facts, without_thoughts
 
-from .model_server import ModelServer, Step
+from .model_server import ModelServer, Request, Step, chunk
 
 Serve = Callable[..., ModelServer]
 NAME = "openai:gpt-5-mini"
@@ -252,3 +257,251 @@ def test_the_estimate_of_tokens_is_not_below_what_a_word_of_letters_needs():
     model = make_model(FakeListChatModel(responses=["x"]))
     assert model.count_tokens("水位上涨") >= 4
     assert model.count_tokens("The council met on Monday.") > 6
+
+
+def test_an_instance_that_does_not_stream_is_taken_too():
+    class Whole(BaseChatModel):
+        @property
+        def _llm_type(self) -> str:
+            return "whole"
+
+        def _generate(self, messages: object, *args: object, **options: object) -> ChatResult:
+            return ChatResult(generations=[ChatGeneration(message=AIMessage("It was Monday."))])
+
+    assert written(make_model(Whole()))[0] == "It was Monday."
+
+
+def test_an_instance_keeps_its_own_limit_and_its_name(serve: Serve):
+    server = serve("Yes.")
+    model = make_model(init_chat_model("openai:gpt-4o-mini", max_tokens=50))
+    assert written(model)[0] == "Yes."
+    assert server.requests[0].json["max_completion_tokens"] == 50
+    assert (model.name, model.context) == ("openai:gpt-4o-mini", 128_000)
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_API_BASE", "LANGSMITH_GATEWAY"])
+def test_only_openai_base_url_says_where_questions_go(serve: Serve, monkeypatch: pytest.MonkeyPatch, variable: str):
+    server = serve("Yes.")
+    monkeypatch.setenv(variable, "http://127.0.0.1:9/v1")
+    assert written(make_model(NAME))[0] == "Yes."
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:8080", "http://[half", "http://h:port/v1", "ftp://h/v1"])
+def test_an_address_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch, address: str):
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    with pytest.raises(ModelError, match=r"OPENAI_BASE_URL .* is no address"):
+        make_model(NAME)
+
+
+@pytest.mark.parametrize("key", ["sk-a\nkey", "sk-ключ"])
+def test_a_key_that_cannot_be_sent_is_said_and_not_shown(monkeypatch: pytest.MonkeyPatch, key: str):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(ModelError, match="OPENAI_API_KEY has characters") as caught:
+        make_model(NAME)
+    assert key not in str(caught.value)
+
+
+def test_space_around_a_key_is_no_part_of_it(serve: Serve, monkeypatch: pytest.MonkeyPatch):
+    server = serve("Yes.")
+    monkeypatch.setenv("OPENAI_API_KEY", " sk-key\n")
+    written(make_model(NAME))
+    assert server.requests[0].headers["authorization"] == "Bearer sk-key"
+
+
+@pytest.mark.parametrize("name", ["", " ", "openai:", ":gpt-5", "gguf:"])
+def test_a_name_of_nothing_is_no_model(name: str):
+    with pytest.raises(ModelError):
+        make_model(name)
+
+
+@pytest.mark.parametrize("name", ["gpt-5-mini", "OpenAI:gpt-5-mini", "o4-mini", "openai:o3", "openai:gpt-6-sol"])
+def test_models_that_take_no_temperature_get_none(serve: Serve, name: str):
+    server = serve("Yes.")
+    written(make_model(name))
+    assert "temperature" not in server.requests[0].json
+
+
+def test_a_model_that_turns_out_to_take_no_temperature_is_asked_without_it(serve: Serve):
+    def script(request: Request) -> Step:
+        body = '{"error": {"message": "Unsupported value: \'temperature\' does not support 0 with this model."}}'
+        return Step(status=400, body=body) if "temperature" in request.json else Step("Yes.")
+
+    server = serve(script)
+    model = make_model("openai:brand-new")
+    assert written(model)[0] == written(model)[0] == "Yes."
+    assert len(server.requests) == 3
+
+
+def test_a_request_that_timed_out_at_the_server_is_tried_again(serve: Serve):
+    serve(Step(status=408, headers={"Retry-After": "0"}), "It passed.")
+    text, _, notices = written(make_model(NAME))
+    assert (text, notices) == ("It passed.", [f"{NAME} is not available (408): trying again in 0 s (2 of 3)"])
+
+
+def test_a_fault_in_the_stream_before_any_word_is_tried_again(serve: Serve):
+    fault = Step(raw='data: {"error": {"code": 502, "message": "upstream"}}\n\n')
+    server = serve(fault, "It passed.")
+    assert written(make_model(NAME))[0] == "It passed."
+    assert len(server.requests) == 2
+
+
+def test_a_fault_in_the_stream_after_words_ends_the_reply(serve: Serve):
+    server = serve(Step(raw=chunk("It was Monday.") + 'data: {"error": {"code": 502, "message": "upstream"}}\n\n'))
+    text, reply, _ = written(make_model(NAME))
+    assert text == "It was Monday."
+    assert f"{NAME} is not available (502) (upstream)" in str(reply.stopped)
+    assert len(server.requests) == 1
+
+
+def test_a_connection_that_breaks_before_any_word_is_tried_again(serve: Serve):
+    serve(Step("Never.", cut=1), "It passed.")
+    assert written(make_model(NAME))[0] == "It passed."
+
+
+def test_no_wait_goes_beyond_the_time_limit(serve: Serve):
+    begun = time.monotonic()
+    assert "not available (503)" in fault(serve, Step(status=503, headers={"Retry-After": "20"}), timeout=3)
+    assert time.monotonic() - begun < 3
+
+
+def test_a_reply_that_trickles_is_ended_at_the_time_limit(serve: Serve):
+    serve(Step("word " * 400, pause=0.05))
+    begun = time.monotonic()
+    _, reply, _ = written(make_model(NAME, timeout=1))
+    assert "did not finish within 1 s" in str(reply.stopped)
+    assert time.monotonic() - begun < 4
+
+
+def test_an_end_without_a_reason_is_a_cut(serve: Serve):
+    serve(Step(raw=chunk("It was Mon")))
+    text, reply, _ = written(make_model(NAME))
+    assert text == "It was Mon"
+    assert "was cut in the middle" in str(reply.stopped)
+
+
+def test_counts_that_come_with_every_piece_are_not_added_up(serve: Serve):
+    counts = [chunk(text, usage=(10, n)) for n, text in enumerate(("It ", "was ", "Monday."), 1)]
+    end = chunk("", usage=(10, 4), finish="length")
+    serve(Step(raw="".join([*counts, end, end])))
+    _, reply, _ = written(make_model(NAME))
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (10, 4)
+    assert "greatest length" in str(reply.stopped)
+
+
+def test_who_stops_reading_closes_the_connection(serve: Serve):
+    server = serve(Step("word " * 4_000, pause=0.01))
+    pieces = make_model(NAME).write("Say it.", Reply(), most=9_000, config=None, notice=print)
+    next(pieces)
+    pieces.close()
+    assert server.hung_up.wait(5)
+
+
+def test_ctrl_c_passes_and_closes_the_connection(serve: Serve):
+    server = serve(Step("word " * 4_000, pause=0.01))
+
+    class Interrupt(BaseCallbackHandler):
+        raise_error = True
+
+        def on_llm_new_token(self, token: str, **facts: object) -> None:
+            if token:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(make_model(NAME).write("Say it.", Reply(), most=9_000, config={"callbacks": [Interrupt()]}, notice=print))
+    assert server.hung_up.wait(5)
+
+
+def test_an_endless_reply_is_not_read_to_its_end(serve: Serve):
+    server = serve("On and on. " * 100_000)
+    written(make_model(NAME))
+    assert server.hung_up.wait(5)
+
+
+@pytest.mark.parametrize("key", ["sk-secret-key-of-the-test", "another-secret-key"])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
+def test_a_key_that_the_server_repeats_is_not_shown(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, key: str, status: int
+):
+    serve(Step(status=status, headers={"Retry-After": "0"}, body='{"error": {"message": "bad ' + key + '"}}'))
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(ModelError) as caught:
+        written(make_model(NAME))
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("<think>a [1]</think>\n\nYes.", "Yes."),
+        ("\n<think>\n</think>Yes.", "Yes."),
+        ("<thinking>a < b</thinking> <think>c</think> Yes.", "Yes."),
+        ("<think>never ends", ""),
+        ("No. <think>a</think>", "No. <think>a</think>"),
+        ("<thin", "<thin"),
+        ("<b>Yes</b>", "<b>Yes</b>"),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_thoughts_are_left_out_however_the_text_is_cut(written: str, text: str, size: int):
+    pieces = [written[start : start + size] for start in range(0, len(written), size)]
+    assert "".join(without_thoughts(pieces)) == text
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"finish_reason": "length"}, "greatest length"),
+        ({"stop_reason": "max_tokens"}, "greatest length"),
+        ({"finish_reason": "MAX_TOKENS"}, "greatest length"),
+        ({"done_reason": "length"}, "greatest length"),
+        ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, "greatest length"),
+        ({"finish_reason": "SAFETY"}, "content filter"),
+        ({"stop_reason": "refusal"}, "content filter"),
+        ({"incomplete_details": {"reason": "content_filter"}, "status": "incomplete"}, "content filter"),
+        ({"finish_reason": "stop"}, None),
+        ({"stop_reason": "end_turn"}, None),
+        ({"status": "completed"}, None),
+        ({}, None),
+    ],
+)
+def test_why_a_reply_ended_is_read_in_the_words_of_each_provider(facts: dict[str, object], said: str | None):
+    seen = Facts(total=True)
+    list(seen.texts([AIMessage("It was", response_metadata=facts)]))
+    assert seen.stopped is None if said is None else said in str(seen.stopped)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        AIMessage("", additional_kwargs={"refusal": "I cannot."}),
+        AIMessage([{"type": "refusal", "refusal": "I cannot."}]),
+    ],
+)
+def test_a_refusal_is_a_filter_and_no_text(message: AIMessage):
+    seen = Facts(total=True)
+    assert list(seen.texts([message])) == []
+    assert "content filter" in str(seen.stopped)
+
+
+# Tokens in SmolLM2 and in Qwen2.5, the higher number.
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Der Hafen öffnete am Montag wieder; die Bürgermeisterin sagte, die Instandsetzung habe größer.", 41),
+        ("Паром отправился в понедельник, и мэр города сказал, что ремонт обошёлся в два миллиона фунтов. ", 77),
+        ("항구는 월요일에 다시 문을 열었고 시장은 수리비가 이백사십만 파운드라고 말했다. ", 98),
+        ("ท่าเรือเปิดอีกครั้งในวันจันทร์ นายกเทศมนตรีกล่าวว่าค่าซ่อมแซมสองล้านปอนด์ ", 136),
+        ("2025-09-17 1234567 0.123456 99,999,999 +44 20 7946 0958 ", 55),
+        ("a     b          c\n\n\n\n\n\nd --------------------- ======== \t\t\t\t", 17),
+    ],
+)
+def test_the_estimate_of_tokens_is_not_too_low_in_any_script(text: str, tokens: int):
+    assert make_model(FakeListChatModel(responses=["x"])).count_tokens(text) >= tokens
+
+
+def test_a_model_that_is_only_served_as_openai_serves_is_not_counted_as_one(serve: Serve):
+    serve("")
+    text = "Паром отправился 2025-09-17."
+    assert make_model("openai:qwen").count_tokens(text) > make_model(NAME).count_tokens(text)

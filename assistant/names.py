@@ -175,7 +175,7 @@ def _continues(text: str, before: Word, word: Word) -> bool:
     """Whether two name words are of one name: side by side, or after "Mr." or an initial."""
     between = text[before.end : word.start]
     short = before.stem in TITLES or len(before.text) == 1
-    return not before.text.endswith(("'s", "’s")) and (between in (" ", "") or (short and between in (". ", ".")))
+    return not before.text.endswith(("'s", "’s")) and (between in (" ", "", "-") or (short and between in (". ", ".")))
 
 
 def _name(run: Sequence[Word]) -> Mention:

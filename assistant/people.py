@@ -10,7 +10,7 @@ import regex
 
 from index.terms import stem, terms
 
-from .comparison import ALIKE, BACKWARD, PRONOUN, Comparison, Line, has_word_of_name
+from .comparison import ALIKE, BACKWARD, NEARLY_SAME, PRONOUN, Comparison, Line, has_word_of_name
 from .facts import read
 from .figures import REPORTING, line_has_date, line_has_number, names_source
 from .names import TITLES, Mention, has_name, joined_names, mentions, roles, slots, speakers
@@ -198,7 +198,9 @@ def _same_place(c: Comparison, k: int, mine: tuple[str, str], other: tuple[str, 
         return mine == other
     rows = [i for i, word in enumerate(c.said.words) if word.stem == mine[1]]
     columns = [j for j, word in enumerate(c.lines[k].read.reading.words) if word.stem == other[1]]
-    return bool(rows and columns and c.alike[k][np.ix_(rows, columns)].max() >= ALIKE)
+    least = ALIKE if mine[0].startswith("after") else NEARLY_SAME
+    alike = c.alike[k]
+    return any(alike[i, j] >= least and alike[i, j] >= alike[:, j].max() for i in rows for j in columns)
 
 
 def _one(c: Comparison, mention: Mention, other: Mention, line: Line) -> bool:
@@ -221,9 +223,7 @@ def _has_any_number(c: Comparison, mention: Mention, line: Line) -> bool:
 def together(c: Comparison) -> str | None:
     """Objects where facts of one clause stand in different lines of which none points to the other."""
     facts = [(m.start, m.end, lines, m.kind) for m in mentions(c.said.text) if (lines := _lines_with(c, m))]
-    for clause in c.clauses:
-        begin, end = c.said.words[clause[0]].start - 30, c.said.words[clause[-1]].end + 4
-        begin = max(begin, max((c.said.words[cl[-1]].end for cl in c.clauses if cl[-1] < clause[0]), default=0))
+    for begin, end in c.spans:
         inside = [fact for fact in facts if begin <= fact[0] < end]
         for one, other in itertools.combinations(inside, 2):
             if one[3] == other[3]:

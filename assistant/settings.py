@@ -31,7 +31,10 @@ def _place(value: object) -> Path:
 
 
 def _amount(value: object) -> float:
-    amount = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1
+    try:
+        amount = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else 0.0
+    except ValueError:
+        amount = 0.0
     if not 0 < amount < float("inf"):
         raise ValueError("a number above 0")
     return amount

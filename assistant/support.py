@@ -52,7 +52,7 @@ def contradiction(claim: str, line: Line) -> str | None:
 def _unrelated(c: Comparison) -> str | None:
     """Objects to quotes from several places that no part of the claim asks for."""
     if len(c.quotes) > len(c.clauses):
-        return "no one quote says it"
+        return "no single quote says it"
     cause = CAUSE.search(c.said.text)
     if cause and len(c.quotes) > 1:
         before = [i for i, w in enumerate(c.said.words) if w.end <= cause.start()]

@@ -12,6 +12,7 @@ import pytest
 from assistant.cli import _parser
 from index.store import Index
 from tests.conftest import ROOT, SEEDS
+from tests.model_server import Step
 
 COMMAND = [sys.executable, "-c", "import sys; from assistant.cli import main; sys.exit(main())"]
 
@@ -406,3 +407,52 @@ def test_the_parts_report_nothing_to_their_makers(seeds_folder: Path, tmp_path: 
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout == b"1\n"
     # Reports that wait to be sent would lie here.
     assert not list(tmp_path.rglob("*onnxruntime*"))
+
+
+def test_a_key_without_a_model_is_pointed_out_once(run, town: Path, place: Path, monkeypatch: pytest.MonkeyPatch):
+    run("index", town, "--index", place)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+
+    first, second = (run("ask", "How many new rooms will the school get?", "--index", place) for _ in range(2))
+
+    assert "OPENAI_API_KEY is set, but no model is named" in first.err
+    assert "sk-secret" not in first.err
+    assert (second.err, second.out) == ("", first.out)
+    assert "Written by" not in first.out
+
+
+def test_status_says_what_leaves_the_machine(run, town: Path, place: Path, monkeypatch: pytest.MonkeyPatch):
+    run("index", town, "--index", place)
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://user:secret@example.org/v1")
+    for model, said in (
+        ("quotes", []),
+        ("gguf:model.gguf", []),
+        ("openai:x", ["questions and the passages found for them go to https://example.org/v1"]),
+        ("ollama:x", ["questions and the passages found for them go to the Ollama server on this machine"]),
+    ):
+        monkeypatch.setenv("ASSISTANT_MODEL", model)
+        assert json.loads(run("status", "--index", place, "--json").out)["leaves"] == said
+
+
+def test_a_model_answers_and_is_named_with_its_cost(run, serve, town: Path, place: Path):
+    run("index", town, "--index", place)
+    serve("The school in Brill will get 6 new rooms. [1] It will also get a pool. [1]")
+
+    result = run("ask", "How many new rooms will the school get?", "--index", place, "--model", "openai:gpt-5-mini")
+
+    assert (result.status, result.err) == (0, "")
+    assert "pool" not in result.out
+    assert "1 sentence of the model was left out" in result.out
+    assert "Written by openai:gpt-5-mini (100 + 20 tokens, $0.0001)" in result.out
+
+
+@pytest.mark.parametrize("status", [401, 404, 500])
+def test_a_model_that_fails_is_one_line_and_status_1(run, serve, town: Path, place: Path, status: int, monkeypatch):
+    run("index", town, "--index", place)
+    serve(Step(status=status, headers={"Retry-After": "0"}))
+
+    result = run("ask", "How many?", "--index", place, "--model", "openai:gpt-5-mini")
+
+    assert (result.status, result.out) == (1, "")
+    assert result.err.splitlines()[-1].startswith("assistant: ")
+    assert "Traceback" not in result.err

@@ -164,12 +164,11 @@ def test_the_sentences_themselves_are_held():
     assert refused == []
 
 
-@pytest.mark.parametrize(("name", "kept", "false"), [("dev", 0.78, 0.13), ("held", 0.60, 0.24)])
-def test_claims_about_the_seeds(name: str, kept: float, false: float):
-    """Floors, not goals: docs/models.md has what was measured. The held-out half was not looked at."""
-    claims = [json.loads(line) for line in (ROOT / f"tests/data/claims-{name}.jsonl").read_text("utf-8").splitlines()]
+def test_claims_about_the_seeds():
+    """Floors, not goals: docs/models.md has what was measured, also on the half that nobody looked at."""
+    claims = [json.loads(line) for line in (ROOT / "tests/data/claims-dev.jsonl").read_text("utf-8").splitlines()]
     held = {c["id"]: find(c["claim"], lines_of(*(SEEDS[a] for a in c["articles"])))[1] is None for c in claims}
     true = [held[c["id"]] for c in claims if c["supported"]]
     untrue = [held[c["id"]] for c in claims if not c["supported"]]
-    assert sum(true) / len(true) >= kept
-    assert sum(untrue) / len(untrue) <= false
+    assert sum(true) / len(true) >= 0.78
+    assert sum(untrue) / len(untrue) <= 0.13

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from langchain_core.documents import Document
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
 
 from index.articles import Passage
@@ -138,12 +137,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     def _retrieve(self, turn: _Turn, config: RunnableConfig) -> _Turn:
         begun = time.perf_counter()
         documents = self.retriever.invoke(turn.asked, config)
-        passages = tuple(self._passage(document) for document in documents)
-        return replace(turn, passages=passages, search_ms=_ms(begun))
-
-    def _passage(self, document: Document) -> Passage:
-        [passage] = self.index.passages([str(document.id)])
-        return replace(passage, score=document.metadata["score"])
+        scores = {str(document.id): document.metadata["score"] for document in documents}
+        passages = (replace(passage, score=scores[passage.id]) for passage in self.index.passages(list(scores)))
+        return replace(turn, passages=tuple(passages), search_ms=_ms(begun))
 
     # The reply
 

@@ -12,7 +12,7 @@ from index.store import Index
 from .answer import Citation, Dropped, FileState, Sentence
 from .quotes import Quote
 
-__all__ = ["UNPROVEN", "Checked", "check", "file_state", "stands", "stored"]
+__all__ = ["UNPROVEN", "Checked", "check", "citation", "file_state", "stands", "stored"]
 
 UNPROVEN = "its article does not have these characters there"
 
@@ -30,9 +30,9 @@ def check(quotes: Sequence[Quote], index: Index) -> Checked:
     """A sentence and a citation, numbered from 1, for each quote that stands in its article where it says."""
     articles = {id: stored(id, index) for id in {quote.article.id for quote in quotes}}
     proven = [quote for quote in quotes if stands(quote, articles[quote.article.id])]
-    citations = tuple(_citation(number, quote) for number, quote in enumerate(proven, start=1))
+    citations = tuple(citation(number, quote) for number, quote in enumerate(proven, start=1))
     return Checked(
-        sentences=tuple(Sentence(citation.quote, (citation.number,)) for citation in citations),
+        sentences=tuple(Sentence(cited.quote, (cited.number,)) for cited in citations),
         citations=citations,
         dropped=tuple(Dropped(quote.text, UNPROVEN) for quote in quotes if quote not in proven),
     )
@@ -51,7 +51,8 @@ def stored(id: str, index: Index) -> FullArticle | None:
         return None
 
 
-def _citation(number: int, quote: Quote) -> Citation:
+def citation(number: int, quote: Quote) -> Citation:
+    """The quote under that number, with the state of its article's file now."""
     return Citation(
         number=number,
         quote=quote.text,

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import regex
 
 from index.articles import Article
-from index.sentences import sentences
 from index.store import Index
 
 from .answer import Citation, Dropped, Sentence
-from .check import UNPROVEN, file_state, stands, stored
-from .comparison import Line
+from .check import UNPROVEN, citation, stands, stored
+from .comparison import Comparison, Line, lines_of
 from .events import Settled, TakenBack
 from .evidence import Quote as Lines
 from .evidence import find
@@ -20,7 +19,6 @@ from .facts import read
 from .marks import Claim
 from .packing import Block
 from .quotes import Quote
-from .support import share_covered
 
 __all__ = ["Citer"]
 
@@ -102,7 +100,7 @@ class Citer:
         said = read(claim.text)
         content = sum(word.content for word in said.words) + len(said.numbers) + len(said.dates)
         lines = [line for quote in held for line in quote]
-        return content < SHORT and share_covered(self._question, lines) < ASKED
+        return content < SHORT and Comparison(self._question, [lines]).covered_share < ASKED
 
     def _take_back(self, claim: Claim, reason: str) -> TakenBack:
         self.dropped.append(Dropped(claim.text, reason))
@@ -122,20 +120,10 @@ class Citer:
 
     def _cite(self, quote: Quote) -> int:
         """The number of the quote's citation, which is made when it is first cited."""
-        for citation in self.citations:
-            if (citation.article.id, citation.start, citation.end) == (quote.article.id, quote.start, quote.end):
-                return citation.number
-        self.citations.append(
-            Citation(
-                number=len(self.citations) + 1,
-                quote=quote.text,
-                start=quote.start,
-                end=quote.end,
-                article=quote.article,
-                also=quote.also,
-                file=file_state(quote.article),
-            )
-        )
+        for cited in self.citations:
+            if (cited.article.id, cited.start, cited.end) == (quote.article.id, quote.start, quote.end):
+                return cited.number
+        self.citations.append(citation(len(self.citations) + 1, quote))
         return len(self.citations)
 
 
@@ -144,18 +132,12 @@ def _lines(blocks: Sequence[Block]) -> list[Line]:
     for block in blocks:
         shown[block.article.id] = f"{shown.get(block.article.id, '')}\n{block.text}"
     return [
-        Line(
-            block=block.number,
-            place=place,
-            article=block.article,
-            start=block.start + stretch.start,
-            end=block.start + stretch.end,
-            text=block.text[stretch.start : stretch.end],
-            context=shown[block.article.id],
-        )
+        line
         for block in blocks
-        for place, stretch in enumerate(sentences(block.text))
-        if not TO_A_MODEL.search(block.text[stretch.start : stretch.end])
+        for line in lines_of(
+            block.number, block.article, block.text, start=block.start, context=shown[block.article.id]
+        )
+        if not TO_A_MODEL.search(line.text)
     ]
 
 

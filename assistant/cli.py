@@ -207,7 +207,6 @@ def _report(changes: Changes, reader: Reader, folder: Path, seconds: float) -> N
 
 def _ask(options: argparse.Namespace) -> int:
     from .assistant import Assistant
-    from .live import show_live
     from .privacy import hint_at_a_key
 
     hint_at_a_key(options.model)
@@ -222,6 +221,8 @@ def _ask(options: argparse.Namespace) -> int:
         notice=lambda text: print(f"assistant: {text}", file=sys.stderr),
     ) as assistant:
         if sys.stdout.isatty() and not options.json:
+            from .live import show_live
+
             show_live(assistant.stream(options.question))
             return DONE
         answer = assistant.ask(options.question)

@@ -12,26 +12,32 @@ import numpy as np
 import regex
 
 from index.articles import Article
+from index.sentences import sentences
 from index.terms import stem, terms
 
-from .facts import Reading
+from .facts import Date, Number, Reading
 from .names import PRONOUNS, Mention, has_name, mentions
 from .wording import Text, likeness, text
 
 __all__ = [
     "ALIKE",
     "BACKWARD",
+    "COVERED_AROUND",
     "EXCLUDES_AT_ALL",
     "EXCLUDES_TO_END",
+    "EXCLUDING",
     "NEARLY_SAME",
     "PRONOUN",
     "Comparison",
     "Line",
     "has_word_of_name",
+    "lines_of",
 ]
 
 # How many content words beside a place of the claim tell what is spoken of there.
 AROUND = 3
+# What share of the words around a fact the line that has it must have.
+COVERED_AROUND = 0.4
 # From this likeness on, a word is taken for the same as another.
 ALIKE, NEARLY_SAME = 0.6, 0.9
 # Verbs that carry little of what a sentence says.
@@ -42,20 +48,14 @@ LIGHT = frozenset(
         source provide describe mention write wrote publish""".split(),
     )
 )
-
-
 CLAUSE = regex.compile(
     r"[,;:—–]\s|\s-\s|\b(?:and|but|while|whereas|because|which|who|after|before|when|since|although|though|so|as)\b",
     regex.I,
 )
-
-
-EXCLUDES_TO_END = regex.compile(
-    r"\b(?:instead of|rather than|other than|except|unlike|apart from|excluding|not)\b[^.;:!?]{0,60}", regex.I
-)
-EXCLUDES_AT_ALL = regex.compile(
-    r"\b(?:instead of|rather than|other than|except|unlike|apart from|excluding|not|no longer)\b", regex.I
-)
+# Words after which a line names something only to say that it is not meant.
+EXCLUDING = "instead of|rather than|other than|except|unlike|apart from|excluding|not"
+EXCLUDES_TO_END = regex.compile(rf"\b(?:{EXCLUDING})\b[^.;:!?]{{0,60}}", regex.I)
+EXCLUDES_AT_ALL = regex.compile(rf"\b(?:{EXCLUDING}|no longer)\b", regex.I)
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,22 @@ class Line:
         return [m for m in mentions(self.text) if m.kind == "name" and not _is_first_word(self.read.reading, m)]
 
 
+def lines_of(block: int, article: Article, text: str, *, start: int = 0, context: str | None = None) -> list[Line]:
+    """The sentences of a stretch of an article that begins at `start`; it is its own context if none is given."""
+    return [
+        Line(
+            block=block,
+            place=place,
+            article=article,
+            start=start + stretch.start,
+            end=start + stretch.end,
+            text=text[stretch.start : stretch.end],
+            context=text if context is None else context,
+        )
+        for place, stretch in enumerate(sentences(text))
+    ]
+
+
 def _day(iso: str | None) -> datetime.date | None:
     try:
         return datetime.date.fromisoformat((iso or "")[:10])
@@ -148,6 +164,24 @@ class Comparison:
             self.rows[[k for k, quote in enumerate(self.quote_of) if quote == number]].max(axis=0)
             for number in range(len(quotes))
         ]
+
+    @functools.cached_property
+    def covered(self) -> np.ndarray:
+        """How far the lines together have each word of the claim."""
+        return np.asarray(self.rows.max(axis=0))
+
+    @property
+    def covered_share(self) -> float:
+        """The share of the claim's wording that the lines have together."""
+        return self.share(self.covered)
+
+    def label(self, mention: Mention | Number | Date) -> str:
+        """What stands in the claim there."""
+        return self.said.text[mention.start : mention.end].strip()
+
+    def words_of(self, mention: Mention) -> list[int]:
+        """The words of a name in the claim."""
+        return [i for i, word in enumerate(self.said.words) if mention.start <= word.start < mention.end]
 
     @functools.cached_property
     def spans(self) -> list[tuple[int, int]]:

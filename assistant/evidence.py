@@ -7,9 +7,9 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from .comparison import Line
+from .comparison import Comparison, Line
 from .facts import Reading, read
-from .support import contradiction, held, objection, share_covered
+from .support import contradiction, held, objection
 
 __all__ = ["find"]
 
@@ -31,18 +31,22 @@ def find(claim: str, lines: Sequence[Line]) -> tuple[tuple[Quote, ...], str | No
     near = _nearest(claim, lines)
     nearest, why = 0.0, "nothing in the passages is about it"
     for quotes in _candidates(claim, near, {(line.block, line.place): line for line in lines}):
-        reason = objection(claim, quotes)
-        has = held(claim, [line for quote in quotes for line in quote])
-        if reason is None:
-            against = [
-                line for line in near[:RIVALS] if line not in set().union(*quotes) and held(claim, [line]) >= has
-            ]
-            reason = next(filter(None, (contradiction(claim, line) for line in against)), None)
+        comparison = Comparison(claim, quotes)
+        has = held(comparison)
+        reason = objection(comparison) or _contradicted(
+            claim, has, [n for n in near[:RIVALS] if n not in comparison.lines]
+        )
         if reason is None:
             return quotes, None
         if has > nearest + 0.01:
             nearest, why = has, reason
     return (), why
+
+
+def _contradicted(claim: str, has: float, others: Sequence[Line]) -> str | None:
+    """What a line that has as much of the claim as its quotes says against it."""
+    rivals = (rival for line in others if held(rival := Comparison(claim, [[line]])) >= has)
+    return next(filter(None, map(contradiction, rivals)), None)
 
 
 def _nearest(claim: str, lines: Sequence[Line]) -> list[Line]:
@@ -55,7 +59,9 @@ def _nearest(claim: str, lines: Sequence[Line]) -> list[Line]:
         for found in keys
     ]
     order = sorted(range(len(lines)), key=lambda i: -scores[i])[:SHORTLIST]
-    return sorted((lines[i] for i in order if scores[i] > 0), key=lambda line: -share_covered(claim, [line]))
+    return sorted(
+        (lines[i] for i in order if scores[i] > 0), key=lambda line: -Comparison(claim, [[line]]).covered_share
+    )
 
 
 def _keys(said: Reading) -> set[str]:
@@ -89,8 +95,8 @@ def _growing(claim: str, start: Quote, near: Sequence[Line]) -> Iterator[Quote]:
     """The lines, with one more each time: the one that adds most of what is still missing."""
     chosen = start
     while len(chosen) < MOST_LINES:
-        has = held(claim, chosen)
-        gains = {line: held(claim, [*chosen, line]) - has for line in near if line not in chosen}
+        has = held(Comparison(claim, [chosen]))
+        gains = {line: held(Comparison(claim, [[*chosen, line]])) - has for line in near if line not in chosen}
         best = max(gains, key=lambda line: gains[line], default=None)
         if best is None or gains[best] < WORTHWHILE:
             return

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 
 import regex
 
-from index.articles import Article
-from index.terms import stem
-
-from .comparison import EXCLUDES_AT_ALL, EXCLUDES_TO_END, NEARLY_SAME, Comparison, Line
+from .comparison import (
+    COVERED_AROUND,
+    EXCLUDES_AT_ALL,
+    EXCLUDES_TO_END,
+    EXCLUDING,
+    NEARLY_SAME,
+    Comparison,
+    Line,
+)
 from .dating import has_date, is_on
 from .facts import Date, Number, Reading, Word
+from .names import REPORTING, names_source
 
-__all__ = ["dates", "line_has_date", "line_has_number", "names_source", "numbers"]
+__all__ = ["dates", "line_has_date", "line_has_number", "numbers"]
 
-# What share of the words around a fact its own line must have.
-COVERED_AROUND = 0.4
 BOUNDS = {
     ">": r"more than|over|above|at least|exceed\w*|upwards of|no (?:fewer|less) than|(?:greater|higher) than|topp\w+",
     "<": r"less than|fewer than|under|below|up to|at most|nearly|almost|no more than|close to|just short of|not quite",
@@ -62,9 +66,7 @@ def line_has_number(c: Comparison, number: Number, line: Line) -> bool:
     ) or (not number.unit and any(date.year == number.value for date in said.dates))
 
 
-EXCLUDES = regex.compile(
-    r"\b(?:instead of|rather than|other than|except|unlike|apart from|excluding|not)\b[^.;:!?]{0,40}$", regex.I
-)
+EXCLUDES = regex.compile(rf"\b(?:{EXCLUDING})\b[^.;:!?]{{0,40}}$", regex.I)
 
 
 def _excluded(c: Comparison, line: Line, at: int) -> bool:
@@ -76,14 +78,13 @@ def numbers(c: Comparison) -> str | None:
     """Objects to a number that no line has, or only of something else."""
     for number in c.said.numbers:
         holders = [k for k, line in enumerate(c.lines) if line_has_number(c, number, line)]
-        label = c.said.text[number.start : number.end].strip()
         rivals = [
             k
             for k, line in enumerate(c.lines)
             if any(other.unit == number.unit for other in line.read.reading.numbers)
             and not any(line_has_number(c, other, line) for other in c.said.numbers)
         ]
-        reason = _fact(c, "number", label, number.start, number.end, holders, rivals)
+        reason = _fact(c, "number", number, holders, rivals)
         if reason:
             return reason
     return _nouns_of_numbers(c)
@@ -95,13 +96,12 @@ def dates(c: Comparison) -> str | None:
         if any(_reported_then(c, date, line) for line in c.lines):
             continue
         holders = [k for k, line in enumerate(c.lines) if line_has_date(c, date, line)]
-        label = c.said.text[date.start : date.end].strip()
         rivals = [
             k
             for k, line in enumerate(c.lines)
             if line.read.reading.dates and not any(line_has_date(c, other, line) for other in c.said.dates)
         ]
-        reason = _fact(c, "date", label, date.start, date.end, holders, rivals)
+        reason = _fact(c, "date", date, holders, rivals)
         if reason:
             return reason
     return None
@@ -117,9 +117,6 @@ def line_has_date(c: Comparison, date: Date, line: Line) -> bool:
     return cut == line.text or EXCLUDES_AT_ALL.search(c.said.text) is not None or has_date(date, cut, line.published)
 
 
-REPORTING = frozenset(map(stem, "report publish article write wrote coverage story".split()))
-
-
 def _reported_then(c: Comparison, date: Date, line: Line) -> bool:
     """Whether the claim says when the article itself appeared."""
     if date.day is None or not any(is_on(date, day) for day in line.days):
@@ -127,30 +124,15 @@ def _reported_then(c: Comparison, date: Date, line: Line) -> bool:
     return names_source(c.said.text, line.article) and any(word.stem in REPORTING for word in c.said.words)
 
 
-def names_source(said: str, article: Article) -> bool:
-    """Whether a text names the outlet of an article: "USA TODAY" usatoday.com, "the Courier" the Harbour Courier."""
-    source = DOMAIN.sub("", (article.source or "").lower())
-    letters = "".join(filter(str.isalnum, source.removeprefix("the ")))
-    last = (source.split() or [""])[-1]
-    return bool(letters) and (
-        letters in "".join(filter(str.isalnum, said.lower())) or (len(last) > 3 and last in said.lower().split())
-    )
-
-
-DOMAIN = regex.compile(r"^(?:https?://)?(?:www\.)?|\.(?:com?|org|net|news|uk|de|co\.uk)(?:\..*)?$")
-
-
-def _fact(
-    c: Comparison, kind: str, label: str, start: int, end: int, holders: Sequence[int], rivals: Sequence[int]
-) -> str | None:
+def _fact(c: Comparison, kind: str, fact: Number | Date, holders: Sequence[int], rivals: Sequence[int]) -> str | None:
     """Objects to a fact that no line has, or only lines that speak of something else than another with its like."""
     if not holders:
-        return f"no quote has the {kind} {label}"
-    near = c.around(start, end)
+        return f"no quote has the {kind} {c.label(fact)}"
+    near = c.around(fact.start, fact.end)
     best = max(c.share(c.row_in_context(k, rivals), near) for k in holders)
     others = max((c.share(c.rows[k], near) for k in rivals if k not in holders), default=0.0)
     if near and (best < COVERED_AROUND or others > best + 0.1):
-        return f"the quote has {label}, but of something else"
+        return f"the quote has {c.label(fact)}, but of something else"
     return None
 
 
@@ -160,8 +142,7 @@ def _nouns_of_numbers(c: Comparison) -> str | None:
         for i in _counted_words(c, number):
             verdicts = [verdict for k in range(len(c.lines)) for verdict in _counted(c, number, i, k)]
             if verdicts and not any(verdicts):
-                label = c.said.text[number.start : number.end].strip()
-                return f"the quote has {label} of something other than {c.said.words[i].text}"
+                return f"the quote has {c.label(number)} of something other than {c.said.words[i].text}"
     return None
 
 

@@ -9,18 +9,20 @@ from dataclasses import dataclass, replace
 
 import regex
 
+from index.articles import Article
 from index.terms import stem
 
 from .facts import Reading, Word, read
 
 __all__ = [
     "PRONOUNS",
+    "REPORTING",
     "TITLES",
     "Mention",
-    "aliases",
     "has_name",
     "joined_names",
     "mentions",
+    "names_source",
     "roles",
     "slots",
     "speakers",
@@ -128,6 +130,10 @@ SPEECH = frozenset(
 INVERTED = frozenset("said says added told wrote explained argued warned reported announced".split())
 PRONOUNS = frozenset("he she they it his her their its him them who i we".split())
 ACCORDING = regex.compile(r"\baccording to\b", regex.I)
+
+
+# Words of what outlets do.
+REPORTING = frozenset(map(stem, "report publish article write wrote coverage story".split()))
 
 
 @dataclass(frozen=True)
@@ -330,6 +336,19 @@ def _neighbours(text: str) -> frozenset[tuple[str, str]]:
     return frozenset(
         (a.stem, b.stem) for a, b in itertools.pairwise(words) if a.name and b.name and 0 <= b.start - a.end <= 1
     )
+
+
+def names_source(said: str, article: Article) -> bool:
+    """Whether a text names the outlet of an article: "USA TODAY" usatoday.com, "the Courier" the Harbour Courier."""
+    source = DOMAIN.sub("", (article.source or "").lower())
+    letters = "".join(filter(str.isalnum, source.removeprefix("the ")))
+    last = (source.split() or [""])[-1]
+    return bool(letters) and (
+        letters in "".join(filter(str.isalnum, said.lower())) or (len(last) > 3 and last in said.lower().split())
+    )
+
+
+DOMAIN = regex.compile(r"^(?:https?://)?(?:www\.)?|\.(?:com?|org|net|news|uk|de|co\.uk)(?:\..*)?$")
 
 
 def slots(text: str, mention: Mention) -> frozenset[tuple[str, str]]:

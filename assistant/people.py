@@ -10,15 +10,35 @@ import regex
 
 from index.terms import stem, terms
 
-from .comparison import ALIKE, BACKWARD, NEARLY_SAME, PRONOUN, Comparison, Line, has_word_of_name
+from .comparison import (
+    ALIKE,
+    BACKWARD,
+    COVERED_AROUND,
+    NEARLY_SAME,
+    PRONOUN,
+    Comparison,
+    Line,
+    has_word_of_name,
+)
 from .facts import read
-from .figures import REPORTING, line_has_date, line_has_number, names_source
-from .names import TITLES, Mention, has_name, joined_names, mentions, roles, slots, speakers
+from .figures import line_has_date, line_has_number
+from .names import (
+    REPORTING,
+    TITLES,
+    Mention,
+    has_name,
+    joined_names,
+    mentions,
+    names_source,
+    roles,
+    slots,
+    speakers,
+)
 
 __all__ = ["pairs", "parts", "places", "speaker", "together", "who"]
 
-# What share of the words around a name its own line must have, and how much less than the line that has most.
-COVERED_AROUND, NEARLY_AS_WELL = 0.4, 0.35
+# How much less of the words around a name its own line may have than the line that has most.
+NEARLY_AS_WELL = 0.35
 # How many content words beside a word of saying tell what is said.
 WHAT_IS_SAID = 8
 
@@ -28,8 +48,7 @@ def who(c: Comparison) -> str | None:
     for mention in mentions(c.said.text):
         if mention.kind != "name" or _is_outlet(c, mention):
             continue
-        words = [i for i, w in enumerate(c.said.words) if mention.start <= w.start < mention.end]
-        words = [i for i in words if _surely_name(c, i)]
+        words = [i for i in c.words_of(mention) if _surely_name(c, i)]
         words = [i for i in words if c.said.words[i].stem not in TITLES] or words
         reason = _named(c, words) if words else None
         if reason:
@@ -39,8 +58,7 @@ def who(c: Comparison) -> str | None:
 
 def _is_outlet(c: Comparison, mention: Mention) -> bool:
     """Whether a name of the claim is that of the outlet of the line that speaks of what stands around it."""
-    said = c.said.text[mention.start : mention.end]
-    return names_source(said, c.lines[c.home(mention.start, mention.end, itself=False)].article)
+    return names_source(c.label(mention), c.lines[c.home(mention.start, mention.end, itself=False)].article)
 
 
 def _surely_name(c: Comparison, i: int) -> bool:
@@ -107,9 +125,9 @@ def speaker(c: Comparison) -> str | None:
         after = [i for i in said if c.said.words[i].start >= verb]
         content = after[:WHAT_IS_SAID] if len(after) > 1 else said[-WHAT_IS_SAID:]
         home = int(np.argmax([c.share(row, content) for row in c.rows]))
-        outlet = names_source(c.said.text[who.start : who.end], c.lines[home].article)
+        outlet = names_source(c.label(who), c.lines[home].article)
         if not outlet and not who.keys & _source(c.lines[home]) and not _says(c, who, home):
-            return f"the quote does not say that {c.said.text[who.start : who.end]} said it"
+            return f"the quote does not say that {c.label(who)} said it"
     return None
 
 
@@ -137,8 +155,7 @@ def parts(c: Comparison) -> str | None:
         mine = roles(one, other)
         theirs = [parts for k in range(len(c.lines)) if (parts := _same_pair(c, one, other, k))]
         if mine and mine[0] != mine[1] and mine not in theirs and mine[::-1] in theirs:
-            first, second = (c.said.text[m.start : m.end].strip() for m in (one, other))
-            return f"the quote has {first} and {second} the other way round"
+            return f"the quote has {c.label(one)} and {c.label(other)} the other way round"
     return None
 
 
@@ -212,7 +229,7 @@ def _one(c: Comparison, mention: Mention, other: Mention, line: Line) -> bool:
         return mention.kind == "date" or _has_any_number(c, mention, line)
     there = line.text[other.start : other.end]
     stems = frozenset(terms(there))
-    words = [i for i, w in enumerate(c.said.words) if mention.start <= w.start < mention.end and w.stem not in TITLES]
+    words = [i for i in c.words_of(mention) if c.said.words[i].stem not in TITLES]
     return any(has_name(c.said, i, there, stems, line.context) for i in words)
 
 
@@ -222,15 +239,13 @@ def _has_any_number(c: Comparison, mention: Mention, line: Line) -> bool:
 
 def together(c: Comparison) -> str | None:
     """Objects where facts of one clause stand in different lines of which none points to the other."""
-    facts = [(m.start, m.end, lines, m.kind) for m in mentions(c.said.text) if (lines := _lines_with(c, m))]
+    facts = {m: lines for m in mentions(c.said.text) if (lines := _lines_with(c, m))}
     for begin, end in c.spans:
-        inside = [fact for fact in facts if begin <= fact[0] < end]
+        inside = [fact for fact in facts if begin <= fact.start < end]
         for one, other in itertools.combinations(inside, 2):
-            if one[3] == other[3]:
-                continue
-            if not any(_linked(c, a, b) for a in one[2] for b in other[2]):
-                first, second = (c.said.text[f[0] : f[1]].strip() for f in (one, other))
-                return f"no quote has {first} and {second} together"
+            linked = any(_linked(c, a, b) for a in facts[one] for b in facts[other])
+            if one.kind != other.kind and not linked:
+                return f"no quote has {c.label(one)} and {c.label(other)} together"
     return None
 
 
@@ -241,8 +256,7 @@ def _lines_with(c: Comparison, mention: Mention) -> list[int]:
     if mention.kind == "date":
         [date] = [date for date in c.said.dates if date.start == mention.start]
         return [k for k, line in enumerate(c.lines) if line_has_date(c, date, line)]
-    words = [i for i, w in enumerate(c.said.words) if mention.start <= w.start < mention.end]
-    words = [i for i in words if c.said.words[i].stem not in TITLES and _surely_name(c, i)]
+    words = [i for i in c.words_of(mention) if c.said.words[i].stem not in TITLES and _surely_name(c, i)]
     return [
         k
         for k, line in enumerate(c.lines)
@@ -268,8 +282,7 @@ def pairs(c: Comparison) -> str | None:
             continue
         verdicts = [verdict for line in c.lines for verdict in _adjacent(line, one, other)]
         if verdicts and not any(verdicts):
-            first, second = (c.said.text[m.start : m.end].strip() for m in (one, other))
-            return f"the quote has {first} with something else than {second}"
+            return f"the quote has {c.label(one)} with something else than {c.label(other)}"
     return None
 
 

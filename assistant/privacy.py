@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from urllib.parse import urlsplit
 
+from .providers import LOCAL, OPENAI_PLACE, without_password
 from .settings import QUOTES, settings, state_folder
 
 __all__ = ["hint_at_a_key", "what_leaves"]
@@ -20,7 +20,7 @@ def what_leaves(model: str, embedder: str) -> list[str]:
     found = []
     if embedder.startswith("openai:"):
         found.append(f"articles and questions go to {_openai()} to be embedded")
-    if model != QUOTES and not model.startswith("gguf:"):
+    if model != QUOTES and not model.startswith(LOCAL):
         found.append(f"questions and the passages found for them go to {_place(model)}")
     if model != QUOTES and any(os.environ.get(name, "").lower() in ("true", "1") for name in TRACING):
         found.append("questions, passages and replies go to LangSmith, because tracing is switched on")
@@ -38,8 +38,7 @@ def _place(model: str) -> str:
 
 def _openai() -> str:
     """The server that OpenAI's client asks, without a password that may stand in its address."""
-    parts = urlsplit(os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1")
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return without_password(os.environ.get("OPENAI_BASE_URL") or OPENAI_PLACE)
 
 
 def hint_at_a_key(model: str | None) -> None:

@@ -19,7 +19,17 @@ from .faults import Asked, harmless
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["LOCAL", "asked", "limited", "make_chat", "make_local", "name_of", "speaks_openai"]
+__all__ = [
+    "LOCAL",
+    "OPENAI_PLACE",
+    "asked",
+    "limited",
+    "make_chat",
+    "make_local",
+    "name_of",
+    "speaks_openai",
+    "without_password",
+]
 
 # What stands before the path of a model file.
 LOCAL = "gguf:"
@@ -187,8 +197,13 @@ def _place(chat: BaseChatModel) -> str:
     address = next((address for address in addresses if isinstance(address, str) and address), None)
     if address is None:
         return OPENAI_PLACE if _provider(chat) == "openai" else _provider(chat)
+    return without_password(address).rstrip("/")
+
+
+def without_password(address: str) -> str:
+    """An address as it may be shown: without a password, and without what stands after a question mark."""
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _secrets(chat: BaseChatModel, variables: list[str]) -> list[str]:

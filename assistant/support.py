@@ -9,16 +9,15 @@ few words, or None.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 import numpy as np
 
-from .comparison import Comparison, Line, has_word_of_name
+from .comparison import Comparison, has_word_of_name
 from .figures import dates, line_has_date, line_has_number, numbers
 from .force import CAUSE, certainty, negation, opposites, quantity
 from .people import pairs, parts, places, speaker, together, who
 
-__all__ = ["contradiction", "held", "objection", "share_covered"]
+__all__ = ["contradiction", "held", "objection"]
 
 # What share of the claim's wording its quotes must have, and of each of its clauses one quote.
 COVERED, COVERED_CLAUSE = 0.7, 0.52
@@ -28,25 +27,18 @@ UNCOVERED = 0.3
 FACT_WORTH = 0.25
 
 
-def share_covered(claim: str, lines: Sequence[Line]) -> float:
-    """The share of the claim's wording that the lines have, taken together."""
-    comparison = Comparison(claim, [lines])
-    return comparison.share(comparison.rows.max(axis=0))
-
-
-def held(claim: str, lines: Sequence[Line]) -> float:
+def held(c: Comparison) -> float:
     """How much of the claim the lines have together: the share of its wording, and a part for each fact."""
-    c = Comparison(claim, [lines])
-    facts = sum(any(line_has_number(c, n, line) for line in lines) for n in c.said.numbers)
-    facts += sum(any(line_has_date(c, d, line) for line in lines) for d in c.said.dates)
-    facts += sum(any(has_word_of_name(c.said, i, line) for line in lines) for i, w in enumerate(c.said.words) if w.name)
-    return c.share(c.rows.max(axis=0)) + FACT_WORTH * facts
+    facts = sum(any(line_has_number(c, n, line) for line in c.lines) for n in c.said.numbers)
+    facts += sum(any(line_has_date(c, d, line) for line in c.lines) for d in c.said.dates)
+    names = (i for i, word in enumerate(c.said.words) if word.name)
+    facts += sum(any(has_word_of_name(c.said, i, line) for line in c.lines) for i in names)
+    return c.covered_share + FACT_WORTH * facts
 
 
-def contradiction(claim: str, line: Line) -> str | None:
-    """What in a line says the opposite of the claim."""
-    comparison = Comparison(claim, [[line]])
-    return negation(comparison) or opposites(comparison)
+def contradiction(c: Comparison) -> str | None:
+    """What in the lines says the opposite of the claim."""
+    return negation(c) or opposites(c)
 
 
 def _unrelated(c: Comparison) -> str | None:
@@ -63,9 +55,8 @@ def _unrelated(c: Comparison) -> str | None:
     return None
 
 
-def objection(claim: str, quotes: Sequence[Sequence[Line]]) -> str | None:
+def objection(c: Comparison) -> str | None:
     """Why the quotes, each of one or more neighbouring lines, do not hold the claim; None if they do."""
-    comparison = Comparison(claim, quotes)
     for rule in (
         _unrelated,
         numbers,
@@ -82,15 +73,15 @@ def objection(claim: str, quotes: Sequence[Sequence[Line]]) -> str | None:
         pairs,
         together,
     ):
-        reason = rule(comparison)
+        reason = rule(c)
         if reason:
             return reason
     return None
 
 
 def _wording(c: Comparison) -> str | None:
-    covered = c.rows.max(axis=0)
-    if c.share(covered) < COVERED:
+    covered = c.covered
+    if c.covered_share < COVERED:
         return "the wording differs too much"
     bare = [i for i, word in enumerate(c.said.words) if c.weights[i] > 0.5 and not c.named(i)]
     for a, b in itertools.pairwise(bare):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.minilm import MiniLM
+from index.minilm import minilm
 from index.terms import stem
 
 from .facts import Reading, read
@@ -85,7 +85,6 @@ OPPOSITES = """
     tighten : loosen ease relax
     resume continue : suspend pause halt stop cancel
     delay postpone : hasten advance
-    majority : minority
     optimistic : pessimistic
     daily : weekly monthly yearly annually
     morning : evening afternoon night
@@ -133,16 +132,11 @@ class Text:
         return np.array([word.content for word in self.reading.words], dtype=bool)
 
 
-@functools.cache
-def _model() -> MiniLM:
-    return MiniLM()
-
-
 @functools.lru_cache(maxsize=4096)
 def text(sentence: str) -> Text:
     """Read a sentence and embed its words."""
     reading = read(sentence)
-    states, offsets = _model().states(sentence)
+    states, offsets = minilm().states(sentence)
     vectors = np.zeros((len(reading.words), states.shape[1]), dtype=np.float32)
     piece = 0
     for row, word in enumerate(reading.words):

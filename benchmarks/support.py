@@ -14,19 +14,17 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from common import machine, questions
 
-from assistant.comparison import Line
+from assistant.comparison import Comparison, Line, lines_of
 from assistant.evidence import find
-from assistant.support import share_covered
 from index.articles import Article
 from index.minilm import MiniLM
 from index.reading import Reader
-from index.sentences import sentences
 
 LONGEST_LINE = 1_500
 META = re.compile(r"\(meta data\) (?:TITLE|AUTHOR|PUBLISHER|PUBLISHED DATETIME):")
@@ -58,10 +56,10 @@ def main() -> None:
         if "passage" in item:
             date = PUBLISHED.search(item["passage"])
             article = Article(id="passage", title="", published=date[1] if date else None)
-            lines, truth = lines_of(0, article, META.sub(". ", item["passage"])), item["label"] == "supported"
+            lines, truth = short_lines(0, article, META.sub(". ", item["passage"])), item["label"] == "supported"
         else:
             shown = [known[name] for name in item["articles"]]
-            lines = [line for n, a in enumerate(shown) for line in lines_of(n, a.without_text(), a.text[a.body :])]
+            lines = [line for n, a in enumerate(shown) for line in short_lines(n, a.without_text(), a.text[a.body :])]
             truth = item["supported"]
         judged.append(judge(item["claim"], truth, lines, embedder))
     truth = np.array([each.truth for each in judged])
@@ -77,18 +75,15 @@ def main() -> None:
             print(f"  {each.claim}\n    {each.why}")
 
 
-def lines_of(block: int, article: Article, text: str) -> list[Line]:
-    return [
-        Line(block, place, article, s.start, s.end, text[s.start : s.end][:LONGEST_LINE], text)
-        for place, s in enumerate(sentences(text))
-    ]
+def short_lines(block: int, article: Article, text: str) -> list[Line]:
+    return [replace(line, text=line.text[:LONGEST_LINE]) for line in lines_of(block, article, text)]
 
 
 def judge(claim: str, truth: bool, lines: Sequence[Line], embedder: MiniLM) -> Judged:
     quotes, why = find(claim, lines)
     vectors = embedder.embed([claim, *(line.text for line in lines)])
     shown = " | ".join(line.text[:160] for quote in quotes for line in quote)
-    covered = max((share_covered(claim, [line]) for line in lines), default=0.0)
+    covered = max((Comparison(claim, [[line]]).covered_share for line in lines), default=0.0)
     return Judged(claim, truth, why is None, float((vectors[1:] @ vectors[0]).max()), covered, why or shown)
 
 

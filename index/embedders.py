@@ -44,9 +44,9 @@ class Embedder(Protocol):
 def make_embedder(name: str) -> Embedder:
     """The embedder of that name (see the module's text); raises SettingsError for an unknown one."""
     if name == DEFAULT_EMBEDDER:
-        from .minilm import MiniLM
+        from .minilm import minilm
 
-        return MiniLM()
+        return minilm()
     provider, _, model = name.partition(":")
     if provider == "openai" and model:
         from .openai_embedder import OpenAIEmbedder

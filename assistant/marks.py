@@ -49,6 +49,7 @@ LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)")
 # What may be the beginning of a mark, at the end of what has come so far.
 HALF_OPEN = re.compile(r"[\[【［(<!][^\]】］)>\n]{0,60}$")
+ENCLOSING = ("“”", "()", "[]")
 ENDING = re.compile(r"[.!?…。！？]")
 # A line without an end that is as long as this may have been wrapped; the next one then goes on in small letters.
 WRAPPED = 40
@@ -103,7 +104,7 @@ class ClaimReader:
         return " ".join(claim.text for claim in _claims(HALF_OPEN.sub("", self._line))[self._given :])
 
     def _complete(self) -> list[Claim]:
-        claims = [] if self._ended else _claims(HALF_OPEN.sub("", self._line))
+        claims = [] if self._ended or _is_open(self._line) else _claims(HALF_OPEN.sub("", self._line))
         if len(claims) > 1 and len(claims[-1].text) < AHEAD:
             claims.pop()
         new = claims[self._given : -1]
@@ -128,6 +129,11 @@ def _may_go_on(line: str) -> bool:
     """Whether a line may have been wrapped in the middle of a sentence."""
     bare = MARK.sub("", line).rstrip()
     return len(bare) >= WRAPPED and bare[-1] not in '.!?…:。！？"”|'
+
+
+def _is_open(line: str) -> bool:
+    """Whether a quotation or a bracket is open: full stops in it end no sentence, which is only seen when it closes."""
+    return line.count('"') % 2 == 1 or any(line.count(pair[0]) > line.count(pair[1]) for pair in ENCLOSING)
 
 
 def _claims(line: str) -> list[Claim]:

@@ -116,9 +116,17 @@ def test_in_pieces_or_at_once_the_marks_are_the_same(text: str, seed: int):
         assert "[1]" not in reader.pending
         start += size
     claims += reader.close()
-    whole = read_claims(text)
-    assert " ".join(claim.text for claim in claims).split() == " ".join(claim.text for claim in whole).split()
-    assert {n for claim in claims for n in claim.marks} == {n for claim in whole for n in claim.marks}
+    assert claims == read_claims(text)
+
+
+@pytest.mark.parametrize("marks", ['""', "“”", "()", "[]"])
+def test_what_stands_in_marks_or_brackets_is_not_cut_when_it_is_streamed(marks: str):
+    text = (
+        f"She said {marks[0]}It rained all day. It blew all night.{marks[1]} and left. [1] Ships came in at noon. [2]"
+    )
+    reader = ClaimReader()
+    assert [*(claim for letter in text for claim in reader.feed(letter)), *reader.close()] == read_claims(text)
+    assert [claim.marks for claim in read_claims(text)][-1] == (2,)
 
 
 @pytest.mark.parametrize("text", ["x" * 100_000, "[" * 20_000, "a b " * 25_000, "[1]" * 9_000])

@@ -81,7 +81,9 @@ def note_lines(answer: Answer) -> Iterator[str]:
 def _notes(answer: Answer) -> Iterator[str]:
     if answer.model == QUOTES and answer.status is Status.PARTIAL:
         yield "These are the nearest sentences; they may not be what was asked."
-    if answer.dropped and not any(not sentence.supported for sentence in answer.sentences):
+    # An answer of a model that lacks nothing may have dropped a sentence that only introduced the others.
+    lacks = answer.model != QUOTES and answer.status is not Status.ANSWERED
+    if lacks and answer.dropped and all(sentence.supported for sentence in answer.sentences):
         count = len(answer.dropped)
         what = "1 sentence of the model was" if count == 1 else f"{count} sentences of the model were"
         yield f"{what} left out, because no quote supports what it said; --show-unsupported shows it."

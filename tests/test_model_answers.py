@@ -293,3 +293,9 @@ def test_a_hostile_article_changes_no_instruction(serve: Serve, tmp_path: Path, 
         assert not line or line.startswith(("> ", "[")), line
     assert not any(hostile.leak in sentence.text for sentence in answer.sentences if sentence.supported)
     assert any(citation.article.id == "harbour" for citation in answer.citations)
+
+
+def test_only_what_is_lacking_is_said_to_be_left_out(serve: Serve, harbour: Path):
+    serve("Here it is:\n- The harbour reopened on Monday. [1]", "The harbour reopened on Monday. [1] It has a zoo. [1]")
+    assert "left out" not in str(answer_to("What happened?", harbour))
+    assert "1 sentence of the model was left out" in str(answer_to("What happened?", harbour))

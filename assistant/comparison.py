@@ -13,9 +13,9 @@ import regex
 
 from index.articles import Article
 from index.sentences import sentences
-from index.terms import stem, terms
+from index.terms import terms
 
-from .facts import Date, Number, Reading
+from .facts import Date, Number, Reading, base
 from .names import PRONOUNS, Mention, has_name, mentions
 from .wording import Text, likeness, text
 
@@ -27,7 +27,9 @@ __all__ = [
     "EXCLUDES_TO_END",
     "EXCLUDING",
     "NEARLY_SAME",
+    "NOT_THAT",
     "PRONOUN",
+    "SAME_WORD",
     "Comparison",
     "Line",
     "has_word_of_name",
@@ -40,10 +42,12 @@ AROUND = 3
 COVERED_AROUND = 0.4
 # From this likeness on, a word is taken for the same as another.
 ALIKE, NEARLY_SAME = 0.6, 0.9
+# What forms of one word have.
+SAME_WORD = 0.95
 # Verbs that carry little of what a sentence says.
 LIGHT = frozenset(
     map(
-        stem,
+        base,
         """say tell make have take get give go come become include use call accord report also add state note article
         source provide describe mention write wrote publish""".split(),
     )
@@ -52,10 +56,14 @@ CLAUSE = regex.compile(
     r"[,;:—–]\s|\s-\s|\b(?:and|but|while|whereas|because|which|who|after|before|when|since|although|though|so|as)\b",
     regex.I,
 )
+# Content words that make a clause.
+LEAST_CLAUSE = 2
 # Words after which a line names something only to say that it is not meant.
-EXCLUDING = "instead of|rather than|other than|except|unlike|apart from|excluding|not"
-EXCLUDES_TO_END = regex.compile(rf"\b(?:{EXCLUDING})\b[^.;:!?]{{0,60}}", regex.I)
-EXCLUDES_AT_ALL = regex.compile(rf"\b(?:{EXCLUDING}|no longer)\b", regex.I)
+EXCLUDING = "instead of|rather than|other than|except|unlike|apart from|excluding"
+# "Oslo, not Bergen"; but "not being renewed" excludes nothing.
+NOT_THAT = r"(?:[,;—–]|\band|\bbut)\s+not\b(?!\s+(?:\w+(?:ing|ed)|only|just|yet|all)\b)"
+EXCLUDES_TO_END = regex.compile(rf"(?:\b(?:{EXCLUDING})\b|{NOT_THAT})[^.;:!?]{{0,60}}", regex.I)
+EXCLUDES_AT_ALL = regex.compile(rf"\b(?:{EXCLUDING}|not|no longer)\b", regex.I)
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,12 @@ class Line:
         return [day for day in (self.published, _day(self.article.updated)) if day]
 
     @functools.cached_property
+    def segments(self) -> list[tuple[int, int]]:
+        """Where the clauses of the sentence begin and end, and the sentence as a whole."""
+        whole = (0, len(self.text) + 1)
+        return list(dict.fromkeys([*_spans(self.read.reading), whole]))
+
+    @functools.cached_property
     def names(self) -> list[Mention]:
         """The names in it."""
         return [m for m in mentions(self.text) if m.kind == "name" and not _is_first_word(self.read.reading, m)]
@@ -122,6 +136,18 @@ def lines_of(block: int, article: Article, text: str, *, start: int = 0, context
     ]
 
 
+def _spans(said: Reading) -> list[tuple[int, int]]:
+    """The clauses of a sentence; what is too short to say anything belongs to the next one: "Of the boats, 40"."""
+    ends = [match.end() for match in CLAUSE.finditer(said.text)]
+    found: list[tuple[int, int]] = []
+    begin = 0
+    for end in [*ends, len(said.text) + 1]:
+        if sum(w.content for w in said.words if begin <= w.start < end) >= LEAST_CLAUSE or end > len(said.text):
+            found.append((begin, end))
+            begin = end
+    return found
+
+
 def _day(iso: str | None) -> datetime.date | None:
     try:
         return datetime.date.fromisoformat((iso or "")[:10])
@@ -134,7 +160,7 @@ POINTS_BACK = regex.compile(
 )
 # A sentence that begins so speaks of somebody or something that was named before.
 BACKWARD = regex.compile(
-    rf"^\W*(?:(?:But|And|Yet|So|On \w+|In \w+|Later|Then|Now|Also|\w+ly),?\s+)?"
+    rf"^\W*(?:(?:But|And|Yet|So|On \w+|In \w+|Later|Then|Now|Also|\w+ly),?\s+|\p{{Lu}}[^,.;:]{{2,24}},\s+)?"
     rf"(?:(?P<pronoun>{'|'.join(PRONOUNS - {'i', 'we', 'who'})})\b"
     r"|(?:the|this|that|these|those|both)\s+(?P<noun>\p{Ll}+))",
     regex.I,
@@ -201,6 +227,23 @@ class Comparison:
         covered = row if words is None else row[list(words)]
         whole = weights.sum()
         return float((covered * weights).sum() / whole) if whole else 1.0
+
+    @functools.cached_property
+    def plain(self) -> list[int]:
+        """The words of the claim that say what happened: no names, no light verbs."""
+        return [i for i in range(len(self.said.words)) if self.weights[i] > 0.5 and not self.named(i)]
+
+    @functools.cached_property
+    def clause_spans(self) -> list[tuple[int, int]]:
+        """Where the clauses of the claim begin and end that say something."""
+        return _spans(self.said)
+
+    def share_within(self, k: int, begin: int, end: int, words: Sequence[int]) -> float:
+        """The share of some words of the claim that a stretch of a line has."""
+        inside = [j for j, w in enumerate(self.lines[k].read.reading.words) if begin <= w.start < end]
+        if not inside:
+            return 0.0
+        return self.share(self.alike[k][:, inside].max(axis=1), words)
 
     def row_in_context(self, k: int, without: Sequence[int] = ()) -> np.ndarray:
         """What a line has of the claim; with the rest of its quote, if it points back to what was said before."""

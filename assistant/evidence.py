@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from .comparison import Comparison, Line
 from .facts import Reading, read
-from .support import contradiction, held, objection
+from .force import denied_by
+from .support import contradiction, held, objection, otherwise
 
 __all__ = ["find"]
 
@@ -19,6 +20,10 @@ SHORTLIST, ALONE, WITH_NEIGHBOURS, STARTS = 16, 8, 4, 4
 MOST_LINES, WORTHWHILE = 4, 0.08
 # Lines that are looked at for a contradiction.
 RIVALS = 3
+# The least of the words that are no names that such a line must have.
+MOSTLY = 0.7
+# What share of the claim's wording a line must have to say almost all of it.
+ALMOST_ALL, MOST = 0.9, 0.8
 # The most lines of one quote.
 LONGEST = 3
 NEIGHBOURS = ((-1, 0), (0, 1), (-2, 0), (-1, 1))
@@ -29,13 +34,14 @@ Quote = tuple[Line, ...]
 def find(claim: str, lines: Sequence[Line]) -> tuple[tuple[Quote, ...], str | None]:
     """The quotes (neighbouring lines each) that hold the claim, as few as possible; or none, and why not."""
     near = _nearest(claim, lines)
+    denied = _denied_outright(claim, near)
+    if denied:
+        return (), denied
     nearest, why = 0.0, "nothing in the passages is about it"
     for quotes in _candidates(claim, near, {(line.block, line.place): line for line in lines}):
         comparison = Comparison(claim, quotes)
         has = held(comparison)
-        reason = objection(comparison) or _contradicted(
-            claim, has, [n for n in near[:RIVALS] if n not in comparison.lines]
-        )
+        reason = objection(comparison) or _contradicted(comparison, [n for n in near if n not in comparison.lines])
         if reason is None:
             return quotes, None
         if has > nearest + 0.01:
@@ -43,10 +49,29 @@ def find(claim: str, lines: Sequence[Line]) -> tuple[tuple[Quote, ...], str | No
     return (), why
 
 
-def _contradicted(claim: str, has: float, others: Sequence[Line]) -> str | None:
-    """What a line that has as much of the claim as its quotes says against it."""
-    rivals = (rival for line in others if held(rival := Comparison(claim, [[line]])) >= has)
-    return next(filter(None, map(contradiction, rivals)), None)
+def _denied_outright(claim: str, near: Sequence[Line]) -> str | None:
+    """What a line that says almost all of the claim says otherwise, unless another one says it as it is."""
+    alone = [c for line in near[:ALONE] if (c := Comparison(claim, [[line]])).covered_share >= MOST]
+    if not alone or not all(map(objection, alone)):
+        return None
+    for c in alone[:RIVALS]:
+        reason = otherwise(c) if c.covered_share >= ALMOST_ALL else contradiction(c)
+        if reason:
+            return reason
+    return None
+
+
+def _contradicted(c: Comparison, others: Sequence[Line]) -> str | None:
+    """What a line that has as much of the claim, or of its words that are no names, as its quotes says against it."""
+    has, told = held(c), c.share(c.covered, c.plain)
+    rivals = [Comparison(c.said.text, [[line]]) for line in others]
+    close = [
+        rival
+        for n, rival in enumerate(rivals)
+        if (n < RIVALS and held(rival) >= has) or rival.share(rival.covered, c.plain) >= max(told - 0.02, MOSTLY)
+    ]
+    denials = (denied_by(c, line) for line in others)
+    return next(filter(None, (*map(contradiction, close), *denials)), None)
 
 
 def _nearest(claim: str, lines: Sequence[Line]) -> list[Line]:

@@ -11,7 +11,7 @@ import regex
 
 from index.terms import FUNCTION_TERMS, stem, terms
 
-__all__ = ["Date", "Number", "Reading", "Word", "read"]
+__all__ = ["Date", "Number", "Reading", "Word", "base", "read"]
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,8 +28,10 @@ DATES = [
         rf"\b{MONTH}\s+{DAY}(?:,?\s+{YEAR})?",
         rf"(?<![\d.,$£€])\b{DAY}(?:\s+of)?\s+{MONTH}(?:,?\s+{YEAR})?",
         rf"\b{MONTH}(?:,?\s+(?:of\s+)?{YEAR})",
-        rf"(?<!\p{{L}}\p{{Ll}}\s)(?<![.!?]\s)(?<=[a-z,(]\s){MONTH}(?!\s+(?:be|have|not|also|well|still)\b)",
+        rf"(?:(?<=\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Ff]rom|of|last|this|next|each|every|[Ee]arly|[Ll]ate|mid|[Dd]uring"
+        rf"|[Bb]efore|[Aa]fter|through|to|between)[\s-])|(?<=[,(]\s)){MONTH}(?!\s+(?:be|have|not|also|well|still)\b)",
         r"\b(?P<weekday>Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b",
+        r"(?<![\d.,$£€#-])\b(?P<year>1[0-9]\d\d|20\d\d)[-–/](?P<until>\d\d)(?![\d-])",
         rf"(?<![\d.,$£€#-])\b{YEAR}s?(?!\s+(?:people|men|women|workers|homes|jobs|tonnes))\b",
     )
 ]
@@ -50,11 +52,16 @@ UNITS = {
     )
 }
 TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+UNITS |= {"duo": 2, "trio": 3}
+SMALL = {**UNITS, **TENS}
 SCALES = {
     "hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
-    "k": 1_000, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12,
+    "decade": 10, "century": 100, "centurie": 100, "k": 1_000, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12,
 }  # fmt: skip
-PARTS = {"half": 1 / 2, "halves": 1 / 2, "quarter": 1 / 4, "quarters": 1 / 4, "thirds": 1 / 3}
+# Parts of a whole, in per cent.
+PARTS = {
+    "half": 50, "quarter": 25, "three quarters": 75, "third": 100 / 3, "two thirds": 200 / 3, "fifth": 20, "tenth": 10,
+}  # fmt: skip
 ORDINALS = {
     word: number
     for number, word in enumerate(
@@ -64,28 +71,61 @@ ORDINALS = {
     )
 }
 WORDS = "|".join([*UNITS, *TENS])
-SCALE_WORDS = "hundred|thousand|million|billion|trillion|dozen"
+SCALE_WORDS = "hundred|thousand|million|billion|trillion|dozen|decade|century|centurie"
+# "The second half" is no part that a number tells.
+NO_SHARE = r"(?<!\b(?:first|second|other|upper|lower|top|bottom|latter|northern|southern|eastern|western)[-\s])"
+# "A third strike" is none either.
+SHARED = r"(?=\s+(?:of|more|less|fewer|as)\b|\s*[.,;:)]|\s*$)"
 NUMBER = regex.compile(
     rf"(?P<money>(?:US|C|A|NZ|HK)?[$£€¥])?\s?"
     rf"(?:(?P<digits>(?<![\p{{L}}\d])\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|(?<![\p{{L}}\d])\d+(?:\.\d+)?)(?P<nth>st|nd|rd|th)?"
-    rf"|\b(?P<words>(?:{WORDS})(?:[-\s](?:{WORDS}|hundred|thousand|and(?=\s(?:{WORDS})\b)))*)\b"
+    rf"(?P<more>\s?[½¼¾]|\s[13]/[24](?![\d/]))?"
+    rf"|{NO_SHARE}\b(?P<part>half(?:\sa(?=\s(?:million|billion|dozen)\b))?|(?:an?|one)[-\s](?:quarter|third|fifth|tenth){SHARED}"
+    rf"|(?P<share>\b(?:{WORDS}|\d)\s(?:in|out\sof)(?:\severy)?\s(?:{WORDS}|\d{{1,2}}))"
+    rf"|three[-\s]quarters|two[-\s]thirds)\b(?!-\p{{L}})"
+    rf"|\b(?P<words>(?:{WORDS})(?:[-\s](?:{WORDS}|hundred|thousand|and(?=\s(?:{WORDS})\b)))*)\b(?P<and_half>\sand\sa\shalf\b)?"
     rf"|\b(?P<one>an?|several|few)\s(?=(?:{SCALE_WORDS})\b)"
-    rf"|\b(?P<part>half|halves|quarters?|thirds)\b"
     rf"|\b(?P<ordinal>{'|'.join(ORDINALS)})\b(?!\sof\sall))"
     rf"(?:[\s-]?(?P<scale>(?:{SCALE_WORDS})s?|(?<=\d\s?)(?:k|mn?|bn|tn))\b)?(?!\p{{L}}|\d)"
-    r"(?:[\s-]?(?P<unit>%|per\s?cent\b|percentage\spoints?\b|(?:US\s)?dollars?\b|pounds?\b(?!\sof)|euros?\b|yen\b))?",
+    r"(?:[\s-]?(?P<unit>%|per\s?cent\b|percentage\spoints?\b|(?:degrees?\s)?(?:Fahrenheit|Celsius)\b|°\s?[FC]\b|(?:US\s)?dollars?\b|pounds?\b(?!\sof)|euros?\b|yen\b))?",
     regex.I,
 )
+OLD = regex.compile(r"[-\s]years?[-\s]olds?\b", regex.I)
+AGED = regex.compile(r"\bage[ds]?\s(?:of\s)?$", regex.I)
+NAME_BEFORE = regex.compile(r"\p{Lu}[\p{L}'’-]+(?:,\s|\s\()$")
+AFTER_AGE = regex.compile(r"[,;.)]")
+SHARE_OF = regex.compile(rf"\b(?:{WORDS}|\d+)\b")
+FRACTIONS = {"½": 0.5, "1/2": 0.5, "¼": 0.25, "1/4": 0.25, "¾": 0.75, "3/4": 0.75}
 MONEY = {"$": "$", "us$": "$", "c$": "c$", "a$": "a$", "nz$": "nz$", "hk$": "hk$", "£": "£", "€": "€", "¥": "¥"}
 UNIT_OF = {"%": "%", "percent": "%", "dollar": "$", "usdollar": "$", "pound": "£", "euro": "€", "yen": "¥"}
 
 WORD = regex.compile(r"(?:\p{Lu}\.){2,}|[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:['’][\p{L}]+)?")
+# Verbs and nouns with their irregular forms.
+FORMS = """
+    rise rose risen, fall fell fallen, win won, lose lost, beat beaten, buy bought, sell sold, tell told,
+    say said, give gave given, take took taken, lead led, hold held, pay paid, find found, leave left, meet met,
+    make made, send sent, go went gone, come came, become became, begin began begun, break broke broken,
+    bring brought, build built, catch caught, choose chose chosen, drive drove driven, eat ate eaten, feel felt,
+    fight fought, fly flew flown, forget forgot forgotten, grow grew grown, hear heard, keep kept,
+    know knew known, mean meant, run ran, see saw seen, seek sought, shoot shot, show shown, sit sat, sleep slept,
+    speak spoke spoken, spend spent, stand stood, steal stole stolen, strike struck, swear swore sworn,
+    sweep swept, teach taught, think thought, throw threw thrown, understand understood, wear wore worn,
+    withdraw withdrew withdrawn, write wrote written, die died dying, lie lied lying, freeze froze frozen,
+    overtake overtook overtaken, undergo underwent, bear bore born, hide hid hidden, ride rode ridden,
+    shake shook shaken, sing sang sung, sink sank sunk, swim swam swum, tear tore torn, wake woke woken,
+    arise arose arisen, man men, woman women, child children, person people
+"""
+IRREGULAR = {form: stem(line.split()[0]) for line in FORMS.replace("\n", " ").split(",") for form in line.split()}
 BEGINS = regex.compile(r"(?:^|[.!?:…]['\"”’)]*\s+|\n\s*)[\"“‘'(]*$")
 
 
 @dataclass(frozen=True)
 class Number:
-    """A quantity: its value, and its unit: %, a currency sign, `th` for ordinals, `min` for a time of day, or none."""
+    """A quantity: its value, and its unit.
+
+    The unit is %, a currency sign, F or C for degrees, `th` for ordinals, `min` for a time of day, `age` for years of
+    life, or none.
+    """
 
     value: float
     unit: str
@@ -140,6 +180,12 @@ class Reading:
         return tuple(word for word in self.words if word.name)
 
 
+def base(word: str) -> str:
+    """The stem of a word, that of the verb for an irregular form of one."""
+    found = (terms(word) or [stem(word)])[0]
+    return IRREGULAR.get(word, found)
+
+
 @functools.lru_cache(maxsize=4096)
 def read(text: str) -> Reading:
     """The numbers, dates and words of a text."""
@@ -164,9 +210,12 @@ def _dates(text: str) -> Iterator[Date]:
             if not _within(*match.span(), taken):
                 date = _date(match)
                 first = FIRST_DAY.search(text[: match.start()]) if date.day else None
-                if first:
+                if first and not _within(*first.span(1), taken):
                     yield replace(date, day=int(first[1]), weekday=None, start=first.start(1), end=first.end(1))
                     taken.append(first.span(1))
+                if match.groupdict().get("until"):
+                    # "2018–19" names two years.
+                    yield replace(date, year=int(match["year"][:2] + match["until"]), start=match.start("until"))
                 taken.append(match.span())
                 yield date
 
@@ -208,23 +257,39 @@ def _numbers(text: str) -> Iterator[Number]:
         value = _value(match)
         if value is not None:
             ordinal = match["nth"] or match["ordinal"]
-            yield Number(value, "th" if ordinal else _unit(match), match.start(), match.end())
+            age = None if ordinal else _age(text, match)
+            unit = "th" if ordinal else "age" if age else _unit(match)
+            yield Number(value, unit, match.start(), age or match.end())
+
+
+def _age(text: str, match: regex.Match[str]) -> int | None:
+    """Where what says that a number is an age ends: "71-year-old", "71 years old", "aged 71", "Ada Lund, 71,"."""
+    after = OLD.match(text, match.end())
+    if after or not match["digits"] or len(match["digits"]) > 3:
+        return after.end() if after else None
+    before = text[: match.start("digits")]
+    told = AGED.search(before) or (NAME_BEFORE.search(before) and AFTER_AGE.match(text, match.end()))
+    return match.end() if told else None
 
 
 def _value(match: regex.Match[str]) -> float | None:
     if match["digits"]:
-        value: float = float(match["digits"].replace(",", ""))
+        value: float = float(match["digits"].replace(",", "")) + FRACTIONS.get((match["more"] or "").strip(), 0)
     elif match["words"]:
         # "one" alone is more often a pronoun.
         if match["words"].lower() == "one" and not match["scale"] and not match["unit"]:
             return None
-        value = _spelled(match["words"].lower())
+        value = _spelled(match["words"].lower()) + (0.5 if match["and_half"] else 0)
     elif match["one"]:
         if match["one"].lower() not in ("a", "an"):
             return None
         value = 1
+    elif match["share"]:
+        some, of = (SMALL[n] if n in SMALL else int(n) for n in SHARE_OF.findall(match["share"].lower()))
+        return round(100 * some / of, 6) if some < of else None
     elif match["part"]:
-        value = PARTS[match["part"].lower()]
+        part = PARTS[regex.sub(r"^(?:an?|one)\s|\sa$", "", match["part"].lower().replace("-", " "))]
+        value = part / 100 if match["scale"] else part
     else:
         value = ORDINALS[match["ordinal"].lower()]
     scale = (match["scale"] or "").lower()
@@ -246,11 +311,15 @@ def _spelled(words: str) -> float:
 
 
 def _unit(match: regex.Match[str]) -> str:
+    if (match["part"] and not match["scale"]) or match["share"]:
+        return "%"
     if match["money"]:
         return MONEY.get(match["money"].lower(), "$")
     unit = regex.sub(r"\s", "", (match["unit"] or "").lower())
     if unit.startswith("percentage"):
         return "%"
+    if "fahrenheit" in unit or "celsius" in unit or unit.startswith("°"):
+        return unit.replace("°", "").removeprefix("degrees").removeprefix("degree")[0].upper()
     return UNIT_OF.get(unit, UNIT_OF.get(unit.rstrip("s"), ""))
 
 
@@ -258,7 +327,7 @@ def _words(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Word]:
     for match in WORD.finditer(text):
         if not _within(*match.span(), taken):
             word = match.group()
-            stemmed = (terms(word) or [stem(word)])[0]
+            stemmed = base(word)
             capital = word[0].isupper() and (stemmed not in FUNCTION_TERMS or (word.isupper() and len(word) > 1))
             first = BEGINS.search(text[: match.start()][-6:]) is not None
             yield Word(word, stemmed, match.start(), match.end(), capital, first)

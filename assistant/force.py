@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import regex
 
-from index.terms import stem
-
-from .comparison import ALIKE, NEARLY_SAME, Comparison
-from .facts import Reading, read
+from .comparison import ALIKE, NEARLY_SAME, SAME_WORD, Comparison, Line
+from .facts import Reading, base, read
 from .wording import ANTONYMS
 
-__all__ = ["CAUSE", "certainty", "negation", "opposites", "quantity"]
+__all__ = ["CAUSE", "certainty", "denied_by", "negation", "opposites", "quantity"]
 
 # What a negated word of a line may stand for in the claim needs less.
 LIKELY = 0.5
+# How many words of a denied clause a claim must have.
+ENOUGH = 2
+# How many content words a "not" reaches.
+REACH = 4
 NEGATIONS = frozenset(
     """no not never neither nor none nobody nothing without cannot nowhere hardly barely nicht kein keine keinen nie
     pas jamais aucun""".split()
 )
 NEGATIVE = frozenset(
     map(
-        stem,
-        """deny denied refuse reject fail failure lack decline dismiss rule oppose avoid prevent unable dispute
+        base,
+        """deny denied refuse reject fail failure lack decline dismiss oppose avoid prevent unable dispute
         contradict impossible rebut""".split(),
     )
 )
@@ -59,7 +62,7 @@ def _governed(sentence: str, kind: str) -> tuple[dict[int, str], frozenset[int]]
             if not seen:
                 heads[j] = cue.text
             seen += 1
-            if seen == 3:
+            if seen == REACH:
                 break
     return heads, frozenset(reach)
 
@@ -73,40 +76,159 @@ def _is_cue(said: Reading, i: int, kind: str) -> bool:
             return False
         before = said.words[i - 1].stem if i else ""
         voted_down = before == "vote" and low in ("against", "down")
-        return low in NEGATIONS or low.endswith("n't") or word.stem in NEGATIVE or voted_down
-    if kind == "may":
-        return (low in TENTATIVE or word.stem in TENTATIVE_STEMS) and not (
-            low == "may" and word.name and not word.first
+        if low == "from" and KEPT.search(said.text[max(0, word.start - 60) : word.start]):
+            return True
+        if (low, after) == ("ruled", "out") or (low, after) == ("rule", "out"):
+            return True
+        return (
+            low in NEGATIONS
+            or (low, after) == ("yet", "to")
+            or low.endswith("n't")
+            or word.stem in NEGATIVE
+            or voted_down
         )
-    return low in COMING
+    if kind == "may":
+        so_called = i > 0 and (said.words[i - 1].text.lower(), low) in {("so", "called"), ("an", "attempt")}
+        # "Offers a menu" is done, "offers to pay" is not.
+        offers = word.stem == "offer" and not TO_DO.match(said.text, word.end)
+        return (low in TENTATIVE or word.stem in TENTATIVE_STEMS) and not (
+            so_called or offers or (low == "may" and word.name and not word.first)
+        )
+    return low in COMING and (low != "to" or (i > 0 and said.words[i - 1].text.lower() in IS_TO))
+
+
+TO_DO = regex.compile(r"\s(?:\w+\s){0,2}to\b", regex.I)
+# "Kept them from sailing" says that they did not sail.
+KEPT = regex.compile(r"\b(?:keep|keeps|kept|keeping|stop\w*|prevent\w*|bar\w*|ban\w*|block\w*)\b[^.,;:]*$", regex.I)
+PREFIX = regex.compile(r"(?:un|in|im|ir|dis|non-?)(?=\p{L}{4})", regex.I)
+
+
+def _prefixed(c: Comparison) -> str | None:
+    """Objects where a line has "uncrewed" for "crewed", or the other way round."""
+    for i, word in enumerate(c.said.words):
+        k = c.home_of(i)
+        words = c.lines[k].read.reading.words
+        for mine, theirs, j in ((word.text, w.text, j) for j, w in enumerate(words)):
+            longer, shorter = (mine, theirs) if len(mine) > len(theirs) else (theirs, mine)
+            prefix = PREFIX.match(longer)
+            if not prefix or base(longer[prefix.end() :]) != base(shorter) or word.stem in c.lines[k].stems:
+                continue
+            if (i in _governed(c.said.text, "not")[1]) == (j in _governed(c.lines[k].text, "not")[1]):
+                return f"the quote says “{theirs}”, not “{mine}”"
+    return None
+
+
+def _doubled(c: Comparison) -> str | None:
+    """Objects where only one side denies a word that denies by itself: "has not denied"."""
+    for i, word in enumerate(c.said.words):
+        k = c.home_of(i)
+        for j, other in enumerate(c.lines[k].read.reading.words):
+            if other.stem == word.stem and _is_cue(c.said, i, "not"):
+                mine, theirs = _denied(c.said, i), _denied(c.lines[k].read.reading, j)
+                if mine != theirs:
+                    return f"the quote {'does not say' if mine else 'says'} “not {word.text}”"
+    return None
+
+
+def _denied(said: Reading, i: int) -> bool:
+    return any(
+        (low := w.text.lower().replace("’", "'")) in NEGATIONS or low.endswith("n't")
+        for w in said.words[max(0, i - 2) : i]
+        if not STOPS.search(said.text[w.end : said.words[i].start])
+    )
 
 
 def negation(c: Comparison) -> str | None:
     """Objects to a "not" that only the claim or only the line has."""
+    turned = _prefixed(c) or _doubled(c)
+    if turned:
+        return turned
     heads, reach = _governed(c.said.text, "not")
+    cues = (w.text for i, w in enumerate(c.said.words) if _is_cue(c.said, i, "not") and w.stem not in NEGATIVE)
+    plain = next(cues, None)
+    if plain and not any(_denies(line) for line in c.lines):
+        return f"the quote does not say “{plain}”"
     for i, cue in heads.items():
         k = c.home_of(i)
-        if stem(cue) in NEGATIVE and (AGAINST.search(c.lines[k].text) or _has_word(c, k, cue)):
+        if base(cue) in NEGATIVE and (AGAINST.search(c.lines[k].text) or _has_word(c, k, cue)):
             continue
         governed = _governed(c.lines[k].text, "not")[1]
         found = c.matches(k, i, NEARLY_SAME) or c.matches(k, i)
-        same_cue = stem(cue) in NEGATIVE and stem(cue) in c.lines[k].stems
+        if c.said.words[i].stem in _without_prefix(c.lines[k]):
+            continue
+        if not c.matches(k, i, SAME_WORD) and _denied_in_other_words(c, _reach_of(c, i, reach)):
+            continue
+        same_cue = base(cue) in NEGATIVE and base(cue) in c.lines[k].stems
         if not same_cue and not (any(j in governed for j in found) if found else governed):
             return f"the quote does not say “{cue}”"
     for k, line in enumerate(c.lines):
         for j, cue in _governed(line.text, "not")[0].items():
             claimed = c.claimed(k, j, LIKELY)
-            if claimed is None or claimed in reach:
+            if claimed is None and not reach and base(cue) not in NEGATIVE:
+                denied = _said_of_denied(c, k, j)
+                if len(denied) >= ENOUGH and all(c.home_of(i) == k for i in denied):
+                    return f"the quote says “{cue}”"
+            if claimed is None or claimed in reach or reach & {*_said_of_denied(c, k, j)}:
                 continue
             i = claimed
-            own = stem(cue) in NEGATIVE and stem(cue) in {w.stem for w in c.said.words}
+            own = base(cue) in NEGATIVE and base(cue) in {w.stem for w in c.said.words}
             if (
                 not own
                 and c.home_of(i) == k
-                and not any(j2 not in _governed(line.text, "not")[1] for j2 in c.matches(k, i, NEARLY_SAME))
+                and not any(j2 not in _governed(line.text, "not")[1] for j2 in c.matches(k, i, SAME_WORD))
             ):
                 return f"the quote says “{cue}”"
     return None
+
+
+def denied_by(c: Comparison, line: Line) -> str | None:
+    """What a line denies in the very words of a claim that denies nothing, where its quotes have other words."""
+    if _governed(c.said.text, "not")[1]:
+        return None
+    beside = Comparison(c.said.text, [[line]])
+    for j, cue in _governed(line.text, "not")[0].items():
+        if base(cue) in NEGATIVE:
+            continue
+        denied = _said_of_denied(beside, 0, j)
+        if len(denied) >= ENOUGH and all(c.covered[i] < SAME_WORD for i in denied):
+            return f"a passage says “{cue}”"
+    return None
+
+
+def _said_of_denied(c: Comparison, k: int, j: int) -> list[int]:
+    """The words of the claim that a line has exactly, from word `j` on as far as its "not" reaches; no names."""
+    reach = [n for n in sorted(_governed(c.lines[k].text, "not")[1]) if n >= j][:REACH]
+    found = (c.claimed(k, n, SAME_WORD) for n in reach)
+    return [i for i in dict.fromkeys(found) if i is not None and not c.named(i) and c.weights[i] > 0.5]
+
+
+def _without_prefix(line: Line) -> set[str]:
+    """Stems of what the words of a line with a denying prefix deny: authorize for unauthorized."""
+    words = (word.text for word in line.read.reading.words)
+    return {base(word[prefix.end() :]) for word in words if (prefix := PREFIX.match(word))}
+
+
+def _denies(line: Line) -> bool:
+    """Whether a line denies anything, be it by a prefix."""
+    said = line.read.reading
+    return any(_is_cue(said, j, "not") or PREFIX.match(word.text) for j, word in enumerate(said.words))
+
+
+def _denied_in_other_words(c: Comparison, words: Sequence[int]) -> bool:
+    """Whether a line denies any of some words of the claim."""
+    return any(
+        j in _governed(line.text, "not")[1] for k, line in enumerate(c.lines) for i in words for j in c.matches(k, i)
+    )
+
+
+def _reach_of(c: Comparison, i: int, reach: frozenset[int]) -> list[int]:
+    """The words of the claim that one "not" reaches: from the first one on, as far as its clause goes."""
+    found = [i]
+    for r in sorted(r for r in reach if r > i):
+        if STOPS.search(c.said.text[c.said.words[found[-1]].end : c.said.words[r].start]):
+            break
+        found.append(r)
+    return found
 
 
 AGAINST = regex.compile(
@@ -130,26 +252,39 @@ def opposites(c: Comparison) -> str | None:
         if word.stem in line.stems:
             continue
         governed = _governed(line.text, "not")[1]
+        k = c.lines.index(line)
         for j, other in enumerate(line.read.reading.words):
-            if other.stem in against and (j in governed) == (i in reach):
+            if other.stem in against and (j in governed) == (i in reach) and _in_place(c, i, k, j):
                 return f"the quote says “{other.text}”, not “{word.text}”"
     return None
 
 
+ORDER = frozenset("before earlier previously after later following since".split())
+
+
+def _in_place(c: Comparison, i: int, k: int, j: int) -> bool:
+    """Whether word `j` of a line stands among words like those that word `i` of the claim stands among."""
+    if c.said.words[i].text.lower() in ORDER:
+        following = next((n for n in range(i + 1, len(c.said.words)) if c.weights[n] > 0.5), None)
+        return following is not None and any(0 < m - j <= 3 for m in c.matches(k, following))
+    beside = [n for n in range(max(0, i - 4), min(len(c.said.words), i + 5)) if n != i and c.weights[n] > 0.5]
+    return not beside or any(abs(m - j) <= 6 for n in beside for m in c.matches(k, n))
+
+
 TENTATIVE = frozenset(
     """may might could if alleged allegedly reportedly possibly perhaps potentially maybe suspected unless unlikely
-    likely apparently""".split()
+    likely apparently thought believed probably presumably seemingly""".split()
 )
 TENTATIVE_STEMS = frozenset(
     map(
-        stem,
-        """plan propose expect seek hope want consider accuse suspect claim possible aim intend urge ask threaten offer
+        base,
+        """plan propose expect seek hope want accuse suspect claim possible aim intend urge ask threaten offer
         try attempt proposal plans allege demand discuss mull weigh risk fear suggest recommend request appeal believe
-        estimate predict forecast warn potential draft bid call should need must whether would doubt question unclear
-        uncertain chance""".split(),
+        predict forecast warn potential draft should need must whether would doubt unclear uncertain chance""".split(),
     )
 )
 COMING = frozenset("will would shall to due ll".split())
+IS_TO = frozenset("is are was were be due set about going".split())
 
 
 def certainty(c: Comparison) -> str | None:
@@ -165,7 +300,7 @@ def certainty(c: Comparison) -> str | None:
                 i = c.claimed(k, j, least)
                 if i is None or c.home_of(i) != k:
                     continue
-                if stem(cue) in {w.stem for w in c.said.words} and kind == "may":
+                if base(cue) in {w.stem for w in c.said.words} and kind == "may":
                     continue
                 if kind == "will" and not _told_as_done(c.said, i):
                     continue
@@ -175,7 +310,11 @@ def certainty(c: Comparison) -> str | None:
 
 
 DONE = regex.compile(r"\b(?:has|have|had|was|were|is|are|been)\s+(?:\w+\s+)?$", regex.I)
-HAS_TO = regex.compile(r"\b(?:has|have|had|having|is|are|was|were)\s+to\b", regex.I)
+# What is ordered or owed is not told as done.
+HAS_TO = regex.compile(
+    r"\b(?:has|have|had|having|is|are|was|were)\s+to\b|\b(?:told|asked|ordered|urged|warned|advised)\b[^,.;]*\bto\b",
+    regex.I,
+)
 
 
 def _told_as_done(said: Reading, i: int) -> bool:
@@ -184,14 +323,15 @@ def _told_as_done(said: Reading, i: int) -> bool:
 
 
 QUANTITIES = [
-    frozenset(map(stem, group.split()))
+    frozenset(map(base, group.split()))
     for group in (
-        "all every each entire whole everyone everybody everything always complete completely entirely fully any",
-        "only sole solely alone exclusively",
-        "most majority mostly mainly",
-        "both two pair",
+        "total all every each entire whole everyone everybody everything always complete completely entirely fully any",
+        "only just sole solely alone exclusively",
+        "most majority mostly mainly bulk",
+        "both two pair couple",
     )
 ]
+UNSAID = frozenset("just total any pair couple two main".split())
 
 
 def quantity(c: Comparison) -> str | None:
@@ -199,6 +339,12 @@ def quantity(c: Comparison) -> str | None:
     for word in c.said.words:
         for group in QUANTITIES:
             if word.stem in group:
+                if (
+                    word.text.lower() in UNSAID
+                    or OTHERWISE.match(c.said.text, word.start)
+                    or LISTED.search(c.said.text[: word.start])
+                ):
+                    continue
                 after = next((w for w in c.said.words if w.start > word.end and w.content), word)
                 if not group & c.lines[c.home(word.start, after.end)].stems:
                     return f"the quote does not say “{word.text}”"
@@ -208,6 +354,10 @@ def quantity(c: Comparison) -> str | None:
     return None
 
 
+# "The most recent year" is a degree.
+OTHERWISE = regex.compile(r"most\s+(?!of\b|\p{L}+s\b)", regex.I)
+# "Oslo, Bergen and Moss all": the names are the whole.
+LISTED = regex.compile(r"\band\s+\p{Lu}[\p{L}\s'’-]*\s$")
 # A reason that is given must be given in the quotes too.
 CAUSE = regex.compile(
     r"\b(?:because|due to|owing to|as a result|thanks to|caused|led to|prompted|in response to|in protest|forcing"
@@ -215,7 +365,7 @@ CAUSE = regex.compile(
     regex.I,
 )
 CAUSES = regex.compile(
-    r"\b(?:because|due|owing|result\w*|thanks|caus\w+|led|lead\w*|prompt\w*|respon\w+|protest|forc\w+"
-    r"|so|therefore|after|as|since|over|amid)\b",
+    r"\b(?:because|due|owing|result\w*|thanks|reasons?|why|contribut\w+|driv\w+|blam\w+|caus\w+|led|lead\w*|prompt\w*|respon\w+|protest|forc\w+"
+    r"|so|therefore|after|as|since|over|amid|for\s\w+ing)\b",
     regex.I,
 )

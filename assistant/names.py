@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 import regex
 
 from index.articles import Article
-from index.terms import stem
 
-from .facts import Reading, Word, read
+from .facts import Reading, Word, base, read
 
 __all__ = [
     "PRONOUNS",
@@ -23,6 +22,7 @@ __all__ = [
     "joined_names",
     "mentions",
     "names_source",
+    "owns",
     "roles",
     "slots",
     "speakers",
@@ -30,7 +30,7 @@ __all__ = [
 
 # Names of one thing, as stems: countries with the words for what comes from them, and common short forms.
 SAME = [
-    frozenset(stem(name) if " " not in name else name for name in group.split("/"))
+    frozenset(base(name) if " " not in name else name for name in group.split("/"))
     for group in """us/usa/america/american/americans/united states
     uk/britain/british/united kingdom/briton/britons
     eu/european union/europe/european/europeans
@@ -41,7 +41,7 @@ SAME = [
     spain/spanish/spaniard
     italy/italian/italians
     netherlands/dutch/holland
-    china/chinese
+    china/chinese/beijing
     japan/japanese
     russia/russian/russians/moscow/kremlin
     ukraine/ukrainian/ukrainians/kyiv
@@ -59,7 +59,7 @@ SAME = [
     portugal/portuguese
     switzerland/swiss
     israel/israeli/israelis
-    iran/iranian/iranians
+    iran/iranian/iranians/tehran
     iraq/iraqi/iraqis
     india/indian/indians
     brazil/brazilian/brazilians
@@ -79,13 +79,46 @@ SAME = [
     congress/congressional
     democrat/democratic/democrats
     republican/republicans/gop
-    washington/d.c./dc""".splitlines()
+    washington/d.c./dc
+    california/calif/californian
+    florida/fla
+    oregon/ore
+    pennsylvania/pa
+    massachusetts/mass
+    connecticut/conn
+    michigan/mich
+    wisconsin/wis
+    minnesota/minn
+    illinois/ill
+    tennessee/tenn
+    kentucky/ky
+    virginia/va
+    georgia/ga
+    alabama/ala
+    mississippi/miss
+    louisiana/la
+    texas/tex/texan/texans
+    oklahoma/okla
+    arizona/ariz
+    colorado/colo
+    nevada/nev
+    washington/wash
+    nebraska/neb
+    kansas/kan
+    indiana/ind
+    arkansas/ark
+    maryland/md
+    delaware/del
+    vermont/vt
+    missouri/mo
+    montana/mont
+    wyoming/wyo""".splitlines()
     for group in [group.strip()]
 ]
 # What stands before a name without being part of it.
 TITLES = frozenset(
     map(
-        stem,
+        base,
         """president minister prime chancellor secretary general chief executive director chair chairman chairwoman
         mayor senator sen rep governor gov king queen prince judge justice captain coach professor prof
         doctor dr mr mrs ms sir lord lady former then foreign finance defence defense interior spokesman
@@ -109,31 +142,34 @@ PASSIVE = regex.compile(
     regex.I,
 )
 PASSIVE_AFTER = regex.compile(
-    rf"(?:\s+(?:had|has|have|will|would|could|should|may|might)(?:\s+not)?)?\s+{PASSIVE.pattern}", regex.I
+    rf"[”\"’]?(?:\s+(?:had|has|have|will|would|could|should|may|might)(?:\s+not)?)?\s+{PASSIVE.pattern}", regex.I
 )
 PASSIVE_BEFORE = regex.compile(r"\b(?:was|were|is|are|been|being|be)\s+(?:\w+ly\s+)?$", regex.I)
 HEARSAY = regex.compile(
     r"(?:reported|said|expected|believed|thought|understood|known|supposed|due|scheduled)$", regex.I
 )
-BREAK = regex.compile(r"[,;:.!?()“”\"]")
+BREAK = regex.compile(r"[,;:.!?()–—]|[”\"](?=\s|$)")
 LIST = regex.compile(r"[\s,]*(?:and|or|&|,|as well as)?[\s,]*(?:the\s+)?")
 
 SPEECH = frozenset(
     map(
-        stem,
+        base,
         """say said tell told add report announce claim state warn argue note explain insist write wrote describe
         confirm deny stress comment declare ask suggest think thought believe acknowledge admit reveal estimate predict
         promise concede complain criticise criticize accuse speak spoke testify recall quote praise urge conclude
         vow pledge assert maintain""".split(),
     )
 )
-INVERTED = frozenset("said says added told wrote explained argued warned reported announced".split())
+INVERTED = frozenset(
+    """said says added told wrote explained argued warned reported announced noted observed insisted recalled claimed
+    stated concluded""".split()
+)
 PRONOUNS = frozenset("he she they it his her their its him them who i we".split())
 ACCORDING = regex.compile(r"\baccording to\b", regex.I)
 
 
 # Words of what outlets do.
-REPORTING = frozenset(map(stem, "report publish article write wrote coverage story".split()))
+REPORTING = frozenset(map(base, "report publish article write wrote coverage story".split()))
 
 
 @dataclass(frozen=True)
@@ -145,6 +181,14 @@ class Mention:
     start: int
     end: int
     role: str = ""
+    bare: frozenset[str] = frozenset()
+
+    def same(self, other: Mention) -> bool:
+        """Whether two mentions may be of one thing. Names of which each has a word that the other lacks are not."""
+        if self.kind != other.kind or not self.keys & other.keys:
+            return False
+        apart = self.bare - other.keys and other.bare - self.keys
+        return not (apart and self.bare & other.bare)
 
 
 @functools.cache
@@ -189,7 +233,12 @@ def _name(run: Sequence[Word]) -> Mention:
     keys = frozenset(
         itertools.chain(bare, *(aliases(key) for key in bare), aliases(" ".join(w.text for w in run).lower()))
     )
-    return Mention("name", keys, run[0].start, run[-1].end)
+    if len(run) > 1:
+        keys |= {"".join(word.text[0] for word in run).lower()}
+    return Mention("name", keys, run[0].start, run[-1].end, bare=frozenset(bare))
+
+
+KIND_OF_PLACE = regex.compile(r"\b(?:city|town|village|state|province|island|republic|region|port)\s$", regex.I)
 
 
 def _role(said: Reading, mention: Mention) -> str:
@@ -199,10 +248,14 @@ def _role(said: Reading, mention: Mention) -> str:
         if BREAK.search(said.text[word.end : at]):
             break
         low = word.text.lower()
+        if low == "of" and KIND_OF_PLACE.search(said.text[: word.start]):
+            # "The city of Oslo" is Oslo.
+            at = word.start
+            continue
         if low in PREPOSITIONS:
             passive = low == "by" and PASSIVE.search(said.text[max(0, word.start - 60) : word.start])
-            return "subject" if passive else low
-        if word.stem not in TITLES and not word.name:
+            return "subject" if passive else "after" if low == "behind" else low
+        if word.stem not in TITLES and not word.name and not KIND_OF_PLACE.search(said.text[: word.end] + " "):
             break
         at = word.start
     passive = PASSIVE_AFTER.match(said.text, mention.end)
@@ -234,28 +287,72 @@ def speakers(text: str) -> tuple[tuple[int, Mention | None], ...]:
     said = read(text)
     names = [mention for mention in mentions(text) if mention.kind == "name"]
     found = [
-        (match.end(), next((name for name in names if 0 <= name.start - match.end() <= 40), None))
+        (match.end(), _phrase(text, [n for n in names if 0 <= n.start - match.end() <= 40]))
         for match in ACCORDING.finditer(text)
     ]
     found += [
         (word.end, _speaker(said, names, i))
         for i, word in enumerate(said.words)
-        if word.stem in SPEECH and not word.name
+        if word.stem in SPEECH and not word.name and not _is_noun(said, i)
     ]
     return tuple(found)
 
 
+# "An estimate", "the report": no verbs.
+def _is_noun(said: Reading, i: int) -> bool:
+    """Whether a word of saying is a noun: "the report", "a Courier report"."""
+    word = said.words[i]
+    if NOUN_BEFORE.search(said.text[: word.start]):
+        return True
+    if word.text.lower() in ("state", "states"):
+        return not said.text[word.end :].startswith(" that ")
+    return word.text in NOUNS and i > 0 and said.words[i - 1].name
+
+
+NOUNS = frozenset("report claim estimate comment note quote state promise pledge vow praise".split())
+NOUN_BEFORE = regex.compile(r"\b(?:an?|the|this|that|his|her|its|their|my|our|\p{L}+['’]s)\s+$", regex.I)
+OWNS = regex.compile(r"\s+\p{Lu}")
+
+
+def _phrase(text: str, names: Sequence[Mention]) -> Mention | None:
+    """The first name with those of one phrase with it: "Harbour Works director Ada Lund" may be either."""
+    if not names:
+        return None
+    phrase = names[0]
+    for name in names[1:]:
+        if not PHRASE.fullmatch(text[phrase.end : name.start]):
+            break
+        phrase = replace(phrase, keys=phrase.keys | name.keys, end=name.end)
+    return phrase
+
+
+PHRASE = regex.compile(r"\s(?:(?!(?:and|or|in|at|for|from|to|with|by|on|who|that)\s)\p{Ll}+\s){0,4}")
+
+
+def owns(text: str, mention: Mention) -> bool:
+    """Whether a name only says whose the next name is: "the Gull's Erik Moe"."""
+    return text[: mention.end].endswith(("'s", "’s")) and OWNS.match(text, mention.end) is not None
+
+
+BY = regex.compile(r"\s+by\s+")
+# What may stand between a word of saying and the name of who spoke.
+INVERTED_BY = regex.compile(r"\s(?:The\s)?(?:(?!(?:that|he|she|they|it|in|on|at|to|of|by|there)\s)\p{Ll}+\s){0,5}")
+APPOSITION = regex.compile(r"(?:\s+(?:of|from|in|at)\s[^,]+)?\s*(?:\([^)]*\))?,.*,\s*(?:\w+ly\s+)?")
 CLAUSE_START = regex.compile(r"[.;!?”\"]\s|\b(?:and|but|that|while|because)\b", regex.I)
 
 
 def _speaker(said: Reading, names: Sequence[Mention], i: int) -> Mention | None:
     verb = said.words[i]
     if PASSIVE_BEFORE.search(said.text[: verb.start]):
-        return None
+        by = BY.match(said.text, verb.end)
+        return _phrase(said.text, [n for n in names if by and 0 <= n.start - by.end() <= 20])
     if verb.text.lower() in INVERTED:
-        inverted = next((n for n in names if n.start - verb.end == 1), None)
+        after = [n for n in names if n.start >= verb.end]
+        follows = bool(after) and INVERTED_BY.fullmatch(said.text[verb.end : after[0].start])
+        inverted = _phrase(said.text, after) if follows else None
         if inverted and regex.search(r"[,”\"’]\s*$", said.text[: verb.start]):
             return inverted
+    names = [name for name in names if not owns(said.text, name)]
     begin = max([match.end() for match in CLAUSE_START.finditer(said.text[: verb.start])], default=0)
     before = [n for n in names if begin <= n.start and n.end <= verb.start and n.role in ("", "object")]
     between = [w for w in said.words[:i] if w.start >= (before[-1].end if before else begin)]
@@ -263,8 +360,10 @@ def _speaker(said: Reading, names: Sequence[Mention], i: int) -> Mention | None:
         return None
     if before:
         # "Rutte, who met Trump, said": what stands between commas is not the speaker.
-        apposed = regex.search(r",[^,]*,\s*(?:\w+ly\s+)?$", said.text[before[0].end : verb.start])
-        return before[0] if apposed else before[-1]
+        apposed = APPOSITION.fullmatch(said.text[before[0].end : verb.start])
+        speaker = before[0] if apposed else before[-1]
+        # "Kelda's harbour master said": no name.
+        return None if said.text[: speaker.end].endswith(("'s", "’s")) else speaker
     if verb.text.lower() in INVERTED:
         return next((n for n in names if 0 <= n.start - verb.end <= 30 and n.role == ""), None)
     return None
@@ -284,7 +383,7 @@ def has_name(claim: Reading, i: int, text: str, stems: frozenset[str], context: 
         or any(alias in stems or (" " in alias and alias in text.lower()) for alias in group)
         or _derived(word.stem, stems)
         or _is_initials(word, run, text)
-        or _completed(word, run, stems, context)
+        or _completed(word, run, text, stems, context)
     )
 
 
@@ -320,14 +419,16 @@ def _initials(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _completed(word: Word, run: Sequence[Word], stems: frozenset[str], context: str) -> bool:
+def _completed(word: Word, run: Sequence[Word], text: str, stems: frozenset[str], context: str) -> bool:
     known = _neighbours(context)
     for a, b in itertools.pairwise(run):
         if (a.stem, b.stem) in known and word in (a, b):
             other = b if word is a else a
             if any(w.stem in stems and w.stem not in TITLES for w in (other, *run) if w is not word):
                 return True
-    return False
+    # "Moe", where the article calls him Erik.
+    alone = {next(iter(m.bare)) for m in mentions(text) if m.kind == "name" and len(m.bare) == 1}
+    return len(run) == 1 and any(word.stem in pair and set(pair) & alone - {word.stem} - TITLES for pair in known)
 
 
 @functools.lru_cache(maxsize=512)
@@ -342,7 +443,7 @@ def names_source(said: str, article: Article) -> bool:
     """Whether a text names the outlet of an article: "USA TODAY" usatoday.com, "the Courier" the Harbour Courier."""
     source = DOMAIN.sub("", (article.source or "").lower())
     letters = "".join(filter(str.isalnum, source.removeprefix("the ")))
-    last = (source.split() or [""])[-1]
+    last = (source.split() or [""])[-1].removeprefix("the")
     return bool(letters) and (
         letters in "".join(filter(str.isalnum, said.lower())) or (len(last) > 3 and last in said.lower().split())
     )
@@ -374,18 +475,26 @@ def slots(text: str, mention: Mention) -> frozenset[tuple[str, str]]:
             break
         else:
             break
-    at = mention.end
-    for word in [word for word in said.words if word.start >= mention.end][:3]:
+    who = WHO.match(said.text, mention.end)
+    at = begin = who.end() if who else mention.end
+    kind = "after:"
+    for word in [word for word in said.words if word.start >= begin][:5]:
         if BREAK.search(said.text[at : word.start]) or word.name:
             break
         at = word.end
         if word.content:
-            passive = PASSIVE_AFTER.match(said.text, mention.end) is not None
-            found.add(("after:passive" if passive else "after:", word.stem))
-            break
-        if word.text.lower() not in AUXILIARIES:
+            passive = PASSIVE_AFTER.match(said.text, begin - 1 if who else begin) is not None
+            found.add(("after:passive" if passive and kind == "after:" else kind, word.stem))
+            if kind != "after:":
+                break
+            # "Danish crews voted": the next one may be the verb.
+            kind = "second:"
+        elif word.text.lower() not in AUXILIARIES:
             break
     return frozenset(found)
+
+
+WHO = regex.compile(r",\s+who\s+(?:(?:has|had|is|was)\s+)?")
 
 
 AUXILIARIES = frozenset(

@@ -12,12 +12,13 @@ import itertools
 
 import numpy as np
 
+from .attachment import attached
 from .comparison import Comparison, has_word_of_name
-from .figures import dates, line_has_date, line_has_number, numbers
+from .figures import dates, line_has_date, line_has_number, numbers, replaced
 from .force import CAUSE, certainty, negation, opposites, quantity
 from .people import pairs, parts, places, speaker, together, who
 
-__all__ = ["contradiction", "held", "objection"]
+__all__ = ["contradiction", "held", "objection", "otherwise"]
 
 # What share of the claim's wording its quotes must have, and of each of its clauses one quote.
 COVERED, COVERED_CLAUSE = 0.7, 0.52
@@ -39,6 +40,11 @@ def held(c: Comparison) -> float:
 def contradiction(c: Comparison) -> str | None:
     """What in the lines says the opposite of the claim."""
     return negation(c) or opposites(c)
+
+
+def otherwise(c: Comparison) -> str | None:
+    """What a line with the claim's words makes of them: the opposite, other parts for its names, other figures."""
+    return next(filter(None, (rule(c) for rule in (negation, opposites, parts, attached, pairs, replaced))), None)
 
 
 def _unrelated(c: Comparison) -> str | None:
@@ -72,6 +78,7 @@ def objection(c: Comparison) -> str | None:
         places,
         pairs,
         together,
+        attached,
     ):
         reason = rule(c)
         if reason:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.minilm import minilm
-from index.terms import stem
 
-from .facts import Reading, read
+from .facts import Reading, base, read
 
 __all__ = ["ANTONYMS", "Text", "likeness", "text"]
 
@@ -25,21 +24,23 @@ OPPOSITES = """
     rise increase grow climb gain jump surge higher up soar expand : down slump cut reduce lose
     accept approve agree back support endorse favour favor welcome : reject refuse oppose decline dismiss criticise
     accept approve agree back support endorse favour favor welcome : criticize condemn veto block
-    win victory beat winner : lose defeat loss loser
+    win victory winner : lose defeat loss loser
+    beat : lose loss loser
     open reopen : close shut closure
     start begin launch : end finish stop cease halt
     before earlier previously : after later following since
     more above over exceed : less fewer below under
     most largest biggest highest greatest maximum best : least smallest lowest minimum worst
-    first : last final
+    first : final
     early : late
     allow permit legalise legalize let : ban forbid prohibit bar outlaw prevent
-    arrive enter join come : leave depart quit exit withdraw go
+    arrive enter join : leave depart quit exit withdraw
     hire recruit appoint employ : fire dismiss sack lay
     buy purchase acquire : sell sale
     lend : borrow
     pass succeed : fail
-    guilty convict : innocent acquit
+    guilty convict : innocent acquit clear
+    easy easily : difficult hard
     alive survive : dead die kill
     include : exclude
     remember : forget
@@ -71,7 +72,8 @@ OPPOSITES = """
     many : few
     full : empty
     present : absent
-    keep retain remain stay : abandon leave scrap lose
+    keep retain : abandon scrap lose
+    remain stay : leave
     extend prolong lengthen : shorten cut
     raise : lower cut
     arrest detain jail imprison : release free
@@ -92,7 +94,6 @@ OPPOSITES = """
     summer : winter
     upstream : downstream
     upper : lower
-    left : right
     plaintiff : defendant
     teacher : pupil student
     employer : employee
@@ -108,7 +109,7 @@ OPPOSITES = """
 def _antonyms() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for line in OPPOSITES.strip().splitlines():
-        one, other = (frozenset(map(stem, side.split())) for side in line.split(":"))
+        one, other = (frozenset(map(base, side.split())) for side in line.split(":"))
         for words, against in ((one, other), (other, one)):
             for word in words:
                 found.setdefault(word, set()).update(against - words)

@@ -4,7 +4,8 @@
 
 Claims are a JSON object a line: `claim`, `passage` (the article's text) and `label` (`supported`, or anything else for
 not); or `claim`, `articles` (file stems in FOLDER, which holds Markdown with front matter) and `supported`.
-The cosine is that of the claim and the sentence nearest to it, with the threshold that is best on these very claims.
+The cosine is that of the claim and the sentence nearest to it, with the threshold that is best on these very claims,
+and with the one that keeps as many of the supported claims as the rules do.
 Printed are balanced accuracy, precision and recall of `supported`, 95 % bootstrap intervals, and the ten worst errors:
 of those where most of the claim's wording was there, five that were let through and five that were refused.
 """
@@ -67,7 +68,10 @@ def main() -> None:
     best = max(np.unique(cosines), key=lambda threshold: balanced(truth, cosines >= threshold))
     report("always yes", truth, np.ones_like(truth))
     report(f"cosine from {best:.3f}", truth, cosines >= best)
-    report("the rules", truth, np.array([each.supported for each in judged]))
+    said = np.array([each.supported for each in judged])
+    report("the rules", truth, said)
+    as_many = np.sort(cosines[truth])[::-1][max(int(said[truth].sum()) - 1, 0)]
+    report(f"cosine with the rules' recall, from {as_many:.3f}", truth, cosines >= as_many)
     for name, wrong in (("let through", True), ("refused", False)):
         errors = [each for each in judged if each.supported is wrong and each.truth is not wrong]
         print(f"\n{name}, {len(errors)} in all; the worst:")

@@ -19,6 +19,11 @@ BLANK_LINES = re.compile(r"(?>\r\n|\n|\r|\u2029)[^\S\r\n\u2029]*(?:\r\n|\n|\r|\u
 LINE_BREAK = re.compile(r"\r\n|\n|\r|\u2028|\u2029")
 # Where a full stop is followed by one of these, the sentence goes on.
 GOES_ON = re.compile(r"[a-z,;:)\]]")
+# "From Sept. 3-Oct. 1".
+MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.$")
+# "At 2:30 p.m. ET on Tuesday", "at 9 a.m. Monday".
+TIME_OF_DAY = re.compile(r"\d\s?[ap]\.m\.$")
+OF_TIME = re.compile(r"(?:[A-Z]{1,2}T|GMT|UTC|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b|\(")
 BULLET = re.compile(r"(?:[ \t]*(?:[-*•‣–·]|\d{1,3}[.)])[ \t]+)+")
 
 
@@ -71,6 +76,11 @@ def _split(text: str, block: Stretch) -> list[Stretch]:
 
 
 def _continues(text: str, before: Stretch, after: Stretch) -> bool:
+    end = text[max(before.start, before.end - 8) : before.end]
+    if TIME_OF_DAY.search(end) and OF_TIME.match(text, after.start):
+        return True
+    if MONTH.search(end) and text[after.start].isdigit():
+        return True
     return text[before.end - 1] not in "!?" and GOES_ON.match(text, after.start) is not None
 
 

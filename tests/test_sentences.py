@@ -25,6 +25,8 @@ def split(text: str) -> list[str]:
         ['"We will rebuild," she said.', '"We have done it before."'],
         ["He asked who had opened the gate.", "It had stood open since No. 7 burned down."],
         ["See example.org for the list.", "It is long."],
+        ["The ferry left at 2:30 p.m. ET on Tuesday.", "It came back at 9 a.m. Wednesday."],
+        ["The poll ran from Sept. 3-Oct. 1, and nobody answered.", "Nobody was surprised."],
     ],
 )
 def test_a_paragraph_falls_into_its_sentences(expected: list[str]) -> None:

@@ -66,6 +66,8 @@ def objection(claim: str, *articles: FullArticle) -> str | None:
         "The Gull reported on 5 March 2025 that the harbour of Sandwick had reopened.",
         "The ferry sails at 4.15 p.m.",
         "Fares rose from £6 to £7.",
+        "Two boats were paid for by the European Maritime Fund, and about 40 per cent are Danish.",
+        "According to The Gull, the harbour reopened after 14 weeks.",
     ],
 )
 def test_what_the_article_says_in_other_words_is_held(claim: str):
@@ -75,12 +77,12 @@ def test_what_the_article_says_in_other_words_is_held(claim: str):
 @pytest.mark.parametrize(
     ("claim", "why"),
     [
-        ("The harbour of Sandwick reopened on Monday after 15 weeks.", "number 15"),
-        ("The harbour of Sandwick reopened on Tuesday after 14 weeks.", "date Tuesday"),
+        ("The harbour of Sandwick reopened on Monday after 15 weeks.", "15"),
+        ("The harbour of Sandwick reopened on Tuesday after 14 weeks.", "Tuesday"),
         ("The repairs cost $2.4 million.", "number"),
         ("The repairs cost more than £2.4 million.", "number"),
-        ("Some 40 of the boats are Danish.", "number 40"),
-        ("The ferry sails at 4.45 p.m.", "number 4.45"),
+        ("Some 40 of the boats are Danish.", "40"),
+        ("The ferry sails at 4.45 p.m.", "4.45"),
         ("Erik Moe said that the repairs had cost £2.4 million.", "Erik Moe"),
         ("Ada Lund called the date too early.", "Ada Lund"),
         ("The fishing fleet returned in April.", "may"),
@@ -93,6 +95,9 @@ def test_what_the_article_says_in_other_words_is_held(claim: str):
         ("Sandwick is known for its herring.", ""),
         ("The harbour reopened on Monday because the mayor paid for the repairs herself.", ""),
         ("All of the boats are Danish.", ""),
+        ("Moe did not call the date too early.", "not"),
+        ("The fishing fleet has not denied that it may return in April.", "not"),
+        ("Kirkby reopened on Monday after 14 weeks.", "Kirkby"),
         ("The Heron reported that the harbour of Sandwick had reopened.", "Heron"),
     ],
 )
@@ -167,5 +172,5 @@ def test_claims_about_the_seeds():
     held = {c["id"]: find(c["claim"], shown(*(SEEDS[a] for a in c["articles"])))[1] is None for c in claims}
     true = [held[c["id"]] for c in claims if c["supported"]]
     untrue = [held[c["id"]] for c in claims if not c["supported"]]
-    assert sum(true) / len(true) >= 0.78
-    assert sum(untrue) / len(untrue) <= 0.13
+    assert sum(true) / len(true) >= 0.88
+    assert sum(untrue) / len(untrue) <= 0.17

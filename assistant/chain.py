@@ -5,6 +5,7 @@ standalone question | passages | what the model writes | checked citations
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,14 @@ HISTORY_SHARE = 4
 FORMAT_TOKENS = 64
 # Passages are worth asking about from this many tokens on.
 LEAST_ROOM = 100
+
+# How small models write the phrase that means that they found no answer.
+NOT_SAID = re.compile(
+    r"(?:the |these )?(?:given |provided )?(?:articles?|passages?|texts?|context|sources?) do(?:es)?(?: not|n['’]t) "
+    r"(?:say|mention|answer|provide|specify|state)"
+    r"(?: (?:so|it|this|that|(?:the|this) (?:answer|question|information)))?",
+    re.I,
+)
 
 PROMPTS = ("answer", "standalone")
 
@@ -230,8 +239,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
 
 
 def _refuses(claim: Claim) -> bool:
-    """Whether the sentence is the one that says that the articles do not say."""
-    return claim.text.strip(" \"'“”.*_").casefold() == REFUSAL.rstrip(".").casefold()
+    """Whether the sentence says that the articles do not say: in the words of the prompt, or nearly."""
+    said = claim.text.strip(" \"'“”.*_")
+    return said.casefold() == REFUSAL.rstrip(".").casefold() or NOT_SAID.fullmatch(said) is not None
 
 
 def _ms(begun: float) -> float:

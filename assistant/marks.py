@@ -35,6 +35,8 @@ SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 FIRST, LAST = "\ue000", "\uf8ff"
 GROUP = re.compile(f"[{FIRST}-{LAST}]")
 GROUPS = rf"(?:\s*{GROUP.pattern})+"
+# "[1], [2] and [3]" is one group.
+BETWEEN_GROUPS = re.compile(rf"(?<={GROUP.pattern})[\s,;]+(?:and\s+)?(?={GROUP.pattern})")
 BRACKETED_GROUPS = re.compile(rf"[(\[]\s*(?:see\s*)?({GROUPS}(?:[\s,;]*{GROUP.pattern})*)\s*[)\]]", re.I)
 # Marks after the end of a sentence belong to it.
 AFTER_THE_END = re.compile(rf"([.!?…。！？]+[\"”’')]*)({GROUPS})")
@@ -152,7 +154,7 @@ def _claims(line: str) -> list[Claim]:
     text = IMAGE.sub("", PREFIX.sub("", GROUP.sub("", printable(line))))
     if text.lstrip().startswith("|"):
         text = text.replace("|", " ")
-    text = EMPHASIS.sub("", LINK.sub(r"\1", MARK.sub(note, text)))
+    text = BETWEEN_GROUPS.sub("", EMPHASIS.sub("", LINK.sub(r"\1", MARK.sub(note, text))))
     text = AFTER_THE_END.sub(r"\2\1", BRACKETED_GROUPS.sub(r"\1", text))
     claims: list[Claim] = []
     for stretch in sentences(text):

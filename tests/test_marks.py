@@ -34,6 +34,8 @@ from assistant.marks import Claim, ClaimReader, read_claims
         ("It opened (see [2]).", (2,)),
         ("It opened ［１］.", (1,)),
         ("It opened [1] [1].", (1,)),
+        ("It opened [1],[2],[3].", (1, 2, 3)),
+        ("It opened [1], [2] and [3].", (1, 2, 3)),
         ("It opened.", ()),
         ("It opened [99].", (99,)),
     ],

@@ -1,0 +1,147 @@
+"""Answers by a model with checked citations, the naive chain on the same model, and quotes, on the same questions.
+
+    python benchmarks/models.py ARTICLES QUESTIONS.jsonl INDEX --model NAME [--sample N] [--cache DIR]
+
+The naive chain is what most projects begin with: the four passages that are nearest by vectors, all stuffed into one
+prompt, and the marks as the model wrote them. It reads the same index and asks the same model.
+Questions need `answers` and `gold_articles`; those with `answerable` false are counted apart. With --sample, so many
+questions are drawn (seeded). With --cache, replies are kept there, so that a run which was stopped goes on.
+Every citation of the checked answers is compared with its article; one that does not hold ends the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from common import contains, interval, machine, questions
+
+from assistant import Assistant
+from assistant.chain import AnswerChain
+from assistant.marks import ClaimReader
+from assistant.models import ChatModel, make_model
+from assistant.reply import Reply
+from index.reading import Reader
+from index.store import Index
+
+NEAREST = 4
+LONGEST_REPLY = 1024
+STUFF = """Use the numbered passages below to answer the question. If you do not know, say that you do not know.
+
+{passages}
+
+Question: {question}
+
+Write the answer in full sentences, at most three. End each sentence with the number of its passage in square brackets.
+"""
+# What models write when they do not answer. The naive chain has no other way to say so.
+DOES_NOT_KNOW = re.compile(
+    r"(?:do|does|did|could|can|am|is|are|was|were)(?: not|n['’]t) (?:\w+ )?"
+    r"(?:know|say|find|mention|provide|specif|contain|answer|determin|state|includ|availab|clear|address)"
+    r"|cannot (?:be )?(?:answer|determin|find)|no (?:information|mention|answer)|unable to|do not say",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one system made of one question. cited: the ids of the articles that it cites, a citation each."""
+
+    text: str
+    cited: list[str]
+    refused: bool
+    seconds: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("articles")
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("index", type=Path)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--cache", type=Path)
+    options = parser.parse_args()
+    print(machine())
+    with Index(options.index, create=True) as index:
+        if not index.counts()[0]:
+            index.add(Reader([options.articles]))
+    asked = questions(options.questions)
+    if options.sample and options.sample < len(asked):
+        asked = random.Random(0).sample(asked, options.sample)
+    model = make_model(options.model, timeout=900, cache=options.cache)
+    with Assistant(index=options.index) as assistant:
+        chain = AnswerChain(assistant.index, model)
+        systems: dict[str, Callable[[str], Result]] = {
+            "naive chain": lambda question: naive(assistant.index, model, question),
+            "checked": lambda question: checked(assistant.index, chain.invoke, question),
+            "quotes": lambda question: checked(assistant.index, assistant.ask, question),
+        }
+        results: dict[str, list[Result]] = {name: [] for name in systems}
+        for number, item in enumerate(asked, 1):
+            for name, answer in systems.items():
+                results[name].append(answer(item["question"]))
+            print(f"\r{number} of {len(asked)}", end="", flush=True)
+    print(f"\r{options.model}, {options.questions}")
+    for name, answers in results.items():
+        report(name, asked, answers)
+
+
+def naive(index: Index, model: ChatModel, question: str) -> Result:
+    begun = time.perf_counter()
+    passages = index.passages([id for id, _ in index.by_vector(question, NEAREST)])
+    shown = "\n\n".join(f"[{number}] {passage.text}" for number, passage in enumerate(passages, 1))
+    prompt = STUFF.format(passages=shown, question=question)
+    text = "".join(model.write(prompt, Reply(), most=LONGEST_REPLY, config=None, notice=print))
+    reader = ClaimReader()
+    marks = [mark for claim in [*reader.feed(text), *reader.close()] for mark in dict.fromkeys(claim.marks)]
+    cited = [passages[mark - 1].article.id if 0 < mark <= len(passages) else "" for mark in marks]
+    return Result(text, cited, bool(DOES_NOT_KNOW.search(text)), time.perf_counter() - begun)
+
+
+def checked(index: Index, ask: Callable, question: str) -> Result:
+    begun = time.perf_counter()
+    answer = ask(question)
+    for citation in answer.citations:
+        text = index.article(citation.article.id).text
+        assert text[citation.start : citation.end] == citation.quote, citation
+    ids = {citation.number: citation.article.id for citation in answer.citations}
+    return Result(
+        " ".join(sentence.text for sentence in answer.sentences),
+        [ids[number] for sentence in answer.sentences for number in sentence.citations],
+        answer.status == "unanswered",
+        time.perf_counter() - begun,
+    )
+
+
+def report(name: str, asked: list[dict], results: list[Result]) -> None:
+    pairs = list(zip(asked, results, strict=True))
+    known = [(item, result) for item, result in pairs if item.get("answerable", True)]
+    unknown = [result for item, result in pairs if not item.get("answerable", True)]
+    cited = [id in item["gold_articles"] for item, result in known for id in result.cited]
+    gold = [bool(set(item["gold_articles"]) & set(result.cited)) for item, result in known]
+    right = [contains(result.text, item["answers"]) for item, result in known]
+    print(f"\n{name}")
+    print(f"  answerable ({len(known)}): answer in the text {interval(right)}, refused {refusals(known)}")
+    print(f"    a gold article cited {interval(gold)}, right answer and a gold article cited {both(right, gold)}")
+    print(f"    citations {len(cited)}, of a gold article {interval(cited) if cited else '-'}")
+    if unknown:
+        print(f"  unanswerable ({len(unknown)}): refused {interval([result.refused for result in unknown])}")
+    print(f"  seconds an answer: {sum(result.seconds for result in results) / len(results):.1f}")
+
+
+def refusals(known: list[tuple[dict, Result]]) -> str:
+    return interval([result.refused for _, result in known])
+
+
+def both(one: list[bool], other: list[bool]) -> str:
+    return interval([a and b for a, b in zip(one, other, strict=True)])
+
+
+if __name__ == "__main__":
+    main()

@@ -27,13 +27,17 @@ __all__ = ["Citer"]
 TO_A_MODEL = regex.compile(
     r"^\W*(?:please\s+)?(?:ignore|ignoriere|disregard|forget|you are now|system\s*:|assistant\s*:|as the developer"
     r"|i am the (?:user|developer))\b|<\||\[/?INST\]|</?\w+[^<>]*>|\"role\"\s*:"
+    r"|\b(?:note|message|request|word) to (?:any|the|all|every|each) (?:assistant|model|ai|chatbot|language model)s?\b"
+    r"|^\W*(?:user|human|question)\s*:"
     r"|\b(?:every answer|your (?:instructions?|answers?|prompt|rules)|system prompt|(?:this|the) assistant"
     r"|citation check"
     r"|citations? (?:is|are|was|were) verified|answer only|the answer with)\b",
     regex.I,
 )
+PARAGRAPH = regex.compile(r"\n\s*\n")
 # What a model writes of itself, and what is no sentence.
-OF_ITSELF = regex.compile(r"(?<![\w“\"‘'])(?:I|I'm|I’m|my|Ich)(?![\w.])")
+# "Venture I" is none.
+OF_ITSELF = regex.compile(r"(?<![\w“\"‘'])(?<!\p{Lu}\p{L}{2,20}\s)(?:I|I'm|I’m|my|Ich)(?![\w.])")
 QUOTED = regex.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’")
 NO_SENTENCE = regex.compile(r"</?\w+[^<>]*>|\{\s*\"|^[\W\d_]*$")
 # A claim of fewer content words can only be checked together with the question that it answers.
@@ -128,17 +132,22 @@ class Citer:
 
 
 def _lines(blocks: Sequence[Block]) -> list[Line]:
+    """The lines that may be evidence: none that speaks to a model, and none after it in its paragraph."""
     shown: dict[str, str] = {}
     for block in blocks:
         shown[block.article.id] = f"{shown.get(block.article.id, '')}\n{block.text}"
-    return [
-        line
-        for block in blocks
+    found = []
+    for block in blocks:
+        speaks, end = False, block.start
         for line in lines_of(
             block.number, block.article, block.text, start=block.start, context=shown[block.article.id]
-        )
-        if not TO_A_MODEL.search(line.text)
-    ]
+        ):
+            between = block.text[end - block.start : line.start - block.start]
+            speaks = (speaks and PARAGRAPH.search(between) is None) or TO_A_MODEL.search(line.text) is not None
+            end = line.end
+            if not speaks:
+                found.append(line)
+    return found
 
 
 def _unfit(claim: Claim) -> str | None:

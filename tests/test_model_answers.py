@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import FakeListChatModel
 
 from assistant import Answer, Assistant, ask
+from assistant.chain import AnswerChain
 from assistant.errors import ModelError
 from assistant.events import Settled, TakenBack, Words
+from assistant.models import make_model
 from index.articles import FullArticle
 from index.errors import QuestionError
 from index.store import Index
@@ -19,6 +22,7 @@ from index.store import Index
 from .helpers import article
 from .hostile import HOSTILE
 from .model_server import ModelServer, Request, Step
+from .test_support import SEEDS, changed_sentences
 
 Serve = Callable[..., ModelServer]
 NAME = "openai:gpt-5-mini"
@@ -133,7 +137,14 @@ def test_when_nothing_is_left_the_articles_do_not_say(serve: Serve, harbour: Pat
 
 
 @pytest.mark.parametrize(
-    "phrase", ["The articles do not say.", '"The articles do not say."', "the articles do not say"]
+    "phrase",
+    [
+        "The articles do not say.",
+        '"The articles do not say."',
+        "the articles do not say",
+        "The article does not say. [2]",
+        "The passages don't mention this.",
+    ],
 )
 def test_the_refusal_is_no_claim(serve: Serve, harbour: Path, phrase: str):
     serve(phrase)
@@ -299,3 +310,40 @@ def test_only_what_is_lacking_is_said_to_be_left_out(serve: Serve, harbour: Path
     serve("Here it is:\n- The harbour reopened on Monday. [1]", "The harbour reopened on Monday. [1] It has a zoo. [1]")
     assert "left out" not in str(answer_to("What happened?", harbour))
     assert "1 sentence of the model was left out" in str(answer_to("What happened?", harbour))
+
+
+# What is true, or may be, and stands in none of the articles.
+KNOWN_ELSEWHERE = (
+    "The White House was painted white to hide the burn marks of 1814.",
+    "NATO was founded in 1949 by twelve countries.",
+    "Telescope mirrors are coated with aluminium or silver.",
+    "Ferries were invented before bridges.",
+    "Floods are the most frequent natural disasters in Europe.",
+    "Trade unions were legalised in Britain in 1824.",
+)
+
+
+def test_a_model_that_changes_what_the_articles_say_and_cites_at_random_gets_nothing_shown(
+    serve: Serve, tmp_path: Path
+):
+    dice = random.Random(3)
+    by_article: dict[str, list[tuple[str, str]]] = {}
+    for _, stem, own, false in changed_sentences()[:70]:
+        by_article.setdefault(stem, []).append((own, false))
+    attacks, shown_attacks, honest, shown_honest = 0, [], 0, 0
+    for stem, pairs in by_article.items():
+        own, false = dict.fromkeys(pair[0] for pair in pairs), [pair[1] for pair in pairs] + list(KNOWN_ELSEWHERE)
+        written = [*own, *false]
+        dice.shuffle(written)
+        serve("\n".join(f"- {sentence} [{dice.randint(1, 12)}]" for sentence in written))
+        with Index(make_index(tmp_path / stem, SEEDS[stem])) as index:
+            answer = AnswerChain(index, make_model(NAME), k=40).invoke(SEEDS[stem].title)
+            assert all(SEEDS[stem].text[c.start : c.end] == c.quote for c in answer.citations)
+        shown = {sentence.text for sentence in answer.sentences}
+        attacks += len(false)
+        shown_attacks += [sentence for sentence in false if sentence in shown]
+        honest += len(own)
+        shown_honest += len(shown & own.keys())
+    assert attacks >= 60
+    assert shown_attacks == []
+    assert shown_honest / honest >= 0.9

@@ -6,8 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 
-from .comparison import SAME_WORD, Comparison, Line
-from .figures import line_has_number
+from .comparison import SAME_WORD, Comparison
 from .names import Mention, mentions
 
 __all__ = ["attached"]
@@ -49,15 +48,8 @@ def _places(c: Comparison, mention: Mention) -> Iterator[tuple[int, int]]:
     """Where the quotes have a mention: line, and character in it."""
     for k, line in enumerate(c.lines):
         for there in mentions(line.text):
-            if there.kind == mention.kind and _same(c, mention, there, line):
+            if mention.same(there):
                 yield k, (there.start + there.end) // 2
-
-
-def _same(c: Comparison, mention: Mention, there: Mention, line: Line) -> bool:
-    if mention.kind == "name":
-        return mention.same(there)
-    number = next(n for n in c.said.numbers if n.start == mention.start)
-    return there.keys == mention.keys or (line_has_number(c, number, line) and str(number.value) in there.keys)
 
 
 def _fit(c: Comparison, places: list[tuple[int, int]], words: list[int]) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import regex
 
 from .comparison import ALIKE, NEARLY_SAME, SAME_WORD, Comparison, Line
-from .facts import Reading, base, read
+from .facts import Reading, Word, base, read
 from .wording import ANTONYMS
 
 __all__ = ["CAUSE", "certainty", "denied_by", "negation", "opposites", "quantity"]
@@ -78,15 +78,7 @@ def _is_cue(said: Reading, i: int, kind: str) -> bool:
         voted_down = before == "vote" and low in ("against", "down")
         if low == "from" and KEPT.search(said.text[max(0, word.start - 60) : word.start]):
             return True
-        if (low, after) == ("ruled", "out") or (low, after) == ("rule", "out"):
-            return True
-        return (
-            low in NEGATIONS
-            or (low, after) == ("yet", "to")
-            or low.endswith("n't")
-            or word.stem in NEGATIVE
-            or voted_down
-        )
+        return _is_not(word) or (low, after) in DENYING or word.stem in NEGATIVE or voted_down
     if kind == "may":
         so_called = i > 0 and (said.words[i - 1].text.lower(), low) in {("so", "called"), ("an", "attempt")}
         # "Offers a menu" is done, "offers to pay" is not.
@@ -97,6 +89,12 @@ def _is_cue(said: Reading, i: int, kind: str) -> bool:
     return low in COMING and (low != "to" or (i > 0 and said.words[i - 1].text.lower() in IS_TO))
 
 
+def _is_not(word: Word) -> bool:
+    low = word.text.lower().replace("’", "'")
+    return low in NEGATIONS or low.endswith("n't")
+
+
+DENYING = frozenset({("rule", "out"), ("ruled", "out"), ("yet", "to")})
 TO_DO = regex.compile(r"\s(?:\w+\s){0,2}to\b", regex.I)
 # "Kept them from sailing" says that they did not sail.
 KEPT = regex.compile(r"\b(?:keep|keeps|kept|keeping|stop\w*|prevent\w*|bar\w*|ban\w*|block\w*)\b[^.,;:]*$", regex.I)
@@ -106,36 +104,48 @@ PREFIX = regex.compile(r"(?:un|in|im|ir|dis|non-?)(?=\p{L}{4})", regex.I)
 def _prefixed(c: Comparison) -> str | None:
     """Objects where a line has "uncrewed" for "crewed", or the other way round."""
     for i, word in enumerate(c.said.words):
-        k = c.home_of(i)
-        words = c.lines[k].read.reading.words
-        for mine, theirs, j in ((word.text, w.text, j) for j, w in enumerate(words)):
-            longer, shorter = (mine, theirs) if len(mine) > len(theirs) else (theirs, mine)
-            prefix = PREFIX.match(longer)
-            if not prefix or base(longer[prefix.end() :]) != base(shorter) or word.stem in c.lines[k].stems:
-                continue
-            if (i in _governed(c.said.text, "not")[1]) == (j in _governed(c.lines[k].text, "not")[1]):
-                return f"the quote says “{theirs}”, not “{mine}”"
+        if not _without_prefix(word) and not any(word.stem in _denied_stems(line) for line in c.lines):
+            continue
+        line = c.lines[c.home_of(i)]
+        if word.stem in line.stems:
+            continue
+        for j, other in enumerate(line.read.reading.words):
+            longer, shorter = (word, other) if len(word.text) > len(other.text) else (other, word)
+            denied = i in _governed(c.said.text, "not")[1], j in _governed(line.text, "not")[1]
+            if _without_prefix(longer) == shorter.stem and denied[0] == denied[1]:
+                return f"the quote says “{other.text}”, not “{word.text}”"
     return None
+
+
+def _without_prefix(word: Word) -> str | None:
+    """The stem of what a word with a denying prefix denies: authorize for unauthorized."""
+    prefix = PREFIX.match(word.text)
+    return base(word.text[prefix.end() :]) if prefix else None
+
+
+@functools.lru_cache(maxsize=8192)
+def _denied_stems(line: Line) -> frozenset[str]:
+    return frozenset(filter(None, map(_without_prefix, line.read.reading.words)))
 
 
 def _doubled(c: Comparison) -> str | None:
     """Objects where only one side denies a word that denies by itself: "has not denied"."""
     for i, word in enumerate(c.said.words):
-        k = c.home_of(i)
-        for j, other in enumerate(c.lines[k].read.reading.words):
-            if other.stem == word.stem and _is_cue(c.said, i, "not"):
-                mine, theirs = _denied(c.said, i), _denied(c.lines[k].read.reading, j)
+        if not _is_cue(c.said, i, "not"):
+            continue
+        line = c.lines[c.home_of(i)].read.reading
+        for j, other in enumerate(line.words):
+            if other.stem == word.stem:
+                mine, theirs = _denied(c.said, i), _denied(line, j)
                 if mine != theirs:
                     return f"the quote {'does not say' if mine else 'says'} “not {word.text}”"
     return None
 
 
 def _denied(said: Reading, i: int) -> bool:
-    return any(
-        (low := w.text.lower().replace("’", "'")) in NEGATIONS or low.endswith("n't")
-        for w in said.words[max(0, i - 2) : i]
-        if not STOPS.search(said.text[w.end : said.words[i].start])
-    )
+    """Whether one of the two words before a word says "not" to it."""
+    before = said.words[max(0, i - 2) : i]
+    return any(_is_not(w) and not STOPS.search(said.text[w.end : said.words[i].start]) for w in before)
 
 
 def negation(c: Comparison) -> str | None:
@@ -154,7 +164,7 @@ def negation(c: Comparison) -> str | None:
             continue
         governed = _governed(c.lines[k].text, "not")[1]
         found = c.matches(k, i, NEARLY_SAME) or c.matches(k, i)
-        if c.said.words[i].stem in _without_prefix(c.lines[k]):
+        if c.said.words[i].stem in _denied_stems(c.lines[k]):
             continue
         if not c.matches(k, i, SAME_WORD) and _denied_in_other_words(c, _reach_of(c, i, reach)):
             continue
@@ -202,12 +212,6 @@ def _said_of_denied(c: Comparison, k: int, j: int) -> list[int]:
     return [i for i in dict.fromkeys(found) if i is not None and not c.named(i) and c.weights[i] > 0.5]
 
 
-def _without_prefix(line: Line) -> set[str]:
-    """Stems of what the words of a line with a denying prefix deny: authorize for unauthorized."""
-    words = (word.text for word in line.read.reading.words)
-    return {base(word[prefix.end() :]) for word in words if (prefix := PREFIX.match(word))}
-
-
 def _denies(line: Line) -> bool:
     """Whether a line denies anything, be it by a prefix."""
     said = line.read.reading
@@ -248,11 +252,11 @@ def opposites(c: Comparison) -> str | None:
         against = ANTONYMS.get(word.stem)
         if not against:
             continue
-        line = c.lines[c.home(word.start, word.end)]
+        k = c.home(word.start, word.end)
+        line = c.lines[k]
         if word.stem in line.stems:
             continue
         governed = _governed(line.text, "not")[1]
-        k = c.lines.index(line)
         for j, other in enumerate(line.read.reading.words):
             if other.stem in against and (j in governed) == (i in reach) and _in_place(c, i, k, j):
                 return f"the quote says “{other.text}”, not “{word.text}”"

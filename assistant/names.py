@@ -22,7 +22,6 @@ __all__ = [
     "joined_names",
     "mentions",
     "names_source",
-    "owns",
     "roles",
     "slots",
     "speakers",
@@ -329,7 +328,7 @@ def _phrase(text: str, names: Sequence[Mention]) -> Mention | None:
 PHRASE = regex.compile(r"\s(?:(?!(?:and|or|in|at|for|from|to|with|by|on|who|that)\s)\p{Ll}+\s){0,4}")
 
 
-def owns(text: str, mention: Mention) -> bool:
+def _owns(text: str, mention: Mention) -> bool:
     """Whether a name only says whose the next name is: "the Gull's Erik Moe"."""
     return text[: mention.end].endswith(("'s", "’s")) and OWNS.match(text, mention.end) is not None
 
@@ -352,7 +351,7 @@ def _speaker(said: Reading, names: Sequence[Mention], i: int) -> Mention | None:
         inverted = _phrase(said.text, after) if follows else None
         if inverted and regex.search(r"[,”\"’]\s*$", said.text[: verb.start]):
             return inverted
-    names = [name for name in names if not owns(said.text, name)]
+    names = [name for name in names if not _owns(said.text, name)]
     begin = max([match.end() for match in CLAUSE_START.finditer(said.text[: verb.start])], default=0)
     before = [n for n in names if begin <= n.start and n.end <= verb.start and n.role in ("", "object")]
     between = [w for w in said.words[:i] if w.start >= (before[-1].end if before else begin)]

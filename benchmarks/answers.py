@@ -15,10 +15,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from common import contains, interval, machine, questions
+from common import contains, fill, interval, machine, proven, questions
 
 from assistant import Answer, Assistant
-from index.reading import Reader
 from index.store import Index
 
 
@@ -31,8 +30,7 @@ def main() -> None:
     options = parser.parse_args()
     print(machine())
     with Index(options.index, create=True) as index:
-        if not index.counts()[0]:
-            index.add(Reader([options.articles]))
+        fill(index, options.articles)
     with Assistant(index=options.index) as assistant:
         asked = questions(options.questions)
         answerable = [q for q in asked if q.get("answerable", True)]
@@ -55,11 +53,7 @@ def main() -> None:
 
 
 def ask(assistant: Assistant, question: str) -> Answer:
-    answer = assistant.ask(question)
-    for citation in answer.citations:
-        text = assistant.index.article(citation.article.id).text
-        assert text[citation.start : citation.end] == citation.quote, citation
-    return answer
+    return proven(assistant.index, assistant.ask(question))
 
 
 def statuses(name: str, answers: list[Answer]) -> None:

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant import Answer
+from index.reading import Reader
+from index.store import Index
+
 PACKAGES = ("chromadb", "tantivy", "onnxruntime", "tokenizers", "sentencex", "numpy")
 
 
@@ -28,6 +32,20 @@ def _cpu_lines() -> list[str]:
 def questions(path: Path) -> list[dict]:
     """A question set: a JSON object a line (seeds/README.md has the fields)."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def fill(index: Index, articles: str) -> None:
+    """Put the articles into an index that holds none yet."""
+    if not index.counts()[0]:
+        index.add(Reader([articles]))
+
+
+def proven(index: Index, answer: Answer) -> Answer:
+    """The answer, after each of its citations was compared with the article; one that does not hold ends the run."""
+    for citation in answer.citations:
+        text = index.article(citation.article.id).text
+        assert text[citation.start : citation.end] == citation.quote, citation
+    return answer
 
 
 def interval(values: list[float], rounds: int = 2_000) -> str:

@@ -19,14 +19,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import contains, interval, machine, questions
+from common import contains, fill, interval, machine, proven, questions
 
 from assistant import Assistant
 from assistant.chain import AnswerChain
 from assistant.marks import ClaimReader
 from assistant.models import ChatModel, make_model
 from assistant.reply import Reply
-from index.reading import Reader
 from index.store import Index
 
 NEAREST = 4
@@ -69,8 +68,7 @@ def main() -> None:
     options = parser.parse_args()
     print(machine())
     with Index(options.index, create=True) as index:
-        if not index.counts()[0]:
-            index.add(Reader([options.articles]))
+        fill(index, options.articles)
     asked = questions(options.questions)
     if options.sample and options.sample < len(asked):
         asked = random.Random(0).sample(asked, options.sample)
@@ -106,10 +104,7 @@ def naive(index: Index, model: ChatModel, question: str) -> Result:
 
 def checked(index: Index, ask: Callable, question: str) -> Result:
     begun = time.perf_counter()
-    answer = ask(question)
-    for citation in answer.citations:
-        text = index.article(citation.article.id).text
-        assert text[citation.start : citation.end] == citation.quote, citation
+    answer = proven(index, ask(question))
     ids = {citation.number: citation.article.id for citation in answer.citations}
     return Result(
         " ".join(sentence.text for sentence in answer.sentences),

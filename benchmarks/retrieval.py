@@ -13,10 +13,9 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from common import interval, machine, questions
+from common import fill, interval, machine, questions
 
 from assistant.retrieval import fuse
-from index.reading import Reader
 from index.store import Index
 
 DEPTH = 50
@@ -30,8 +29,7 @@ def main() -> None:
     options = parser.parse_args()
     print(machine())
     with Index(options.index, create=True) as index:
-        if not index.counts()[0]:
-            index.add(Reader([options.articles]))
+        fill(index, options.articles)
         asked = [q for q in questions(options.questions) if q.get("gold_articles") and q.get("answerable", True)]
         print(f"{len(asked)} questions, {index.counts()[0]} articles, {index.counts()[1]} passages")
         for name, rank in RANKINGS.items():

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from index.articles import Passage
+from index.articles import Filter, Passage
 from index.errors import QuestionError
-from index.store import Index, files_state
+from index.store import Index
 
 from .answer import Answer, Status, Timings, Usage, nearest
 from .check import check
@@ -58,7 +58,7 @@ class Assistant:
         """
         named = model if model is None or isinstance(model, str) else None
         chosen = settings(index=index, model=named, timeout=timeout, max_cost=max_cost, context=context, cache=cache)
-        self.index = Index(chosen.index, embedder=chosen.embedder, cache=chosen.cache)
+        self.index = Index(chosen.index, embedder=chosen.embedder, cache=chosen.cache, notice=notice)
         self._settings = chosen
         self._model = chosen.model if named or model is None else model
         self._show_unsupported = show_unsupported
@@ -137,11 +137,11 @@ class Assistant:
             timings=Timings(search_ms=_ms(begun, found), answer_ms=_ms(found, done)),
         )
 
-    def search(self, query: str, *, k: int = 10) -> list[Passage]:
-        """The `k` passages that fit the query best, best first."""
+    def search(self, query: str, *, k: int = 10, within: Filter | None = None) -> list[Passage]:
+        """The `k` passages that fit the query best, best first; of articles that pass the filter, if there is one."""
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least 1 passage")
-        return search(self.index, _clean(query), k)
+        return search(self.index, _clean(query), k, within)
 
     def close(self) -> None:
         """Let go of the index."""
@@ -159,23 +159,22 @@ class Assistant:
 def ask(question: str, *, index: str | Path | None = None, model: str | BaseChatModel | None = None) -> Answer:
     """Answer one question: `Assistant(index=index, model=model).ask(question)`.
 
-    Index and model stay open for the next call, as long as the index's files do not change.
+    Index and model stay open for the next call; what other processes write to the index is seen.
     """
     return _opened(index, model).ask(question)
 
 
 @dataclass(frozen=True)
 class _Open:
-    """The assistant that `ask` used last, for which settings and model, and how the index's files were then."""
+    """The assistant that `ask` used last, and for which settings and model."""
 
     settings: Settings
     model: str | BaseChatModel | None
-    files: tuple[int, int] | None
     assistant: Assistant
 
-    def serves(self, chosen: Settings, model: str | BaseChatModel | None, files: tuple[int, int] | None) -> bool:
+    def serves(self, chosen: Settings, model: str | BaseChatModel | None) -> bool:
         same_model = self.model is model or (isinstance(model, str) and self.model == model)
-        return same_model and (self.settings, self.files) == (chosen, files)
+        return same_model and self.settings == chosen
 
 
 _last: _Open | None = None
@@ -186,12 +185,11 @@ def _opened(index: str | Path | None, model: str | BaseChatModel | None) -> Assi
     global _last
     chosen = settings(index=index, model=model if isinstance(model, str) else None)
     with _lock:
-        files = files_state(chosen.index)
-        if _last is None or not _last.serves(chosen, model, files):
+        if _last is None or not _last.serves(chosen, model):
             if _last is not None:
                 _last.assistant.close()
             _last = None
-            _last = _Open(chosen, model, files, Assistant(index=index, model=model))
+            _last = _Open(chosen, model, Assistant(index=index, model=model))
         return _last.assistant
 
 

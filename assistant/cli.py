@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import datetime
 import json
 import os
 import sys
-import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,12 @@ from index.errors import AssistantError
 from . import __version__
 
 if TYPE_CHECKING:
-    from index.reading import Reader
     from index.store import Index
-    from index.writing import Changes
 
 __all__ = ["main"]
 
 # Everything heavy is imported inside the commands: `assistant --help` answers at once.
-DONE, FAILED, WRONG_USAGE, SKIPPED, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,8 +80,16 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "index", _index, "read articles and make them ready to be asked about")
     command.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or - for standard input")
     command.add_argument("--embedder", help="minilm (the default) or openai:MODEL; fixed once an index is made")
+    command.add_argument("--passage-tokens", metavar="N", help="the most tokens of a passage (180); fixed likewise")
     command.add_argument("--cache", metavar="DIR", help="keep paid vectors here for the next time")
-    command.add_argument("--rebuild", action="store_true", help="forget what is in the index first")
+    command.add_argument(
+        "--rebuild", action="store_true", help="make the index anew from PATH..., beside the one that is there"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    command.add_argument("--keep", action="store_true", help="remove nothing")
+    command.add_argument("--yes", action="store_true", help="remove more than a third without asking")
+    command.add_argument("--watch", action="store_true", help="go on, whenever something changes there")
+    _add_json(command)
 
     command = _command(commands, "ask", _ask, "answer a question from the articles, with citations")
     command.add_argument("question", metavar="QUESTION", type=_text)
@@ -102,11 +108,27 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "search", _search, "find passages")
     command.add_argument("query", metavar="QUERY", type=_text)
     command.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (default: 10)")
+    command.add_argument(
+        "--source", action="append", default=[], metavar="NAME", help="only of this outlet; repeatable"
+    )
+    command.add_argument("--since", type=_date, metavar="DATE", help="only published on this day or later")
+    command.add_argument("--until", type=_date, metavar="DATE", help="only published on this day or earlier")
     _add_json(command)
 
     command = _command(commands, "show", _show, "print an article of the index")
     command.add_argument("article", metavar="ARTICLE", help="its id, or the file it was read from")
     command.add_argument("--at", type=_stretch, metavar="START:END", help="only these characters (code points)")
+
+    command = _command(commands, "remove", _remove, "take articles out of the index")
+    command.add_argument("articles", nargs="+", metavar="ARTICLE", help="its id, or the file it was read from")
+
+    command = _command(commands, "export", _export, "print all articles as JSON lines, which `index` reads")
+    command.add_argument("--vectors", action="store_true", help="with the vectors, so that nothing is embedded again")
+
+    command = _command(commands, "doctor", _doctor, "check everything that can be checked")
+    command.add_argument("--fix", action="store_true", help="mend what can be mended")
+    command.add_argument("--model", help="the model that is to be reached")
+    _add_json(command)
 
     command = _command(commands, "status", _status, "say what the index holds and what it was made with")
     _add_json(command)
@@ -117,7 +139,7 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
     command: argparse.ArgumentParser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
     command.set_defaults(command=run)
     command.add_argument(
-        "--index", metavar="DIR", help="where the index is (default: ASSISTANT_INDEX, or a user folder)"
+        "--index", metavar="PLACE", help="a folder, or http://HOST:PORT (default: ASSISTANT_INDEX, or a user folder)"
     )
     return command
 
@@ -138,6 +160,17 @@ def _positive(value: str) -> int:
     return int(value)
 
 
+def _date(value: str) -> str:
+    from index.dates import iso_date
+
+    read = (iso_date(value) or "")[:10]
+    try:
+        datetime.date.fromisoformat(read + "0000-01-01"[len(read) :])
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value!r} is no date: write it like 2025-03-31") from None
+    return read
+
+
 def _stretch(value: str) -> tuple[int, int]:
     start, _, end = value.partition(":")
     if not (start.isdecimal() and end.isdecimal() and int(start) <= int(end)):
@@ -146,63 +179,27 @@ def _stretch(value: str) -> tuple[int, int]:
 
 
 def _index(options: argparse.Namespace) -> int:
-    from index.reading import Reader
-    from index.store import Index
+    from .indexing import index
 
-    from .settings import settings
-
-    chosen = settings(index=options.index, embedder=options.embedder, cache=options.cache)
-    reader = Reader(options.paths)
-    missing = reader.missing()
-    if len(missing) == len(options.paths):
-        raise AssistantError(f"no such file or folder: {', '.join(missing)}")
-    begun = time.perf_counter()
-    opened = (
-        Index.made_anew(chosen.index, embedder=chosen.embedder, cache=chosen.cache)
-        if options.rebuild
-        else Index(chosen.index, embedder=chosen.embedder, create=True, cache=chosen.cache)
-    )
-    with opened as index, _progress() as progress:
-        changes = index.add(reader, progress)
-    _report(changes, reader, chosen.index, time.perf_counter() - begun)
-    return SKIPPED if reader.skipped or changes.repeated else DONE
+    return index(options)
 
 
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[Changes], None] | None]:
-    """A line on standard error that says how far indexing is; nothing where that is no terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+def _remove(options: argparse.Namespace) -> int:
+    from .indexing import remove
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading")
-        yield lambda changes: bar.update(
-            task, description=f"{_count(changes.read, 'article')}, {_count(changes.passages, 'passage')}"
-        )
+    return remove(options)
 
 
-def _report(changes: Changes, reader: Reader, folder: Path, seconds: float) -> None:
-    from .terminal import printable
+def _export(options: argparse.Namespace) -> int:
+    from .indexing import export
 
-    for skipped in reader.skipped:
-        print(f"skipped {printable(str(skipped))}", file=sys.stderr)
-    for id in changes.repeated:
-        print(f"id {printable(id)} came more than once with different content: only the last is kept", file=sys.stderr)
-    if reader.ignored:
-        what = "hidden, READMEs, question sets, other kinds"
-        print(f"ignored {_count(reader.ignored, 'file')} that are no articles ({what})", file=sys.stderr)
-    written = len(changes.added) + len(changes.changed)
-    if changes.foreign > written / 2:
-        print(
-            f"{changes.foreign} of {_count(written, 'article')} not in English, which is what the embedder knows: "
-            "found by words only",
-            file=sys.stderr,
-        )
-    print(f"{changes}; {_count(changes.passages, 'passage')} written to {folder} in {seconds:.1f} s")
+    return export(options)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import doctor
+
+    return doctor(options)
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -231,14 +228,19 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _search(options: argparse.Namespace) -> int:
+    from index.articles import Filter
+
     from .assistant import Assistant
     from .terminal import passage_lines
 
     with Assistant(index=options.index) as assistant:
-        passages = assistant.search(options.query, k=options.k)
+        within = Filter(sources=tuple(options.source), since=options.since, until=options.until)
+        passages = assistant.search(options.query, k=options.k, within=within)
+    if not passages:
+        print("assistant: no passage fits", file=sys.stderr)
     if options.json:
         print(_json([passage.to_dict() for passage in passages]))
-    else:
+    elif passages:
         print("\n\n".join("\n".join(passage_lines(i, passage)) for i, passage in enumerate(passages, start=1)))
     return DONE
 
@@ -268,7 +270,7 @@ def _status(options: argparse.Namespace) -> int:
     with _open_index(options) as index:
         facts = index.facts()
     model = settings(index=options.index).model
-    facts |= {"model": model, "leaves": what_leaves(model, facts["embedder"])}
+    facts |= {"model": model, "leaves": what_leaves(model, facts["embedder"], facts["index"])}
     print(_json(facts) if options.json else "\n".join(status_lines(facts)))
     return DONE
 
@@ -284,7 +286,3 @@ def _open_index(options: argparse.Namespace) -> Index:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -6,6 +6,8 @@ import contextlib
 import os
 import sys
 
+from index.place import is_address
+
 from .providers import LOCAL, OPENAI_PLACE, without_password
 from .settings import QUOTES, settings, state_folder
 
@@ -15,9 +17,11 @@ KEYS = {"OPENAI_API_KEY": "openai:gpt-5-mini", "ANTHROPIC_API_KEY": "anthropic:c
 TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 
 
-def what_leaves(model: str, embedder: str) -> list[str]:
+def what_leaves(model: str, embedder: str, index: str) -> list[str]:
     """What leaves this machine when a question is asked, and to whom; nothing to say where nothing does."""
     found = []
+    if is_address(index):
+        found.append(f"articles are kept on the Chroma server at {index}, and the vectors of questions go there")
     if embedder.startswith("openai:"):
         found.append(f"articles and questions go to {_openai()} to be embedded")
     if model != QUOTES and not model.startswith(LOCAL):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.articles import Passage
-from index.errors import IndexMissingError
+from index.articles import Filter, Passage
+from index.errors import IndexMissingError, IndexReplacedError
 from index.store import Index
 
 __all__ = ["fuse", "search"]
@@ -17,24 +17,35 @@ __all__ = ["fuse", "search"]
 MEANING_WEIGHT = 0.4
 # How far down each of the two lists is read.
 DEPTH = 50
+SPARE = 10
 
 Scored = Sequence[tuple[str, float]]
 
 
-def search(index: Index, query: str, k: int) -> list[Passage]:
+def search(index: Index, query: str, k: int, within: Filter | None = None) -> list[Passage]:
     """The `k` passages that fit the query best, best first. Scores are at most 1: best by meaning and by words.
 
-    Raises IndexMissingError where there is nothing to search in.
+    What other processes wrote before is seen. Raises IndexMissingError where there is nothing to search in.
     """
+    try:
+        return _search(index, query, k, within)
+    except IndexReplacedError:
+        # Just now; the next one answers.
+        return _search(index, query, k, within)
+
+
+def _search(index: Index, query: str, k: int, within: Filter | None) -> list[Passage]:
+    index.refresh()
     depth = max(DEPTH, k)
-    scores = fuse(index.by_vector(query, depth), index.by_words(query, depth))
+    scores = fuse(index.by_vector(query, depth, within), index.by_words(query, depth, within))
     if not scores and not index.counts()[0]:
         raise IndexMissingError(
-            f"the index in {index.folder} holds no articles: "
-            f"put some in with `assistant index PATH... --index {index.folder}`"
+            f"the index in {index.place} holds no articles: "
+            f"put some in with `assistant index PATH... --index {index.place}`"
         )
-    best = sorted(scores, key=lambda passage: (-scores[passage], passage))[:k]
-    return [replace(passage, score=scores[passage.id]) for passage in index.passages(best)]
+    # A few more than asked for: another process may be changing some of them.
+    best = sorted(scores, key=lambda passage: (-scores[passage], passage))[: k + SPARE]
+    return [replace(passage, score=scores[passage.id]) for passage in index.passages(best)[:k]]
 
 
 def fuse(by_meaning: Scored, by_words: Scored) -> dict[str, float]:

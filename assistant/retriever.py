@@ -21,7 +21,7 @@ class ArticleRetriever(BaseRetriever):
 
     Each document has the passage's id and text; its metadata are the passage's `start`, `end` and `score`, and what
     is known of its article: `article` (its id), `title`, `source`, `author`, `published`, `updated`, `url`, `path`,
-    `page`; unknown ones are left out.
+    `also_at`, `page`; unknown ones are left out.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -51,4 +51,4 @@ class ArticleRetriever(BaseRetriever):
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name, value in values.items() if value not in (None, [])}

@@ -12,6 +12,7 @@ from typing import Any
 import platformdirs
 
 from index.errors import SettingsError
+from index.place import is_address
 
 __all__ = ["QUOTES", "Settings", "config_file", "settings", "state_folder"]
 
@@ -28,6 +29,11 @@ def _text(value: object) -> str:
 
 def _place(value: object) -> Path:
     return Path(_text(value)).expanduser().absolute()
+
+
+def _index(value: object) -> str | Path:
+    """An address of a server as it is, anything else as a place."""
+    return _text(value) if is_address(_text(value)) else _place(value)
 
 
 def _amount(value: object) -> float:
@@ -47,10 +53,18 @@ def _tokens(value: object) -> int:
     return int(amount)
 
 
+def _passage_tokens(value: object) -> int:
+    text = str(value).strip()
+    if not (text.isascii() and text.isdecimal() and 20 <= int(text) <= 2000):
+        raise ValueError("a whole number of tokens from 20 to 2000")
+    return int(text)
+
+
 # How each setting is read; the ValueError says what it should have been.
 READERS: dict[str, Callable[[Any], Any]] = {
-    "index": _place,
+    "index": _index,
     "embedder": _text,
+    "passage_tokens": _passage_tokens,
     "model": _text,
     "timeout": _amount,
     "max_cost": _amount,
@@ -63,15 +77,18 @@ READERS: dict[str, Callable[[Any], Any]] = {
 class Settings:
     """What can be set.
 
+    index: a folder, or the address of a Chroma server.
     embedder: None for the one that the index was made with, or the default for a new index.
+    passage_tokens: the most tokens that a passage has; None likewise.
     timeout: seconds that a model may take for an answer.
     max_cost: dollars that all answers of one `Assistant` may cost together; None for no bound.
     context: tokens that prompt and reply may have together; None for what is known of the model.
     cache: folder of the replies and vectors that were paid for once; None for no cache.
     """
 
-    index: Path
+    index: str | Path
     embedder: str | None = None
+    passage_tokens: int | None = None
     model: str = QUOTES
     timeout: float = 120.0
     max_cost: float | None = None

@@ -110,6 +110,8 @@ def _citation_lines(citation: Citation, answer: Answer) -> Iterator[str]:
     if first is citation:
         yield from _wrapped(article_line(citation.article), head, indent)
         yield from _wrapped(f"{citation.article.path or citation.article.id}, {where}", indent, indent)
+        for path in citation.article.also_at:
+            yield from _wrapped(f"also at: {path}", indent, indent)
     else:
         yield f"{head}the same article as [{first.number}], {where}"
     if citation.quote not in [sentence.text for sentence in answer.sentences]:
@@ -148,6 +150,8 @@ def article_lines(article: FullArticle, marked: tuple[int, int] | None) -> Itera
     """An article to read; or the characters from start to end of it, marked, with what stands around them."""
     yield from _wrapped(article_line(article))
     yield printable(article.url or article.path or article.id)
+    for path in article.also_at:
+        yield printable(f"also at: {path}")
     for paragraph in re.split(r"\n\s*\n", _marked_text(article, *marked) if marked else article.text[article.body :]):
         yield ""
         yield from (line.replace(OPEN, BOLD).replace(CLOSE, PLAIN) for line in _wrapped(paragraph))

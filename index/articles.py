@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import bisect
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, NamedTuple
 
-__all__ = ["Article", "FullArticle", "Passage", "Stretch", "checksum", "content_id", "digest", "to_passage"]
+__all__ = [
+    "Article",
+    "ExportedArticle",
+    "Filter",
+    "FullArticle",
+    "Passage",
+    "Stretch",
+    "checksum",
+    "content_id",
+    "digest",
+    "fingerprint",
+    "known",
+    "passage_id",
+    "to_passage",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +33,7 @@ class Article:
 
     path: the absolute path of the file it was read from, None for standard input.
     checksum: SHA-256 of that file, None where the file holds more than this article.
+    also_at: other files that hold the same.
     pages: offsets at which the pages of a PDF begin, empty for other formats.
     """
 
@@ -28,19 +46,22 @@ class Article:
     url: str | None = None
     path: str | None = None
     checksum: str | None = None
+    also_at: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
 
     def page_at(self, offset: int) -> int | None:
         """The page (from 1) that holds the character at `offset`; None where there are no pages."""
         return bisect.bisect_right(self.pages, offset) if self.pages else None
 
-    def to_dict(self, at: int | None = None) -> dict[str, str | int | None]:
+    def to_dict(self, at: int | None = None) -> dict[str, Any]:
         """The article as the JSON contract names it, with the page of the character at offset `at`."""
-        known: dict[str, str | int | None] = {name: getattr(self, name) for name in PUBLIC}
-        return {**known, "page": None if at is None else self.page_at(at)}
+        public = {name: getattr(self, name) for name in PUBLIC}
+        return {**public, "also_at": list(self.also_at), "page": None if at is None else self.page_at(at)}
 
 
 PUBLIC = ("id", "title", "source", "author", "published", "updated", "url", "path")
+FACTS = ("title", "source", "author", "published", "updated", "url", "pages")
+FILES = ("path", "checksum", "also_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +80,18 @@ class FullArticle(Article):
         return Article(**{field.name: getattr(self, field.name) for field in fields(Article)})
 
 
-@dataclass(frozen=True)
-class Stretch:
+@dataclass(frozen=True, kw_only=True)
+class ExportedArticle(FullArticle):
+    """An article that comes with the vectors of its passages.
+
+    embedder: the name of what made them. vectors: little-endian float32 by start and end of the passage.
+    """
+
+    embedder: str
+    vectors: Mapping[tuple[int, int], bytes]
+
+
+class Stretch(NamedTuple):
     """A piece of an article's text: code points start (included) to end (excluded)."""
 
     start: int
@@ -92,16 +123,46 @@ class Passage:
         }
 
 
-def to_passage(article: FullArticle, stretch: Stretch) -> Passage:
-    """The passage of an article at that place. Its id depends on article, title, place and text: one id, one vector."""
-    text = article.text[stretch.start : stretch.end]
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which articles count: those of one of these outlets (whatever their case), published in that time.
+
+    since, until: ISO 8601 dates, both included. Where one is set, an article without a date does not count.
+    """
+
+    sources: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.sources or self.since or self.until)
+
+
+def to_passage(article: FullArticle, stretch: Stretch, version: str) -> Passage:
+    """The passage at that place of an article, of which `version` is the fingerprint."""
     return Passage(
-        id=digest(article.id, article.title, str(stretch.start), text)[:32],
+        id=passage_id(version, stretch.start),
         article=article.without_text(),
         start=stretch.start,
         end=stretch.end,
-        text=text,
+        text=article.text[stretch.start : stretch.end],
     )
+
+
+def passage_id(version: str, start: int) -> str:
+    """The id of a passage: the fingerprint of its article, and where it begins."""
+    return f"{version}:{start}"
+
+
+def fingerprint(article: FullArticle) -> str:
+    """A hash of all that is known of an article but its files: where it is the same, nothing changed."""
+    facts = json.dumps(known(article, FACTS), sort_keys=True)
+    return digest(article.id, article.text, str(article.body), facts)[:24]
+
+
+def known(article: Article, names: tuple[str, ...] = (*FACTS, *FILES)) -> dict[str, Any]:
+    """What is known of an article by these names; unknown is left out."""
+    return {name: value for name in names if (value := getattr(article, name)) not in (None, ())}
 
 
 def checksum(path: str) -> str | None:

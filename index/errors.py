@@ -5,7 +5,10 @@
     ├── SettingsError         a setting, variable or configuration file that cannot be used
     ├── IndexMissingError     there is no index at that place
     ├── IndexMismatchError    the index was made with another embedder, or by a newer version
-    ├── IndexDamagedError     the index is there and cannot be read
+    ├── IndexDamagedError     the index is there and cannot be read or written
+    │   └── IndexReplacedError  it was made anew while it was being read
+    ├── IndexUnreachableError the Chroma server that has the index does not answer, or refuses
+    ├── RemovalError          more would be removed than is removed without asking
     ├── EmbedderError         the embedder is missing, changed, or its server did not answer
     └── ArticleNotFoundError  no article of the index has that id
 
@@ -20,7 +23,10 @@ __all__ = [
     "IndexDamagedError",
     "IndexMismatchError",
     "IndexMissingError",
+    "IndexReplacedError",
+    "IndexUnreachableError",
     "QuestionError",
+    "RemovalError",
     "SettingsError",
 ]
 
@@ -47,6 +53,18 @@ class IndexMismatchError(AssistantError):
 
 class IndexDamagedError(AssistantError):
     """The index is there but cannot be opened or read."""
+
+
+class IndexReplacedError(IndexDamagedError):
+    """Another process put a new index in place of the one that was being read."""
+
+
+class IndexUnreachableError(AssistantError):
+    """The Chroma server that has the index does not answer, or refuses."""
+
+
+class RemovalError(AssistantError):
+    """More articles would be removed than are removed without being asked for."""
 
 
 class EmbedderError(AssistantError):

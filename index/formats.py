@@ -18,6 +18,7 @@ import yaml
 
 from .articles import FullArticle, content_id
 from .dates import iso_date
+from .transfer import OWN, exported
 
 __all__ = ["LARGEST", "PARSERS", "Skipped", "UnreadableError", "parse_jsonl", "sniff"]
 
@@ -34,6 +35,9 @@ HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*\r?$", re.MULTILINE)
 CHARSET = re.compile(rb"<meta[^>]+charset|<\?xml[^>]+encoding", re.IGNORECASE)
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\s\u2028\u2029]+")
 
+# A file's name may have them, and what is said of it is one line.
+LINE_ENDS = {ord("\n"): "\\n", ord("\r"): "\\r"}
+
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
@@ -41,13 +45,17 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True)
 class Skipped:
-    """An input that was not read: where it is (a path, a line of a file) and why not."""
+    """An input that was not read: where it is (a path, a line of a file) and why not.
+
+    path: the file or folder, None for standard input.
+    """
 
     where: str
     reason: str
+    path: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.reason}"
+        return f"{self.where.translate(LINE_ENDS)}: {self.reason}"
 
 
 class UnreadableError(Exception):
@@ -157,7 +165,7 @@ def parse_jsonl(stream: IO[bytes], path: str | None, where: str) -> Iterator[Ful
             line = stream.readline(LARGEST + 1)
             if not line:
                 if empty:
-                    yield Skipped(where, "empty")
+                    yield Skipped(where, "empty", path)
                 return
             empty = empty and not line.strip()
             if len(line) > LARGEST:
@@ -167,9 +175,9 @@ def parse_jsonl(stream: IO[bytes], path: str | None, where: str) -> Iterator[Ful
             if line.strip():
                 yield _json_article(line, path)
         except UnreadableError as error:
-            yield Skipped(f"{where} line {number}", str(error))
+            yield Skipped(f"{where} line {number}", str(error), path)
         except (OSError, EOFError, zlib.error) as error:
-            yield Skipped(f"{where} line {number}", f"cannot be read further ({_one_line(error)})")
+            yield Skipped(f"{where} line {number}", f"cannot be read further ({_one_line(error)})", path)
             return
 
 
@@ -192,7 +200,8 @@ def _json_article(line: bytes, path: str | None) -> FullArticle:
         raise UnreadableError('no article: an object with a "text" is expected')
     text = _storable(facts["text"])
     own = [_plain(facts.get(key)) or "" for key in ("title", "source", "published", "url")]
-    return _article({**facts, "id": _plain(facts.get("id")) or content_id(text, *own)}, text, path)
+    article = _article({**facts, "id": _plain(facts.get("id")) or content_id(text, *own)}, text, path)
+    return exported(article, facts.get(OWN))
 
 
 def _article(

@@ -40,15 +40,15 @@ class _Unit:
     cost: float
 
 
-def cut(article: FullArticle, count: Counter, limit: int) -> list[Stretch]:
+def cut(article: FullArticle, count: Counter, limit: int, tokens: int = PASSAGE_TOKENS) -> list[Stretch]:
     """Passages of the article's body, in order: each character of it is in exactly one.
 
-    A passage has at most PASSAGE_TOKENS cl100k tokens, and at most `limit` of the embedder's own tokens as `count`
+    A passage has at most `tokens` cl100k tokens, and at most `limit` of the embedder's own tokens as `count`
     counts them. Borders are those of paragraphs where possible, else of sentences, else of words; only a run of
     letters longer than a passage is divided inside.
     """
     body = Stretch(article.body, len(article.text))
-    measure = _measure(article.text, count, limit)
+    measure = _measure(article.text, count, limit, tokens)
     passages: list[Stretch] = []
     filled = 0.0
     for paragraph in _shifted(paragraphs(article.text[body.start :]), body.start):
@@ -66,12 +66,12 @@ def cut(article: FullArticle, count: Counter, limit: int) -> list[Stretch]:
     return passages
 
 
-def _measure(text: str, count: Counter, limit: int) -> Callable[[list[Stretch]], list[_Unit]]:
+def _measure(text: str, count: Counter, limit: int, most: int) -> Callable[[list[Stretch]], list[_Unit]]:
     def measure(stretches: list[Stretch]) -> list[_Unit]:
         pieces = [text[s.start : s.end] if s.end - s.start <= LONGEST_UNIT else "" for s in stretches]
         tokens, own = count_tokens(pieces), count(pieces)
         return [
-            _Unit(s.start, s.end, max(t / PASSAGE_TOKENS, o / limit) if piece else 2.0)
+            _Unit(s.start, s.end, max(t / most, o / limit) if piece else 2.0)
             for s, piece, t, o in zip(stretches, pieces, tokens, own, strict=True)
         ]
 

@@ -2,103 +2,217 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
-from .articles import Article, FullArticle, Passage
+from .articles import Article, Filter, FullArticle, Passage
 from .cache import Cache, CachedEmbedder
+from .chroma import Chroma, mend
 from .embedders import DEFAULT_EMBEDDER, Embedder, make_embedder
-from .errors import IndexDamagedError, IndexMismatchError, IndexMissingError
+from .errors import ArticleNotFoundError, IndexMismatchError, IndexMissingError
+from .locks import Locks, Notice
+from .migration import former_settings, migrate
 from .passages import PASSAGE_TOKENS
-from .vectors import VectorStore, is_store, remove_store
-from .words import GENERATION, WordIndex
-from .writing import Changes, Progress, Writer
+from .place import Place, to_place
+from .reading import Reader, absolute
+from .rebuilding import beside
+from .syncing import Changes, Confirm, Progress, Sync
+from .vectors import FORMAT, Summary, VectorStore, current_set, make_current, other_sets
+from .words import Mark, WordIndex, document
+from .writing import Writer
 
-__all__ = ["Index", "files_state"]
+__all__ = ["Index"]
 
-FORMAT = 1
-STORE, WORDS, LOCK = "chroma", "words", "lock"
-
-
-def files_state(folder: Path) -> tuple[int, int] | None:
-    """Something that is equal to what it was as long as no process has written to the index in `folder`.
-
-    It is taken from the file that is written last. Chroma's own files will not do: opening them changes them.
-    """
-    try:
-        about = (folder / WORDS / GENERATION).stat()
-    except OSError:
-        return None
-    return about.st_ino, about.st_mtime_ns
+# How far down the vectors are read for those that pass a filter, before all that pass it are compared.
+DEEP = 1_000
+# So many vectors are compared one by one; among more, Chroma finds the nearest sooner.
+FEW = 1_000
 
 
 class Index:
-    """All that is stored about a set of articles, in one folder."""
+    """All that is stored about a set of articles, in one place. Safe to use from several threads.
+
+    What other processes write is seen after `refresh`. An article is read as it was before or after a change.
+    """
 
     def __init__(
-        self, folder: Path, *, embedder: str | None = None, create: bool = False, cache: Path | None = None
+        self,
+        where: str | Path,
+        *,
+        embedder: str | None = None,
+        passage_tokens: int | None = None,
+        create: bool = False,
+        cache: Path | None = None,
+        notice: Notice | None = None,
     ) -> None:
-        """Open the index in `folder`.
+        """Open the index in a folder, or at the address of a Chroma server.
 
-        embedder: the name that the index must have been made with (None: whichever it was made with).
-        cache: a folder in which to keep vectors for the next time that the same text is embedded.
+        embedder, passage_tokens: what the index must have been made with (None: whatever it was made with).
         create: make an empty index where there is none; otherwise that raises IndexMissingError.
+        cache: a folder in which to keep vectors for the next time that the same text is embedded.
+        notice: is told at once what takes its time: another process writes, something has to be mended.
         Raises IndexMismatchError for another embedder or a newer format, IndexDamagedError for a broken store.
         """
-        self.folder = folder
+        self._begin(to_place(where), cache, notice)
+        wanted = embedder or DEFAULT_EMBEDDER, passage_tokens or PASSAGE_TOKENS
+        # Nothing is begun with an embedder that does not work.
+        fresh = self.new_settings(*wanted) if create and not self.place.is_there else None
+        self.open_store(create)
+        number = current_set(self.chroma)
+        self._use(self._first_set(create, fresh, wanted) if number is None else number)
+        self._finish_interrupted()
+        self._check(embedder, passage_tokens)
+
+    def _begin(self, place: Place, cache: Path | None, notice: Notice | None) -> None:
+        self.place = place
+        self.words_folder = place.words
+        self.locks = Locks(place.folder)
+        self.notice = notice
         self._cache = cache
+        self._lock = threading.RLock()
+        self._pinned: int | None = None
         self._last_query: tuple[str | None, np.ndarray] = (None, np.zeros(0))
-        if not is_store(folder / STORE):
-            if not create:
-                raise IndexMissingError(
-                    f"no index in {folder}: make one with `assistant index PATH... --index {folder}`"
-                )
-            self.embedder = _working(embedder or DEFAULT_EMBEDDER)
-        self._store = VectorStore(folder / STORE)
-        # Held by whoever writes, and let go by the system when its process ends.
-        self._lock = FileLock(folder / LOCK)
-        if not self._store.settings:
-            self._write_settings(embedder or DEFAULT_EMBEDDER, generation=0)
-        self._check(embedder)
+        self._word_index: WordIndex | None = None
 
-    def _check(self, embedder: str | None) -> None:
-        made = self._store.settings
-        if made["format"] > FORMAT:
-            raise IndexMismatchError(f"the index in {self.folder} was made by a newer version: upgrade this program")
-        if embedder and embedder != made["embedder"]:
-            raise IndexMismatchError(
-                f"the index in {self.folder} was made with the embedder {made['embedder']}, not {embedder}: go on "
-                f"with that one, or run `assistant index PATH... --index {self.folder} --embedder {embedder} --rebuild`"
-            )
+    def open_store(self, create: bool) -> None:
+        """Open the store, whatever is in it."""
+        if self.place.is_there:
+            self._mend()
+        self.chroma = Chroma(self.place, self.locks, create=create)
 
-    def _write_settings(self, embedder: str, generation: int) -> None:
-        self._store.write_settings(
-            {"format": FORMAT, "embedder": embedder, "passage_tokens": PASSAGE_TOKENS, "generation": generation}
+    def _mend(self) -> None:
+        """Put right, before they are opened, the files that a writer left half written when it died."""
+        if self.locks.batch_was_cut_short and not self.place.server:
+            with self.locks.try_writing() as alone:
+                if alone and self.locks.batch_was_cut_short and mend(self.place.store):
+                    self.tell("a writing was cut short: its vectors are put in order")
+
+    def tell(self, text: str) -> None:
+        """Give notice of something that the user should know now."""
+        if self.notice:
+            self.notice(text)
+
+    def _first_set(self, create: bool, fresh: dict[str, Any] | None, wanted: tuple[str, int]) -> int:
+        with self.locks.writing(self.notice):
+            # Another process may have been about to make it.
+            self.chroma.reopen()
+            number = current_set(self.chroma)
+            if number is not None:
+                return number
+            former = former_settings(self.chroma)
+            if former:
+                self.tell(f"the index in {self.place} was made by an older version: it is brought up to date")
+                migrate(self.chroma, self.new_settings(str(former["embedder"]), int(former["passage_tokens"])))
+            elif create:
+                VectorStore.begin(self.chroma, 1, fresh or self.new_settings(*wanted))
+                make_current(self.chroma, 1)
+            else:
+                raise self._missing()
+        return 1
+
+    def _missing(self) -> IndexMissingError:
+        return IndexMissingError(
+            f"no index in {self.place}: make one with `assistant index PATH... --index {self.place}`"
         )
 
-    @classmethod
-    def made_anew(cls, folder: Path, *, embedder: str | None = None, cache: Path | None = None) -> Index:
-        """An empty index in place of what is in `folder`, even if that is damaged.
+    def new_settings(self, embedder: str, passage_tokens: int) -> dict[str, Any]:
+        """The settings of a new index; raises EmbedderError or SettingsError where the embedder does not work."""
+        self.embedder = self._cached(make_embedder(embedder))
+        self.embedder.embed(["Is anybody there?"])
+        return {
+            "format": FORMAT,
+            "embedder": embedder,
+            "passage_tokens": passage_tokens,
+            "generation": 0,
+            "born": uuid.uuid4().hex,
+        }
 
-        It gets the embedder that is named, else that of the former index, else the default.
+    def _use(self, number: int) -> None:
+        store = VectorStore(self.chroma, number)
+        self._seen = self._state(store)
+        store.load()
+        self.store = store
+        if "embedder" in vars(self) and self.embedder.name != self.embedder_name:
+            # Another process has made the index anew with another one.
+            del self.embedder
+
+    def _state(self, store: VectorStore) -> tuple[int, Mark, Any]:
+        """What changes when anybody writes, or puts another index in this place."""
+        settings = store.settings
+        return store.number, Mark(str(settings["born"]), int(settings["generation"])), self.place.file_state
+
+    def _check(self, embedder: str | None, passage_tokens: int | None) -> None:
+        made = self.store.settings
+        again = f"run `assistant index PATH... --index {self.place}"
+        if embedder and embedder != made["embedder"]:
+            raise IndexMismatchError(
+                f"the index in {self.place} was made with the embedder {made['embedder']}, not {embedder}: go on "
+                f"with that one, or {again} --embedder {embedder} --rebuild`"
+            )
+        if passage_tokens and passage_tokens != made["passage_tokens"]:
+            raise IndexMismatchError(
+                f"the index in {self.place} was made with passages of up to {made['passage_tokens']} tokens, not "
+                f"{passage_tokens}: go on with that, or {again} --passage-tokens {passage_tokens} --rebuild`"
+            )
+
+    @classmethod
+    @contextlib.contextmanager
+    def beside(
+        cls,
+        where: str | Path,
+        *,
+        embedder: str | None = None,
+        passage_tokens: int | None = None,
+        cache: Path | None = None,
+        notice: Notice | None = None,
+    ) -> Iterator[Index]:
+        """An empty index that takes the place of what is there, even if that is damaged, when the block ends well.
+
+        Until then the former one answers. It gets the embedder and the length of passages that are named, else those
+        of the former, else the defaults. One that was begun like this and not finished is gone on with.
         """
-        name = embedder or _former_embedder(folder) or DEFAULT_EMBEDDER
-        _working(name)
-        # The word index first: it refuses what is none.
-        WordIndex(folder / WORDS).clear()
-        remove_store(folder / STORE)
-        return cls(folder, embedder=name, create=True, cache=cache)
+        index = cls.__new__(cls)
+        index._begin(to_place(where), cache, notice)
+        try:
+            with beside(index, embedder, passage_tokens):
+                yield index
+        finally:
+            index.close()
+
+    def finish_interrupted(self, number: int) -> None:
+        """Make good what was cut short in this set, before another one is made beside it."""
+        if self.locks.batch_was_cut_short:
+            self._use(number)
+            self._finish_interrupted()
+
+    def pin(self, number: int) -> None:
+        """Work at a set that does not count yet, with a word index of its own."""
+        self._pinned = number
+        self.words_folder = self.place.folder / "words-next"
+        self._use(number)
+
+    def unpin(self) -> None:
+        """The set counts now, and its word index is where it belongs."""
+        self._pinned = None
+        self.words_folder, self._word_index = self.place.words, None
+
+    def bring_words_up_to_date(self) -> None:
+        """Have the word index agree with the store."""
+        _ = self._words
 
     def close(self) -> None:
         """Let go of the files."""
-        self._store.close()
+        if hasattr(self, "chroma"):
+            self.chroma.close()
 
     def __enter__(self) -> Index:
         return self
@@ -108,54 +222,142 @@ class Index:
     ) -> None:
         self.close()
 
+    def refresh(self) -> None:
+        """See what other processes have written; costs little where they have not."""
+        with self._lock:
+            if not self.place.is_there:
+                raise self._missing()
+            state = self._state(self._current())
+            if state[:2] == (self.store.number, Mark(self._seen[1].born, self.store.wrote or -1)):
+                self._seen = (*state[:2], self._seen[2])
+            if state != self._seen:
+                self._reopen()
+
+    def _current(self) -> VectorStore:
+        number = self._pinned or current_set(self.chroma)
+        if number is None:
+            raise self._missing()
+        return self.store if number == self.store.number else VectorStore(self.chroma, number)
+
+    def _reopen(self) -> None:
+        with self._lock:
+            self._mend()
+            self.chroma.reopen()
+            self._use(self._current().number)
+            self._last_query = (None, np.zeros(0))
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the index for writing: nobody else does, and what they wrote is seen."""
+        with self.locks.writing(self.notice):
+            self._finish_interrupted()
+            self.refresh()
+            yield
+            self._seen = self._state(self.store)
+
+    def _finish_interrupted(self) -> None:
+        """Make good a batch that was cut short: its articles are as they were before or after it, and nothing else."""
+        if not self.locks.batch_was_cut_short:
+            return
+        with self.locks.try_writing() as alone:
+            if not alone or not self.locks.batch_was_cut_short:
+                return
+            self._reopen()
+            put, gone = self.locks.interrupted()
+            generation = self.store.latest(self.generation)
+            if generation > self.generation:
+                # What was to be put in is in; what it replaces has to go.
+                self.store.remove(gone, generation)
+            self.store.remove_orphans([*put, *gone])
+            self.store.finish(generation)
+            self._seen = self._state(self.store)
+            self._words_in_agreement()
+            self.locks.forget_batch()
+
     @property
     def embedder_name(self) -> str:
         """The embedder that the index was made with."""
-        return str(self._store.settings["embedder"])
+        return str(self.store.settings["embedder"])
+
+    @property
+    def passage_tokens(self) -> int:
+        """The most tokens (cl100k) that a passage has."""
+        return int(self.store.settings["passage_tokens"])
 
     @property
     def generation(self) -> int:
         """Counts the writes: where it is the same, nothing has changed."""
-        return int(self._store.settings["generation"])
+        return self.store.generation
 
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder, loaded when first needed."""
-        embedder = make_embedder(self.embedder_name)
+        return self._cached(make_embedder(self.embedder_name))
+
+    def _cached(self, embedder: Embedder) -> Embedder:
         return CachedEmbedder(embedder, Cache(self._cache)) if self._cache else embedder
 
-    @cached_property
+    @property
     def _words(self) -> WordIndex:
-        """The word index, made anew from the store where the two do not agree."""
-        words = WordIndex(self.folder / WORDS)
-        if words.generation == self.generation:
-            return words
+        """The word index, brought up to date where it does not agree with the store that is open."""
         with self._lock:
-            # Another process may have been about to write it.
-            words = WordIndex(self.folder / WORDS)
-            if words.generation != self.generation:
-                words.clear()
-                words.update(self.each_passage(), [], self.generation)
+            if self._word_index is None or self._word_index.mark != self._seen[1]:
+                self._word_index = self._words_in_agreement()
+            return self._word_index
+
+    def _words_in_agreement(self) -> WordIndex:
+        words = WordIndex(self.words_folder)
+        if words.mark == self._seen[1]:
+            return words
+        with self.locks.try_writing() as alone:
+            if alone:
+                return self._updated(self.words_folder)
+        if words.is_usable and words.mark.born == self._seen[1].born:
+            # Whoever writes has brought it further than what is open here, or is about to.
+            return words
+        with self.locks.writing(self.notice):
+            return self._updated(self.words_folder)
+
+    def _updated(self, folder: Path) -> WordIndex:
+        """The word index, made anew, or given what was written since; nobody else may be writing."""
+        words = WordIndex(folder)
+        store, now = self.store, Mark(str(self.store.settings["born"]), self.generation)
+        if words.mark == now:
+            return words
+        if words.mark.born != now.born or words.mark.generation > now.generation:
+            words.clear()
+            words.update(map(document, store.each_passage()), [], now)
+            return words
+        since = words.mark.generation
+        changed = store.changed_since(since)
+        ids = [id for summary in changed.values() for id in summary.passages]
+        words.update(map(document, store.passages(ids)), [*store.removed_since(since), *changed], now)
         return words
 
     def counts(self) -> tuple[int, int]:
         """How many articles and how many passages there are."""
-        return self._store.counts()
+        return self.store.counts()
 
     def articles(self) -> Iterator[Article]:
         """All articles, in no particular order."""
-        return self._store.each_article()
+        return (summary.article for summary in self.store.summaries().values())
 
     def article(self, id: str) -> FullArticle:
         """One article with its text; raises ArticleNotFoundError."""
-        return self._store.full_article(id)
+        return self.store.full_article(id)
 
     def article_named(self, name: str) -> FullArticle:
-        """One article by its id, or by the file it was read from; raises ArticleNotFoundError."""
-        if not self._store.articles([name]):
-            there = list(self._store.articles_at([str(Path(name).absolute())]))
+        """One article by its id, or by a file that it was read from; raises ArticleNotFoundError."""
+        return self.store.full_article(self._id_of(name))
+
+    def _id_of(self, name: str) -> str:
+        if not self.store.summaries([name]):
+            path = absolute(name)
+            there = self.store.articles_at(path) or [
+                id for id, summary in self.store.summaries().items() if path in summary.files
+            ]
             name = there[0] if len(there) == 1 else name
-        return self._store.full_article(name)
+        return name
 
     def facts(self) -> dict[str, Any]:
         """What the index holds and what it was made with, as `assistant status --json` prints it."""
@@ -164,10 +366,10 @@ class Index:
         dates = []
         for article in self.articles():
             sources[article.source or "unknown"] += 1
-            if article.published:
+            if article.published and article.published[:4].isdecimal():
                 dates.append(article.published[:10])
         return {
-            "index": str(self.folder),
+            "index": str(self.place),
             "articles": articles,
             "passages": passages,
             "sources": dict(sources.most_common()),
@@ -177,15 +379,35 @@ class Index:
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """The passages with these ids, in this order."""
-        return self._store.passages(ids)
+        return self.store.passages(ids)
 
     def each_passage(self) -> Iterator[Passage]:
         """All passages, in no particular order."""
-        return self._store.each_passage()
+        return self.store.each_passage()
 
-    def by_vector(self, query: str, k: int) -> list[tuple[str, float]]:
+    def passages_of(self, article: str) -> list[tuple[Passage, np.ndarray]]:
+        """The passages of an article in order, with their unit vectors."""
+        return self.store.passages_of(article)
+
+    def by_vector(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages nearest in meaning to the query, with cosines, best first."""
-        return self._store.nearest(self.query_vector(query), k)
+        vector = self.query_vector(query)
+        if not within:
+            return self.store.nearest(vector, k)
+        # Chroma's own filter takes longer than to look further down, or at all that pass.
+        deep = self.store.nearest(vector, max(DEEP, k))
+        passing = self._words.ids_within(within, [id for id, _ in deep])
+        found = [(id, cosine) for id, cosine in deep if id in passing][:k]
+        if len(found) == k or len(deep) < max(DEEP, k):
+            return found
+        return self._nearest_of_all(vector, k, within)
+
+    def _nearest_of_all(self, vector: np.ndarray, k: int, within: Filter) -> list[tuple[str, float]]:
+        ids = sorted(self._words.ids_within(within))
+        if len(ids) > FEW:
+            return self.store.nearest(vector, k, among=ids)
+        cosines = {id: float(found @ vector) for id, found in self.store.vectors(ids).items()}
+        return sorted(cosines.items(), key=lambda item: (-item[1], item[0]))[:k]
 
     def query_vector(self, query: str) -> np.ndarray:
         """The unit vector of a query; that of the last one is kept."""
@@ -197,11 +419,11 @@ class Index:
 
     def passage_vector(self, passage: Passage) -> np.ndarray:
         """The unit vector that is stored for a passage."""
-        return self._store.vectors([passage.id])[passage.id]
+        return self.store.vectors([passage.id])[passage.id]
 
-    def by_words(self, query: str, k: int) -> list[tuple[str, float]]:
+    def by_words(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages that fit the words of the query best, with BM25 scores, best first."""
-        return self._words.search(query, k)
+        return self._words.search(query, k, within)
 
     def rarity(self, term: str) -> float:
         """How much it tells that a passage has this term (of `index.terms`), at least 0, higher for rarer ones."""
@@ -216,19 +438,78 @@ class Index:
 
         One that is stored as it is costs a hash. `progress` is called after each batch with what was done so far.
         """
-        return Writer(self._store, self._words, self.embedder, self._lock).add(articles, progress)
+        return self._run(lambda sync: sync.add(articles), progress)
 
+    def sync(
+        self,
+        reader: Reader,
+        *,
+        keep: bool = False,
+        dry_run: bool = False,
+        confirm: Confirm | None = None,
+        progress: Progress | None = None,
+    ) -> Changes:
+        """Make the index agree with the reader's paths: what is there is put in, what came from there and is gone, out.
 
-def _working(name: str) -> Embedder:
-    """The embedder of that name, once it has embedded something: no index is begun or cleared for one that fails."""
-    embedder = make_embedder(name)
-    embedder.embed(["Is anybody there?"])
-    return embedder
+        keep: remove nothing. dry_run: write nothing, and say what would be done. confirm: is asked before more than a
+        third of what came from there is removed; where it does not say yes, that raises RemovalError, after the rest.
+        """
+        if dry_run:
+            return Sync(None, self.store.summaries()).sync(reader, keep=keep, confirm=lambda *_: True)
+        return self._run(lambda sync: sync.sync(reader, keep=keep, confirm=confirm), progress)
 
+    def remove(self, names: Sequence[str]) -> Changes:
+        """Take out articles, each named by its id or by a file, of which all are meant.
 
-def _former_embedder(folder: Path) -> str | None:
-    try:
-        with Index(folder) as index:
-            return index.embedder_name
-    except (IndexMissingError, IndexDamagedError, IndexMismatchError):
-        return None
+        Raises ArticleNotFoundError before any is removed.
+        """
+
+        def remove(sync: Sync) -> Changes:
+            stored = self.store.summaries()
+            found: dict[str, Summary] = {}
+            for name in names:
+                ids = [name] if name in stored else [id for id in stored if absolute(name) in stored[id].files]
+                if not ids:
+                    raise ArticleNotFoundError(f"no article {name!r} in this index: `assistant search` prints ids")
+                found.update((id, stored[id]) for id in ids)
+            return sync.remove(list(found.values()))
+
+        return self._run(remove)
+
+    def _run(self, run: Callable[[Sync], Changes], progress: Progress | None = None) -> Changes:
+        with self.writing():
+            if self.store.grow():
+                self._reopen()
+            writer = self._writer()
+            changes = run(Sync(writer, self.store.summaries(), progress))
+            writer.finish()
+            return changes
+
+    def _writer(self) -> Writer:
+        return Writer(self.store, self._words, self.embedder, self.locks, self.passage_tokens)
+
+    def embed_again(self, passages: Sequence[Passage]) -> None:
+        """Put new vectors in place of those of these passages."""
+        self._writer().embed_again(passages)
+
+    def words_fault(self, passages: Sequence[str]) -> str:
+        """What is wrong with the word index, which should have these passages; nothing if nothing is."""
+        if self.place.server and not self.words_folder.exists():
+            return ""
+        words = WordIndex(self.words_folder, thoroughly=True)
+        if words.mark != self._state(self.store)[1]:
+            return "the word index is missing, damaged, or of another state than the store"
+        missing = len(passages) - words.count_of(passages)
+        more = words.count() - len(passages)
+        return f"the word index lacks {missing} passages and has {more + missing} others" if missing or more else ""
+
+    def make_words_anew(self) -> None:
+        """Make the word index from the store."""
+        words = WordIndex(self.words_folder)
+        words.clear()
+        words.update(map(document, self.each_passage()), [], self._state(self.store)[1])
+        self._word_index = words
+
+    def leftovers(self) -> list[str]:
+        """Collections that belong to nothing: of a rebuild that was cut short, or that an older version left."""
+        return [name for names in other_sets(self.chroma, self.store.number).values() for name in names]

@@ -1,38 +1,53 @@
-"""The store: articles, passages, vectors and settings, kept by Chroma. Nothing else imports chromadb.
+"""What is stored: articles, passages, vectors and settings, as records of Chroma's collections.
 
-Two collections. `passages` has one record a passage: its text, its vector, its article and where it starts.
-`articles` has one record an article: what is known about it, the text before its body, and the mean of its
-passages' vectors. Passages tile the body, so the text of an article is put together from its passages and is not
-kept twice. An article is there once its record is: passages are written first, and removed last.
+A set of records is three collections, numbered: `assistant-passages-N` has one record a passage (its text, its vector,
+its article); `assistant-articles-N` one an article: what is known about it, the text before its body, and where its
+passages begin; `assistant-removed-N` one an article that was taken out. The collection `assistant-settings` names the
+set that counts; another may be in the making beside it.
+
+Passages tile the body, so the text of an article is put together from them and is not kept twice. A passage's id is
+the version of its article (a hash of all that is stored of it) and the place where it begins: a changed article has
+other passages. They are written before the article's record, and those that it had are removed after it: whatever the
+record names is there, and whatever no record names is not shown.
 """
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import json
-import shutil
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import chromadb
 import numpy as np
-from chromadb.api.models.Collection import Collection
-from chromadb.config import Settings
-from chromadb.errors import ChromaError
 
-from .articles import Article, FullArticle, Passage, digest
-from .errors import ArticleNotFoundError, IndexDamagedError
+from .articles import Article, FullArticle, Passage, digest, fingerprint, known, passage_id
+from .chroma import FILES_EVERY, Chroma
+from .errors import ArticleNotFoundError, IndexDamagedError, IndexMismatchError
 
-__all__ = ["Record", "VectorStore", "fingerprint", "is_store", "remove_store"]
+__all__ = [
+    "FORMAT",
+    "Record",
+    "Summary",
+    "VectorStore",
+    "current_set",
+    "embedded",
+    "make_current",
+    "names_of",
+    "other_sets",
+]
 
-# Records of one call when everything is read.
-PAGE = 1_000
-DATABASE = "chroma.sqlite3"
-# What the record of an article holds by these names; unknown is left out.
-KNOWN = ("title", "source", "author", "published", "updated", "url", "path", "checksum")
+FORMAT = 2
+SETTINGS = "assistant-settings"
+KINDS = ("assistant-passages", "assistant-articles", "assistant-removed")
+# Chroma wants a vector for each record: articles have none.
+NO_VECTOR = [1.0]
+# How often a text is read again that another process was changing.
+PATIENCE = 5
+# How often a large set's vector files are written: after a hundredth of it was written, and at least so often.
+FILES_SHARE, MOST_BETWEEN_FILES = 100, 10_000
+
+Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -44,247 +59,425 @@ class Record:
     vectors: np.ndarray
 
 
-def is_store(folder: Path) -> bool:
-    """Whether there is a store in `folder`; opening one where there is none would make it."""
-    return (folder / DATABASE).is_file()
+@dataclass(frozen=True)
+class Summary:
+    """What has to be known of a stored article to tell whether it is the same, and where its passages begin."""
 
+    article: Article
+    version: str
+    starts: tuple[int, ...]
 
-def remove_store(folder: Path) -> None:
-    """Take the store in `folder` away, whatever state it is in."""
-    shutil.rmtree(folder, ignore_errors=True)
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files that hold it."""
+        return ((self.article.path,) if self.article.path else ()) + self.article.also_at
 
-
-def _read_something(database: Path) -> None:
-    """Raise sqlite3.Error for a file that is no database of Chroma's.
-
-    Chroma would take an empty file for a new store, and once it has failed on a file it fails in other ways.
-    """
-    with contextlib.closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        connection.execute("SELECT count(*) FROM collections").fetchone()
+    @property
+    def passages(self) -> list[str]:
+        """The ids of its passages."""
+        return [passage_id(self.version, start) for start in self.starts]
 
 
 class VectorStore:
-    """Articles and passages on disk in `folder`; made when it is not there."""
+    """One set of records in a Chroma. Reading sees whole articles only, as they were before or after a change."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        with self._errors():
-            if is_store(folder):
-                _read_something(folder / DATABASE)
-            self._client: Any = chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
-            self._passages = self._collection("passages")
-            self._articles = self._collection("articles")
-            self._most = self._client.get_max_batch_size()
+    def __init__(self, chroma: Chroma, number: int) -> None:
+        self.number = number
+        # The last generation that was finished through this very store.
+        self.wrote: int | None = None
+        self._chroma = chroma
+        self.passages_name, self.articles_name, self.removed_name = names_of(number)
 
-    def _collection(self, name: str) -> Collection:
-        collection: Collection = self._client.get_or_create_collection(
-            name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-        )
-        return collection
+    def load(self) -> None:
+        """Read the vector files now."""
+        self._chroma.load([self.passages_name, self.articles_name, self.removed_name])
 
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (ChromaError, OSError, sqlite3.Error) as error:
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            raise IndexDamagedError(
-                f"the index in {self._folder.parent} cannot be read or written ({reason}): check that the folder may "
-                f"be written, or make it anew with `assistant index PATH... --index {self._folder.parent} --rebuild`"
-            ) from error
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._client.close()
+    @classmethod
+    def begin(cls, chroma: Chroma, number: int, settings: Settings) -> VectorStore:
+        """A new set, empty. What makes it a set is noted last."""
+        for name in reversed(names_of(number)):
+            chroma.note(name, settings if name == names_of(number)[0] else {"format": FORMAT})
+        return cls(chroma, number)
 
     @property
-    def settings(self) -> Mapping[str, Any]:
-        """What the index was made with: format, embedder, passage_tokens, generation. Empty when it is new."""
-        with self._errors():
-            return dict(self._client.get_collection(self._passages.name, embedding_function=None).metadata or {})
+    def settings(self) -> Settings:
+        """What the set was made with: format, embedder, passage_tokens, generation."""
+        found = self._chroma.metadata(self.passages_name)
+        if not found:
+            raise IndexDamagedError(
+                f"the index in {self._chroma.place} lacks its settings: make it anew with `assistant index PATH... "
+                f"--index {self._chroma.place} --rebuild`"
+            )
+        return found
 
-    def write_settings(self, settings: Mapping[str, Any]) -> None:
-        """Keep these settings in place of the former ones."""
-        with self._errors():
-            self._passages.modify(metadata=dict(settings))
+    @property
+    def generation(self) -> int:
+        """Counts the writes that were finished."""
+        return int(self.settings["generation"])
 
-    def next_generation(self) -> int:
-        """Count one more write, before it is done, and say which."""
-        generation = int(self.settings["generation"]) + 1
-        self.write_settings({**self.settings, "generation": generation})
-        return generation
+    def finish(self, generation: int) -> None:
+        """A write is whole."""
+        self._chroma.note(self.passages_name, {**self.settings, "generation": generation})
+        self.wrote = generation
+
+    def latest(self, generation: int) -> int:
+        """The generation, or a later one that was begun and not finished."""
+        rows = [*self._since(self.articles_name, generation), *self._since(self.removed_name, generation)]
+        return max([generation, *(int(data["generation"]) for _, data in rows)])
 
     def counts(self) -> tuple[int, int]:
         """How many articles and how many passages there are."""
-        with self._errors():
+        with self._chroma.errors():
             return self._articles.count(), self._passages.count()
 
-    def write(self, records: Sequence[Record]) -> None:
+    @property
+    def _passages(self) -> Any:
+        return self._chroma.collection(self.passages_name)
+
+    @property
+    def _articles(self) -> Any:
+        return self._chroma.collection(self.articles_name)
+
+    @property
+    def _removed(self) -> Any:
+        return self._chroma.collection(self.removed_name)
+
+    def write(self, records: Sequence[Record], generation: int) -> None:
         """Put these articles in, each in place of the one with its id if there is one."""
         if not records:
             return
+        former = self.summaries([record.article.id for record in records])
+        self._write_passages(records)
+        self._write_articles(
+            [record.article for record in records],
+            [tuple(passage.start for passage in record.passages) for record in records],
+            generation,
+        )
+        current = {passage.id for record in records for passage in record.passages}
+        self._remove_passages([id for summary in former.values() for id in summary.passages if id not in current])
+
+    def _write_passages(self, records: Sequence[Record]) -> None:
         passages = [passage for record in records for passage in record.passages]
         vectors = np.concatenate([record.vectors for record in records])
-        outdated = self._passage_ids([record.article.id for record in records]) - {passage.id for passage in passages}
-        with self._errors():
-            for first in range(0, len(passages), self._most):
-                some = slice(first, first + self._most)
-                self._write_passages(passages[some], vectors[some])
-            self._remove_passages(sorted(outdated))
-            self._articles.upsert(
-                ids=[record.article.id for record in records],
-                embeddings=[_mean(record.vectors) for record in records],
-                metadatas=[_to_metadata(record.article) for record in records],
-            )
+        for some in self._chroma.pieces(len(passages), vectors.shape[1]):
+            with self._chroma.errors():
+                self._passages.upsert(
+                    ids=[passage.id for passage in passages[some]],
+                    embeddings=vectors[some],
+                    metadatas=[{"article": p.article.id, "text": p.text} for p in passages[some]],
+                )
 
-    def _write_passages(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
-        self._passages.upsert(
-            ids=[passage.id for passage in passages],
-            embeddings=vectors,
-            documents=[passage.text for passage in passages],
-            metadatas=[{"article": passage.article.id, "start": passage.start} for passage in passages],
-        )
+    def _write_articles(self, articles: Sequence[Article], starts: Sequence[Sequence[int]], generation: int) -> None:
+        for some in self._chroma.pieces(len(articles)):
+            with self._chroma.errors():
+                self._articles.upsert(
+                    ids=[article.id for article in articles[some]],
+                    embeddings=[NO_VECTOR] * len(articles[some]),
+                    metadatas=[
+                        _to_metadata(article, begin, generation)
+                        for article, begin in zip(articles[some], starts[some], strict=True)
+                    ],
+                )
 
-    def remove(self, articles: Sequence[str]) -> None:
+    def move(self, articles: Sequence[Article], generation: int) -> None:
+        """Note in which files these articles are now; their texts are the same."""
+        stored = self.summaries([article.id for article in articles])
+        moved = [article for article in articles if article.id in stored]
+        for some in self._chroma.pieces(len(moved)):
+            with self._chroma.errors():
+                self._articles.update(
+                    ids=[article.id for article in moved[some]],
+                    metadatas=[
+                        {
+                            "about": _about(article, stored[article.id].version, stored[article.id].starts),
+                            "generation": generation,
+                            "path": article.path or "",
+                        }
+                        for article in moved[some]
+                    ],
+                )
+
+    def remove(self, articles: Sequence[str], generation: int) -> None:
         """Take these articles out; ids that are not there are no error."""
-        passages = sorted(self._passage_ids(articles))
-        with self._errors():
-            if articles:
-                self._articles.delete(ids=list(articles))
-            self._remove_passages(passages)
+        former = self.summaries(articles)
+        ids = list(former)
+        for some in self._chroma.pieces(len(ids)):
+            with self._chroma.errors():
+                self._removed.upsert(
+                    ids=ids[some],
+                    embeddings=[NO_VECTOR] * len(ids[some]),
+                    metadatas=[{"generation": generation}] * len(ids[some]),
+                )
+                self._articles.delete(ids=ids[some])
+        self._remove_passages([id for summary in former.values() for id in summary.passages])
 
     def _remove_passages(self, ids: Sequence[str]) -> None:
-        for some in _pieces(ids):
-            self._passages.delete(ids=some)
+        for some in self._chroma.pieces(len(ids)):
+            with self._chroma.errors():
+                self._passages.delete(ids=list(ids[some]))
 
-    def _passage_ids(self, articles: Sequence[str]) -> set[str]:
-        with self._errors():
-            return {
-                id
-                for some in _pieces(articles)
-                for id in self._passages.get(where=_any_of("article", some), include=[])["ids"]
-            }
+    def grow(self) -> bool:
+        """Have a large set's vector files written less often: they name all vectors each time.
+
+        Whether the set has to be opened again for that.
+        """
+        wanted = min(MOST_BETWEEN_FILES, self.counts()[1] // FILES_SHARE)
+        if self._chroma.place.server or wanted < 2 * self._files_every:
+            return False
+        self._chroma.write_files_every(self.passages_name, wanted)
+        self._chroma.note(self.passages_name, {**self.settings, "files_every": wanted})
+        return True
+
+    @property
+    def _files_every(self) -> int:
+        return int(self.settings.get("files_every", FILES_EVERY))
+
+    def settle(self, writes: int = 0) -> None:
+        """See to it that what was written is whole on disk; after many writes, in Chroma's vector files too.
+
+        Chroma writes them after a number of writes, such as the removal of what is not there.
+        """
+        every = self._files_every
+        if writes >= every and not self._chroma.place.server:
+            self._remove_passages([f"none:{n}" for n in range(every)])
+        self._chroma.settle()
+
+    def remove_orphans(self, articles: Sequence[str]) -> int:
+        """Remove passages of these articles that no record names, as a writing that was cut short leaves them."""
+        current = {id for summary in self.summaries(articles).values() for id in summary.passages}
+        orphans = []
+        for some in self._chroma.pieces(len(articles)):
+            with self._chroma.errors():
+                found = self._passages.get(where={"article": {"$in": list(articles[some])}}, include=[])["ids"]
+            orphans += [id for id in found if id not in current]
+        self._remove_passages(orphans)
+        return len(orphans)
+
+    def passage_ids(self) -> list[str]:
+        """The ids of all passages that are stored, of whole articles or not."""
+        with self._chroma.errors():
+            return list(self._passages.get(include=[])["ids"])
+
+    def remove_passages(self, ids: Sequence[str]) -> None:
+        """Remove these passages."""
+        self._remove_passages(ids)
+
+    def write_vectors(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
+        """Put these vectors in place of what is stored for the passages."""
+        self._write_passages([Record(FullArticle(id="", title="", text=""), passages, vectors)])
 
     def vectors(self, passages: Sequence[str]) -> dict[str, np.ndarray]:
         """The vectors of those passages that are stored, by id."""
         found: dict[str, np.ndarray] = {}
-        with self._errors():
-            for some in _pieces(passages):
-                rows = self._passages.get(ids=some, include=["embeddings"])
-                found.update(zip(rows["ids"], np.asarray(rows["embeddings"], dtype=np.float32), strict=True))
+        for some in self._chroma.pieces(len(passages)):
+            with self._chroma.errors():
+                rows = self._passages.get(ids=list(passages[some]), include=["embeddings"])
+            found.update(zip(rows["ids"], np.asarray(rows["embeddings"], dtype=np.float32), strict=True))
         return found
 
-    def fingerprints(self, articles: Sequence[str]) -> dict[str, str]:
-        """What `fingerprint` said of each article when it was written, for those that are stored."""
-        return {id: str(data["fingerprint"]) for id, data in self._stored(ids=articles)}
+    def vectors_by_text(self, summaries: Iterable[Summary]) -> dict[str, np.ndarray]:
+        """The vectors of the passages of these articles, by what was embedded: see `embedded`."""
+        titles = {id: summary.article.title for summary in summaries for id in summary.passages}
+        ids = list(titles)
+        found: dict[str, np.ndarray] = {}
+        for some in self._chroma.pieces(len(ids)):
+            with self._chroma.errors():
+                rows = self._passages.get(ids=ids[some], include=["embeddings", "metadatas"])
+            for id, data, vector in zip(rows["ids"], rows["metadatas"], rows["embeddings"], strict=True):
+                found[embedded(titles[id], data["text"])] = np.asarray(vector, dtype=np.float32)
+        return found
 
-    def articles_at(self, paths: Sequence[str]) -> dict[str, str]:
-        """The articles that were read from these files: their ids, and for each the file."""
-        return {id: str(data["path"]) for id, data in self._stored(paths=paths)}
+    def summaries(self, ids: Sequence[str] | None = None) -> dict[str, Summary]:
+        """The stored articles with these ids, or all, by id."""
+        return {id: _summary(id, data) for id, data in self._stored(ids)}
 
-    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
-        """Those of these articles that are stored, by id."""
-        return {id: _from_metadata(id, data) for id, data in self._stored(ids=sorted(set(ids)))}
+    def articles_at(self, path: str) -> list[str]:
+        """The ids of the articles whose record names this file first."""
+        with self._chroma.errors():
+            return list(self._articles.get(where={"path": path}, include=[])["ids"])
 
-    def _stored(self, *, ids: Sequence[str] = (), paths: Sequence[str] = ()) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        with self._errors():
-            for some in _pieces(ids):
-                yield from _rows(self._articles.get(ids=some, include=["metadatas"]))
-            for some in _pieces(paths):
-                yield from _rows(self._articles.get(where=_any_of("path", some), include=["metadatas"]))
+    def _stored(self, ids: Sequence[str] | None = None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        if ids is None:
+            yield from self._all(self.articles_name)
+            return
+        unique = sorted(set(ids))
+        for some in self._chroma.pieces(len(unique)):
+            with self._chroma.errors():
+                rows = self._articles.get(ids=unique[some], include=["metadatas"])
+            yield from _rows(rows)
 
-    def each_article(self) -> Iterator[Article]:
-        """All articles, in no particular order."""
-        for rows in self._pages(self._articles, ["metadatas"]):
-            yield from (_from_metadata(id, data) for id, data in _rows(rows))
+    def _since(self, name: str, generation: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return self._all(name, where={"generation": {"$gt": generation}})
+
+    def _all(self, name: str, where: Any = None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        offset = 0
+        while True:
+            with self._chroma.errors():
+                rows = self._chroma.collection(name).get(
+                    where=where, limit=self._chroma.page, offset=offset, include=["metadatas"]
+                )
+            yield from _rows(rows)
+            if len(rows["ids"]) < self._chroma.page:
+                return
+            offset += self._chroma.page
+
+    def changed_since(self, generation: int) -> dict[str, Summary]:
+        """Articles that were written or moved after that generation."""
+        return {id: _summary(id, data) for id, data in self._since(self.articles_name, generation)}
+
+    def removed_since(self, generation: int) -> list[str]:
+        """Articles that were taken out after that generation; some of them may be back."""
+        return [id for id, _ in self._since(self.removed_name, generation)]
 
     def full_article(self, id: str) -> FullArticle:
         """The article with its text; raises ArticleNotFoundError."""
-        with self._errors():
-            parts: Any = self._passages.get(where={"article": id}, include=["documents", "metadatas"])
-        data = next((data for _, data in self._stored(ids=[id])), None)
-        if data is None:
-            raise ArticleNotFoundError(f"no article {id!r} in this index: `assistant search` prints ids")
-        texts = sorted(
-            (int(about["start"]), text) for (_, about), text in zip(_rows(parts), parts["documents"], strict=True)
-        )
-        head = str(data.get("head", ""))
-        return FullArticle(
-            **vars(_from_metadata(id, data)),
-            text=head + "".join(text for _, text in texts),
-            body=len(head),
+        for _ in range(PATIENCE):
+            if found := self.full_articles([id]):
+                return found[id]
+            if not self.summaries([id]):
+                raise ArticleNotFoundError(f"no article {id!r} in this index: `assistant search` prints ids")
+        raise IndexDamagedError(
+            f"passages of the article {id!r} are missing: `assistant doctor --fix` takes it out, and indexing its file "
+            "again puts it back"
         )
 
-    def nearest(self, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
+    def full_articles(self, ids: Sequence[str]) -> dict[str, FullArticle]:
+        """Those of these articles of which all passages are there, one where the other ends."""
+        rows = dict(self._stored(ids))
+        summaries = {id: _summary(id, data) for id, data in rows.items()}
+        texts = self._texts([passage for summary in summaries.values() for passage in summary.passages])
+        found = {}
+        for id, summary in summaries.items():
+            parts = [str(rows[id].get("head", "")), *(texts.get(passage, "") for passage in summary.passages)]
+            ends = itertools.accumulate(map(len, parts))
+            if [end for end, _ in zip(ends, summary.starts, strict=False)] == list(summary.starts) and all(parts[1:]):
+                found[id] = FullArticle(**vars(summary.article), text="".join(parts), body=len(parts[0]))
+        return found
+
+    def _texts(self, passages: Sequence[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for some in self._chroma.pieces(len(passages)):
+            with self._chroma.errors():
+                rows = self._passages.get(ids=list(passages[some]), include=["metadatas"])
+            found.update((id, str(data["text"])) for id, data in _rows(rows))
+        return found
+
+    def nearest(self, vector: np.ndarray, k: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages whose vectors are nearest to `vector`, and their cosines, best first."""
-        with self._errors():
-            found = self._passages.query(query_embeddings=[vector], n_results=k, include=["distances"])
-            distances = (found["distances"] or [[]])[0]
-            return [(id, 1 - distance) for id, distance in zip(found["ids"][0], distances, strict=True)]
+        with self._chroma.errors():
+            found = self._passages.query(
+                query_embeddings=[vector],
+                n_results=k,
+                include=["distances"],
+                ids=None if among is None else list(among),
+            )
+        distances = (found["distances"] or [[]])[0]
+        return [(id, 1 - distance) for id, distance in zip(found["ids"][0], distances, strict=True)]
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
-        """The passages with these ids, in this order; those of an article that is not wholly stored are left out."""
+        """The passages with these ids, in this order; those that are not of an article as it is now are left out."""
         by_id: dict[str, Passage] = {}
-        with self._errors():
-            for some in _pieces(ids):
-                rows = self._passages.get(ids=some, include=["documents", "metadatas"])
-                by_id.update((passage.id, passage) for passage in self._to_passages(rows))
+        for some in self._chroma.pieces(len(ids)):
+            with self._chroma.errors():
+                rows = self._passages.get(ids=list(ids[some]), include=["metadatas"])
+            by_id.update((passage.id, passage) for passage in self._to_passages(list(_rows(rows))))
         return [by_id[id] for id in ids if id in by_id]
+
+    def passages_of(self, article: str) -> list[tuple[Passage, np.ndarray]]:
+        """The passages of an article in order, with their vectors."""
+        ids = [id for summary in self.summaries([article]).values() for id in summary.passages]
+        vectors = self.vectors(ids)
+        return [(passage, vectors[passage.id]) for passage in self.passages(ids)]
 
     def each_passage(self) -> Iterator[Passage]:
         """All passages of whole articles, in no particular order."""
-        for rows in self._pages(self._passages, ["documents", "metadatas"]):
-            yield from self._to_passages(rows)
+        for page in self._pages_of_passages():
+            yield from self._to_passages(page)
 
-    def _to_passages(self, rows: Any) -> Iterator[Passage]:
-        articles = self.articles([data["article"] for data in rows["metadatas"]])
-        for id, text, data in zip(rows["ids"], rows["documents"], rows["metadatas"], strict=True):
-            if data["article"] in articles:
-                article, start = articles[data["article"]], int(data["start"])
-                yield Passage(id=id, article=article, start=start, end=start + len(text), text=text)
+    def _pages_of_passages(self) -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
+        page: list[tuple[str, Mapping[str, Any]]] = []
+        for row in self._all(self.passages_name):
+            page.append(row)
+            if len(page) == self._chroma.page:
+                yield page
+                page = []
+        yield page
 
-    def _pages(self, collection: Collection, include: Any) -> Iterator[Any]:
-        with self._errors():
-            for offset in range(0, collection.count(), PAGE):
-                yield collection.get(limit=PAGE, offset=offset, include=include)
+    def _to_passages(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[Passage]:
+        summaries = self.summaries([str(data["article"]) for _, data in rows])
+        for id, data in rows:
+            summary = summaries.get(str(data["article"]))
+            version, _, start = id.rpartition(":")
+            if summary and summary.version == version:
+                begin, text = int(start), str(data["text"])
+                yield Passage(id=id, article=summary.article, start=begin, end=begin + len(text), text=text)
 
 
-def _pieces(values: Sequence[str]) -> Iterator[list[str]]:
-    """The values in lists short enough for one call."""
-    for first in range(0, len(values), PAGE):
-        yield list(values[first : first + PAGE])
+def names_of(number: int) -> tuple[str, str, str]:
+    """The collections of a set."""
+    passages, articles, removed = (f"{kind}-{number}" for kind in KINDS)
+    return passages, articles, removed
 
 
-def _any_of(key: str, values: list[str]) -> Any:
-    return {key: {"$in": values}}
+def current_set(chroma: Chroma) -> int | None:
+    """The set that counts; None where there is none yet. Raises IndexMismatchError for one of a newer version."""
+    found = chroma.metadata(SETTINGS)
+    if found is None:
+        return None
+    if int(found["format"]) > FORMAT:
+        raise IndexMismatchError(f"the index in {chroma.place} was made by a newer version: upgrade this program")
+    return int(found["current"])
+
+
+def make_current(chroma: Chroma, number: int) -> None:
+    """Have this set count, in one step."""
+    chroma.note(SETTINGS, {"format": FORMAT, "current": number})
+
+
+def other_sets(chroma: Chroma, current: int) -> dict[int, list[str]]:
+    """The collections of sets that do not count, by their numbers."""
+    found: dict[int, list[str]] = {}
+    for name in chroma.names():
+        kind, _, number = name.rpartition("-")
+        if kind in KINDS and number.isdecimal() and int(number) != current:
+            found.setdefault(int(number), []).append(name)
+    return found
+
+
+def embedded(title: str, text: str) -> str:
+    """A key for what the vector of a passage depends on."""
+    return digest(title, text.strip())
+
+
+def _about(article: Article, version: str, starts: Sequence[int]) -> str:
+    """All that is not looked for, in one value: Chroma keeps, and reads, each value of a record apart."""
+    return json.dumps({**known(article), "version": version, "starts": list(starts)}, ensure_ascii=False)
+
+
+def _to_metadata(article: Article, starts: Sequence[int], generation: int) -> dict[str, Any]:
+    """The record of an article, each value there even if it is empty: Chroma keeps former ones that are not given.
+
+    `path` stands there once more because it is looked for.
+    """
+    assert isinstance(article, FullArticle)
+    return {
+        "about": _about(article, fingerprint(article), starts),
+        "generation": generation,
+        "path": article.path or "",
+        "head": article.text[: article.body],
+    }
+
+
+def _summary(id: str, data: Mapping[str, Any]) -> Summary:
+    about = json.loads(str(data["about"]))
+    version, starts = about.pop("version"), about.pop("starts")
+    return Summary(article=_article(id, about), version=version, starts=tuple(starts))
+
+
+def _article(id: str, about: Mapping[str, Any]) -> Article:
+    lists: Any = {name: tuple(about[name]) for name in ("also_at", "pages") if name in about}
+    return Article(id=id, **{**about, **lists})
 
 
 def _rows(answer: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     return zip(answer["ids"], answer["metadatas"], strict=True)
-
-
-def _mean(vectors: np.ndarray) -> np.ndarray:
-    mean = vectors.mean(axis=0)
-    return np.asarray(mean / (np.linalg.norm(mean) or 1.0))
-
-
-def fingerprint(article: FullArticle) -> str:
-    """A hash of all that is stored of an article but the place of its file: where it is the same, nothing changed."""
-    known = {**_known(article), "path": None}
-    return digest(article.text, str(article.body), json.dumps(known, sort_keys=True))
-
-
-def _known(article: Article) -> dict[str, Any]:
-    known = {name: getattr(article, name) for name in KNOWN if getattr(article, name) is not None}
-    return {**known, "pages": json.dumps(article.pages)} if article.pages else known
-
-
-def _to_metadata(article: FullArticle) -> dict[str, Any]:
-    head = {"head": article.text[: article.body]} if article.body else {}
-    return {**_known(article), **head, "fingerprint": fingerprint(article)}
-
-
-def _from_metadata(id: str, data: Mapping[str, Any]) -> Article:
-    known: Any = {name: data[name] for name in KNOWN if name in data}
-    known["pages"] = tuple(json.loads(data.get("pages", "[]")))
-    return Article(id=id, **known)

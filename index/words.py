@@ -7,40 +7,58 @@ import math
 import shutil
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tantivy
 
-from .articles import Passage
+from .articles import Filter, Passage
 from .errors import IndexDamagedError
 from .terms import FUNCTION_TERMS, terms
 
-__all__ = ["GENERATION", "WordIndex"]
+__all__ = ["Document", "Mark", "WordIndex", "document"]
 
-# Written beside tantivy's files after each commit: the generation of the store that they agree with, and what they
-# are, by size and CRC-32. Whatever is not as it says is made anew: a damaged file can stop tantivy, or mislead it.
-GENERATION = "generation"
+Document = tantivy.Document
+
+# Written beside tantivy's files after each commit: what they agree with, and what they are, by size, time and CRC-32.
+# Whatever is not as it says is made anew: a damaged file can stop tantivy, or mislead it.
+NOTE = "generation"
 HEAP_BYTES = 64_000_000
 # Different words of a query that are looked up.
 LONGEST_QUERY = 256
 
 
-class WordIndex:
-    """Which passages hold which words. One process writes at a time."""
+class Mark(NamedTuple):
+    """Which state of which store: the store's own name, and its generation."""
 
-    def __init__(self, folder: Path) -> None:
+    born: str
+    generation: int
+
+
+NONE = Mark("", -1)
+
+
+class WordIndex:
+    """Which passages hold which words, and of which outlet and day they are. One process writes at a time."""
+
+    def __init__(self, folder: Path, *, thoroughly: bool = False) -> None:
         """The word index in `folder`, an empty one where there is none. A damaged one has to be cleared first.
 
-        The generation of both is -1, which no store has.
+        The mark of both is that of no store. thoroughly: read all files, even those that are as long and as old as
+        they were.
         """
         self._folder = folder
-        self.generation, files = _read_note(folder)
-        if files == _files(folder) and not folder.is_file():
+        self.mark, self._known = _read_note(folder)
+        if not folder.is_file() and _agree(self._known, _files(folder, {} if thoroughly else self._known)):
             self._open()
         else:
-            self.generation = -1
+            self.mark = NONE
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it holds what some store held once."""
+        return self.mark != NONE
 
     def _open(self) -> None:
         try:
@@ -50,6 +68,10 @@ class WordIndex:
             self._index.config_reader("manual")
             self._index.reload()
         except (OSError, ValueError) as error:
+            # One of another version, with other fields, is as good as none.
+            if self.mark != NONE:
+                self.mark = NONE
+                return
             raise IndexDamagedError(f"the word index in {self._folder} cannot be opened ({error})") from error
 
     def clear(self) -> None:
@@ -57,7 +79,7 @@ class WordIndex:
         try:
             if self._folder.is_dir():
                 names = {path.name for path in self._folder.iterdir()}
-                if names and not names & {GENERATION, "meta.json"}:
+                if names and not names & {NOTE, "meta.json"}:
                     raise IndexDamagedError(f"{self._folder} is no word index: move it away, or name another --index")
                 shutil.rmtree(self._folder)
             self._folder.unlink(missing_ok=True)
@@ -65,28 +87,40 @@ class WordIndex:
             raise IndexDamagedError(
                 f"the word index in {self._folder} cannot be replaced ({error.strerror})"
             ) from error
-        self.generation = -1
+        self.mark, self._known = NONE, {}
         self._open()
 
     def count(self) -> int:
         """How many passages it holds."""
         return self._index.searcher().num_docs
 
-    def update(self, add: Iterable[Passage], remove_articles: Iterable[str], generation: int) -> None:
-        """Take out the articles with these ids, put in these passages, and note the generation: all or nothing."""
+    def update(self, add: Iterable[Document], remove_articles: Iterable[str], mark: Mark) -> None:
+        """Take out the articles with these ids, put in these documents, and note the mark: all or nothing."""
         try:
             with self._index.writer(HEAP_BYTES, num_threads=1) as writer:
                 for article in remove_articles:
                     writer.delete_documents_by_term("article", article)
-                for passage in add:
-                    writer.add_document(_document(passage))
+                for one in add:
+                    writer.add_document(one)
                 writer.commit()
         except ValueError as error:
             raise IndexDamagedError(f"the word index in {self._folder} cannot be written ({error})") from error
-        note = {"generation": generation, "files": _files(self._folder)}
-        (self._folder / GENERATION).write_text(json.dumps(note), "utf-8")
-        self.generation = generation
+        self.note(mark)
         self._index.reload()
+
+    def note(self, mark: Mark) -> None:
+        """It agrees with that state."""
+        self._known = _files(self._folder, self._known)
+        note = {"born": mark.born, "generation": mark.generation, "files": self._known}
+        partial = self._folder / f"{NOTE}.new"
+        try:
+            partial.write_text(json.dumps(note), "utf-8")
+            partial.replace(self._folder / NOTE)
+        except OSError as error:
+            raise IndexDamagedError(
+                f"the word index in {self._folder} cannot be written ({error.strerror}): free some space"
+            ) from error
+        self.mark = mark
 
     def rarity(self, term: str) -> float:
         """How much it tells that a passage has this term: BM25's inverse document frequency, at least 0."""
@@ -100,14 +134,41 @@ class WordIndex:
         found: Any = self._index.searcher().search(query, 1, count=True)
         return int(found.count)
 
-    def search(self, query: str, k: int) -> list[tuple[str, float]]:
+    def search(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages that fit the words of `query` best, and their BM25 scores, best first."""
         parsed = self._query(query)
         if parsed is None:
             return []
+        if within:
+            allowed = _allowed(within, self._index.schema)
+            parsed = tantivy.Query.boolean_query([(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, allowed)])
         searcher = self._index.searcher()
         hits = searcher.search(parsed, k, count=False).hits
         return [(searcher.doc(address)["id"][0], score) for score, address in hits]
+
+    def count_within(self, within: Filter) -> int:
+        """How many passages are of articles that count."""
+        found: Any = self._index.searcher().search(_of(within, self._index.schema), 1, count=True)
+        return int(found.count)
+
+    def ids_within(self, within: Filter, among: Sequence[str] | None = None, most: int = 1_000_000) -> set[str]:
+        """Ids of passages of articles that count, of these or of all."""
+        query = _of(within, self._index.schema)
+        if among is not None:
+            these = tantivy.Query.term_set_query(self._index.schema, "id", list(among))
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, these)])
+        searcher = self._index.searcher()
+        hits = searcher.search(query, max(1, len(among) if among is not None else most), count=False).hits
+        return {searcher.doc(address)["id"][0] for _, address in hits}
+
+    def count_of(self, ids: Sequence[str]) -> int:
+        """How many of these passages it has."""
+        found = 0
+        for first in range(0, len(ids), 1_000):
+            query = tantivy.Query.term_set_query(self._index.schema, "id", list(ids[first : first + 1_000]))
+            hits: Any = self._index.searcher().search(query, 1, count=True)
+            found += int(hits.count)
+        return found
 
     def _query(self, query: str) -> tantivy.Query | None:
         counts = Counter(terms(query))
@@ -120,20 +181,64 @@ class WordIndex:
         return tantivy.Query.boolean_query(clauses) if clauses else None
 
 
-def _read_note(folder: Path) -> tuple[int, Mapping[str, Any]]:
+def _allowed(within: Filter, schema: tantivy.Schema) -> tantivy.Query:
+    """A condition that changes no score."""
+    return tantivy.Query.const_score_query(_of(within, schema), 0.0)
+
+
+def _of(within: Filter, schema: tantivy.Schema) -> tantivy.Query:
+    """Passages of articles that count."""
+    parts = []
+    if within.sources:
+        parts.append(tantivy.Query.term_set_query(schema, "source", [_folded(name) for name in within.sources]))
+    if within.since or within.until:
+        first, last = _day(within.since) or 1, _day(within.until, fill="9") or LAST_DAY
+        parts.append(tantivy.Query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+LAST_DAY = 99_999_999
+
+
+def _day(date: str | None, fill: str = "0") -> int:
+    """An ISO 8601 date as the number YYYYMMDD, what it does not say filled; 0 for none."""
+    digits = (date or "")[:10].replace("-", "")
+    return int(digits.ljust(8, fill)) if digits.isascii() and digits.isdecimal() else 0
+
+
+# Of tantivy's files, by name: size, time of the last change in ns, CRC-32.
+Files = Mapping[str, Sequence[int]]
+
+
+def _read_note(folder: Path) -> tuple[Mark, Files]:
     try:
-        note = json.loads((folder / GENERATION).read_text("utf-8"))
-        return int(note["generation"]), note["files"]
+        note = json.loads((folder / NOTE).read_text("utf-8"))
+        return Mark(str(note["born"]), int(note["generation"])), dict(note["files"])
     except (OSError, ValueError, KeyError, TypeError):
-        return -1, {}
+        return NONE, {}
 
 
-def _files(folder: Path) -> dict[str, list[int]]:
-    """Size and CRC-32 of each of tantivy's files, but its locks."""
+def _agree(noted: Files, found: Files) -> bool:
+    return {name: (size, crc) for name, (size, _, crc) in noted.items()} == {
+        name: (size, crc) for name, (size, _, crc) in found.items()
+    }
+
+
+def _files(folder: Path, known: Files) -> Files:
+    """What tantivy's files are, but its locks. One that is as long and as old as known is not read."""
     if not folder.is_dir():
         return {}
-    paths = (path for path in sorted(folder.iterdir()) if path.name != GENERATION and path.suffix != ".lock")
-    return {path.name: [path.stat().st_size, _crc(path)] for path in paths}
+    found = {}
+    for path in sorted(folder.iterdir()):
+        if not path.name.startswith(NOTE) and path.suffix != ".lock":
+            about = path.stat()
+            same = list(known.get(path.name, ()))[:2] == [about.st_size, about.st_mtime_ns]
+            found[path.name] = [about.st_size, about.st_mtime_ns, known[path.name][2] if same else _crc(path)]
+    return found
 
 
 def _crc(path: Path) -> int:
@@ -149,12 +254,18 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("article", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("text", tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("day", indexed=True, fast=True)
     return builder.build()
 
 
-def _document(passage: Passage) -> tantivy.Document:
+def document(passage: Passage) -> Document:
+    """What the word index keeps of a passage."""
+    article = passage.article
     return tantivy.Document(
         id=passage.id,
-        article=passage.article.id,
-        text=" ".join(terms(f"{passage.article.title}\n{passage.text}")),
+        article=article.id,
+        text=" ".join(terms(f"{article.title}\n{passage.text}")),
+        source=_folded(article.source or ""),
+        day=_day(article.published),
     )

@@ -1,27 +1,23 @@
-"""Put articles into an index: what is new or changed is cut, embedded and written, the rest is left alone."""
+"""Write articles into a store and its word index: cut them, embed what is new in them, keep the two in agreement."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from filelock import FileLock
 
-from .articles import Article, FullArticle, Passage, checksum, to_passage
+from .articles import Article, ExportedArticle, FullArticle, Passage, fingerprint, to_passage
 from .embedders import Embedder
+from .errors import IndexMismatchError
+from .locks import Locks
 from .passages import cut
-from .reading import holds_many
 from .terms import is_english, terms
-from .vectors import Record, VectorStore, fingerprint
-from .words import WordIndex
+from .vectors import Record, Summary, VectorStore, embedded
+from .words import Mark, WordIndex, document
 
-__all__ = ["Changes", "Progress", "Writer"]
+__all__ = ["Writer", "Written"]
 
-# What is read, embedded and written in one go: enough passages to sort by length, little to keep in memory.
-BATCH_CHARACTERS = 400_000
-BATCH_ARTICLES = 500
 # Of the embedder's tokens, at most this share goes to the title that stands before each passage.
 TITLE_SHARE = 0.25
 # Tokens that mark the beginning and the end of a text.
@@ -29,135 +25,135 @@ MARKS = 2
 LANGUAGE_SAMPLE = 2_000
 # Of a text of fewer terms nobody can tell the language by its function words.
 TOO_FEW_TERMS = 12
+# How far the length of a unit vector may be from 1.
+NEAR = 1e-3
 
-Progress = Callable[["Changes"], None]
 
+@dataclass(frozen=True)
+class Written:
+    """What a writing did: passages written, and how many of them had to be embedded."""
 
-@dataclass
-class Changes:
-    """What `Index.add` did, in articles by id and in passages."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    read: int = 0
-    repeated: list[str] = field(default_factory=list)  # came again with another content: the later one stands
-    foreign: int = 0  # of those added and changed, how many are in a language that the embedder does not know
-    passages: int = 0  # written
-    embedded: int = 0  # of those, how many had no vector yet
-
-    def __str__(self) -> str:
-        return f"{len(self.added)} added, {len(self.changed)} changed, {len(self.unchanged)} unchanged"
+    passages: int
+    embedded: int
 
 
 class Writer:
-    """Writes to a store and its word index, which it keeps in agreement."""
+    """Writes to a store and its word index, a batch at a time. Nobody else may be writing.
 
-    def __init__(self, store: VectorStore, words: WordIndex, embedder: Embedder, lock: FileLock) -> None:
-        self._lock = lock
+    A batch that is cut short is made good by whoever opens the index next (`Index`).
+    """
+
+    def __init__(
+        self, store: VectorStore, words: WordIndex, embedder: Embedder, locks: Locks, passage_tokens: int
+    ) -> None:
         self._store = store
         self._words = words
         self._embedder = embedder
+        self._locks = locks
+        self._tokens = passage_tokens
+        self._passages = 0
+        self._generation = store.generation
 
-    def add(self, articles: Iterable[FullArticle], progress: Progress | None = None) -> Changes:
-        """What `Index.add` says."""
-        changes = Changes()
-        for batch in _batches(self._noting_repeated(articles, changes)):
-            self._add_batch(batch, changes)
-            if progress:
-                progress(changes)
-        return changes
+    def write(self, articles: Sequence[FullArticle], former: Sequence[Summary], gone: Sequence[str]) -> Written:
+        """Put these articles in and take those out. `former`: what is stored of them, or was read from their files."""
+        records, fresh = self._records(articles, former)
+        documents = [document(passage) for record in records for passage in record.passages]
+        ids = [article.id for article in articles]
+        with self._locks.batch(ids, gone):
+            generation = self._next()
+            self._store.write(records, generation)
+            self._store.remove(gone, generation)
+            self._words.update(documents, [*gone, *ids], self._mark(generation))
+            self._store.settle()
+            self._store.finish(generation)
+        self._passages += len(documents)
+        return Written(len(documents), fresh)
 
-    def _noting_repeated(self, articles: Iterable[FullArticle], changes: Changes) -> Iterator[FullArticle]:
-        seen: dict[str, str] = {}
-        for article in articles:
-            content = fingerprint(article)
-            if seen.setdefault(article.id, content) != content and article.id not in changes.repeated:
-                changes.repeated.append(article.id)
-            yield article
+    def finish(self) -> None:
+        """All is written."""
+        if self._passages:
+            with self._locks.batch():
+                self._store.settle(writes=self._passages)
 
-    def _add_batch(self, batch: list[FullArticle], changes: Changes) -> None:
-        by_id = {article.id: article for article in batch}
-        stored = self._store.articles(list(by_id))
-        fingerprints = self._store.fingerprints(list(by_id))
-        outdated = self._outdated(batch)
-        fresh = []
-        for article in by_id.values():
-            former = stored.get(article.id)
-            if former and fingerprints[article.id] == fingerprint(article) and _is_where_it_was(former, article):
-                changes.unchanged.append(article.id)
-                continue
-            fresh.append(article)
-            (changes.changed if former or article.path in outdated.values() else changes.added).append(article.id)
-        changes.read += len(by_id)
-        changes.foreign += sum(not self._knows_language_of(article) for article in fresh)
-        if fresh or outdated:
-            self._write(fresh, list(outdated), changes)
+    def move(self, articles: Sequence[Article]) -> None:
+        """Note in which files these articles are now."""
+        with self._locks.batch():
+            generation = self._next()
+            self._store.move(articles, generation)
+            self._words.note(self._mark(generation))
+            self._store.finish(generation)
 
-    def _outdated(self, batch: Sequence[FullArticle]) -> dict[str, str]:
-        """Stored articles that nothing in the batch is and whose file now holds another: their ids, and the files."""
-        files = {article.path: article.id for article in batch if article.path and not holds_many(article.path)}
-        there = self._store.articles_at(list(files))
-        return {id: path for id, path in there.items() if id not in files.values() and files[path] != id}
+    def embed_again(self, passages: Sequence[Passage]) -> None:
+        """Put new vectors in place of those of these passages."""
+        titles = {passage.article.title: self._short_title(passage.article.title) for passage in passages}
+        vectors = self._embedder.embed([f"{titles[p.article.title]}\n{p.text.strip()}" for p in passages])
+        with self._locks.batch():
+            generation = self._next()
+            self._store.write_vectors(passages, vectors)
+            self._words.note(self._mark(generation))
+            self._store.settle()
+            self._store.finish(generation)
 
-    def _write(self, articles: Sequence[FullArticle], outdated: list[str], changes: Changes) -> None:
-        records = self._records(articles, changes)
-        passages = [passage for record in records for passage in record.passages]
-        with self._lock:
-            # Cut short between here and the end, the word index is behind: it is made anew when next opened.
-            generation = self._store.next_generation()
-            self._store.remove(outdated)
-            self._store.write(records)
-            self._words.update(passages, [*outdated, *(article.id for article in articles)], generation)
-        changes.passages += len(passages)
+    def _next(self) -> int:
+        """The generation that is being written. On one machine the lock sees to it that nobody else writes it."""
+        if self._store.generation != self._generation:
+            raise IndexMismatchError(
+                "another machine is writing to this index: let it end, then run the same command again; what was "
+                "written so far stays"
+            )
+        self._generation += 1
+        return self._generation
 
-    def _records(self, articles: Sequence[FullArticle], changes: Changes) -> list[Record]:
-        """The articles cut into passages, with vectors; only those that are not stored yet are embedded."""
+    def _mark(self, generation: int) -> Mark:
+        return Mark(str(self._store.settings["born"]), generation)
+
+    def reads(self, article: FullArticle) -> bool:
+        """Whether the embedder knows the article's language, or nobody can tell."""
+        sample = article.text[article.body :][:LANGUAGE_SAMPLE]
+        return not self._embedder.languages or is_english(sample) or len(terms(sample)) < TOO_FEW_TERMS
+
+    def _records(self, articles: Sequence[FullArticle], former: Sequence[Summary]) -> tuple[list[Record], int]:
+        """The articles cut into passages, with vectors; what was not in their former versions is embedded."""
         titles = {article.id: self._short_title(article.title) for article in articles}
         cuts = [self._cut(article, titles[article.id]) for article in articles]
         passages = [passage for found in cuts for passage in found]
-        vectors = self._store.vectors([passage.id for passage in passages])
-        fresh = [passage for passage in passages if passage.id not in vectors]
-        texts = [f"{titles[passage.article.id]}\n{passage.text.strip()}" for passage in fresh]
-        vectors.update(zip((passage.id for passage in fresh), self._embedder.embed(texts), strict=True))
-        changes.embedded += len(fresh)
-        return [
-            Record(article, found, np.array([vectors[passage.id] for passage in found]))
+        keys = [embedded(passage.article.title, passage.text) for passage in passages]
+        vectors = self._store.vectors_by_text(former) | self._brought(articles, passages)
+        fresh = {key: passage for key, passage in zip(keys, passages, strict=True) if key not in vectors}
+        texts = [f"{titles[passage.article.id]}\n{passage.text.strip()}" for passage in fresh.values()]
+        vectors.update(zip(fresh, self._embedder.embed(texts), strict=True))
+        rows = iter(keys)
+        records = [
+            Record(article, found, np.array([vectors[next(rows)] for _ in found]))
             for article, found in zip(articles, cuts, strict=True)
         ]
+        return records, len(fresh)
+
+    def _brought(self, articles: Sequence[FullArticle], passages: Sequence[Passage]) -> dict[str, np.ndarray]:
+        """The vectors that exported articles bring, where this embedder made them of the same passages."""
+        brought = {
+            a.id: a.vectors for a in articles if isinstance(a, ExportedArticle) and a.embedder == self._embedder.name
+        }
+        if not brought:
+            return {}
+        length = self._embedder.embed(["How long is a vector?"]).shape[1]
+        found = {}
+        for passage in passages:
+            data = brought.get(passage.article.id, {}).get((passage.start, passage.end), b"")
+            vector = np.frombuffer(data, dtype="<f4") if len(data) == 4 * length else np.zeros(0)
+            if abs(float(np.linalg.norm(vector)) - 1) < NEAR:
+                found[embedded(passage.article.title, passage.text)] = vector
+        return found
 
     def _cut(self, article: FullArticle, title: str) -> list[Passage]:
         room = self._embedder.max_tokens - MARKS - self._embedder.count([title])[0]
-        return [to_passage(article, stretch) for stretch in cut(article, self._embedder.count, room)]
+        version = fingerprint(article)
+        return [
+            to_passage(article, stretch, version) for stretch in cut(article, self._embedder.count, room, self._tokens)
+        ]
 
     def _short_title(self, title: str) -> str:
         """As much of the title as may stand before each passage when it is embedded."""
         while self._embedder.count([title])[0] > TITLE_SHARE * self._embedder.max_tokens:
             title = title[: len(title) * 3 // 4]
         return title
-
-    def _knows_language_of(self, article: FullArticle) -> bool:
-        sample = article.text[article.body :][:LANGUAGE_SAMPLE]
-        return not self._embedder.languages or is_english(sample) or len(terms(sample)) < TOO_FEW_TERMS
-
-
-def _is_where_it_was(former: Article, article: Article) -> bool:
-    """Whether the file of the stored article is that of the article, or still holds it: then this one is a copy."""
-    if former.path == article.path:
-        return True
-    if former.path is None:
-        return False
-    return checksum(former.path) == former.checksum if former.checksum else Path(former.path).exists()
-
-
-def _batches(articles: Iterable[FullArticle]) -> Iterator[list[FullArticle]]:
-    batch: list[FullArticle] = []
-    size = 0
-    for article in articles:
-        batch.append(article)
-        size += len(article.text)
-        if size >= BATCH_CHARACTERS or len(batch) == BATCH_ARTICLES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from assistant.cli import main
 from index.reading import Reader
 from index.store import Index
 
+from .chroma_server import chroma_server
 from .model_server import ModelServer
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +26,7 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     for name in os.environ:
         if name.startswith(("ASSISTANT_", "OPENAI_", "ANTHROPIC_", "LANGSMITH_", "LANGCHAIN_")):
             monkeypatch.delenv(name)
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("COLUMNS", "100")
 
@@ -43,6 +45,22 @@ def seeds(seeds_folder: Path) -> Iterator[Assistant]:
     """An assistant over the seeds."""
     with Assistant(index=seeds_folder) as assistant:
         yield assistant
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Chroma server."""
+    with chroma_server(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module", params=["embedded", "server"])
+def new_place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Gives a place where no index is yet: a folder, or a database of a server."""
+    if request.param == "embedded":
+        return lambda: str(tmp_path_factory.mktemp("place") / "index")
+    address = request.getfixturevalue("server")
+    return lambda: f"{address}/default_tenant/d{uuid.uuid4().hex}"
 
 
 @pytest.fixture

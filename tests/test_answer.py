@@ -84,6 +84,7 @@ def test_the_dictionary_is_the_json_contract():
                     "updated": None,
                     "url": None,
                     "path": None,
+                    "also_at": [],
                     "page": 2,
                 },
                 "also": [],

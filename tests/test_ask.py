@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import inspect
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import assistant as package
-from assistant import Assistant, AssistantError, ask
+from assistant import Answer, Assistant, AssistantError, ask
 from index.errors import IndexMissingError, QuestionError
 from index.reading import Reader
 from index.store import Index
+
+from .conftest import SEEDS
 
 
 def write_index(folder: Path, text: str) -> None:
@@ -32,7 +36,7 @@ def test_the_signatures_are_the_stable_ones():
     assert list(inspect.signature(ask).parameters) == ["question", "index", "model"]
     assert list(inspect.signature(Assistant).parameters)[:2] == ["index", "model"]
     assert list(inspect.signature(Assistant.ask).parameters) == ["self", "question", "history"]
-    assert list(inspect.signature(Assistant.search).parameters) == ["self", "query", "k"]
+    assert list(inspect.signature(Assistant.search).parameters) == ["self", "query", "k", "within"]
 
 
 def test_every_public_name_is_there_and_no_other():
@@ -90,3 +94,17 @@ def test_passages_have_the_stable_fields(seeds: Assistant):
     for name in ("id", "title", "source", "author", "published", "url", "path"):
         assert getattr(passage.article, name)
     assert Path(passage.article.path or "").is_absolute()
+
+
+def test_eight_threads_that_ask_one_assistant_get_the_answers_that_one_gets(seeds_folder: Path):
+    questions = [json.loads(line)["question"] for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines()]
+    with Assistant(index=seeds_folder) as assistant:
+        alone = {question: _without_times(assistant.ask(question)) for question in questions[:16]}
+        with ThreadPoolExecutor(8) as threads:
+            asked = [question for question in alone for _ in range(4)]
+            answers = list(threads.map(lambda question: _without_times(assistant.ask(question)), asked))
+    assert answers == [alone[question] for question in asked]
+
+
+def _without_times(answer: Answer) -> dict[str, object]:
+    return {**answer.to_dict(), "timings": None}

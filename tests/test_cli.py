@@ -41,8 +41,10 @@ def test_index_says_what_it_did(run, town: Path, place: Path):
     second = run("index", town, "--index", place)
 
     assert (first.status, first.err) == (0, "")
-    assert first.out.startswith(f"2 added, 0 changed, 0 unchanged; 2 passages written to {place} in ")
-    assert second.out.startswith("0 added, 0 changed, 2 unchanged; 0 passages written")
+    assert first.out.startswith(
+        f"2 added, 0 changed, 0 unchanged, 0 renamed, 0 removed; 2 passages written to {place} "
+    )
+    assert second.out.startswith("0 added, 0 changed, 2 unchanged, 0 renamed, 0 removed; 0 passages written")
 
 
 def test_what_is_skipped_is_named_and_the_rest_is_indexed(run, town: Path, place: Path):
@@ -110,7 +112,7 @@ def test_ask_json_is_the_contract(run, town: Path, place: Path):
     assert (told["status"], told["model"]) == ("answered", "quotes")
     assert told["citations"][0]["article"] == {
         "id": "school", "title": "School to grow", "source": "Brill Echo", "author": None, "published": "2025-02-01",
-        "updated": None, "url": None, "path": str(town / "school.md"), "page": None,
+        "updated": None, "url": None, "path": str(town / "school.md"), "also_at": [], "page": None,
     }  # fmt: skip
     assert told["text"].startswith("The school in Brill will get six new rooms. [1]")
 

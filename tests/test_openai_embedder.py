@@ -285,8 +285,11 @@ def test_a_failing_server_leaves_the_index_as_it_was(server: Server, tmp_path: P
 def test_an_article_of_one_endless_character_is_no_reason_to_fail(server: Server, tmp_path: Path) -> None:
     with Index(tmp_path, embedder=f"openai:{MODEL}", create=True) as index:
         index.add([article("a" + "\u0301" * 20_000)])
-    sent = [text for batch in server.batches[1:] for text in batch]
-    assert "".join(text.removeprefix("News\n") for text in sent) == "a" + "\u0301" * 20_000
+        sent = [text for batch in server.batches[1:] for text in batch]
+        texts = [passage.text for passage, _ in index.passages_of("a")]
+    assert "".join(texts) == "a" + "\u0301" * 20_000
+    # What is the same again has the same vector.
+    assert sorted(text.removeprefix("News\n") for text in sent) == sorted(set(texts))
 
 
 def test_a_password_in_the_address_is_not_shown(
@@ -302,16 +305,27 @@ def test_a_password_in_the_address_is_not_shown(
 def test_an_index_is_made_anew_with_another_embedder(server: Server, tmp_path: Path) -> None:
     with Index(tmp_path, create=True) as index:
         index.add([article("The ferry sailed.", id="ferry")])
-    with Index.made_anew(tmp_path, embedder=f"openai:{MODEL}") as index:
+    with Index.beside(tmp_path, embedder=f"openai:{MODEL}") as index:
         assert (index.embedder_name, index.counts()) == (f"openai:{MODEL}", (0, 0))
+        index.add([article("The ferry sailed.", id="ferry")])
+
+
+def test_an_index_that_is_open_meanwhile_embeds_with_the_new_embedder(server: Server, tmp_path: Path) -> None:
+    with Index(tmp_path, create=True) as reader:
+        reader.add([article("The ferry sailed.", id="ferry")])
+        with Index.beside(tmp_path, embedder=f"openai:{MODEL}") as index:
+            index.add([article("The ferry sailed.", id="ferry")])
+        reader.refresh()
+        assert reader.embedder.name == f"openai:{MODEL}"
+        assert len(reader.by_vector("the ferry", 5)) == 1
 
 
 def test_where_the_new_embedder_fails_the_old_index_stays(server: Server, tmp_path: Path) -> None:
     with Index(tmp_path, create=True) as index:
         index.add([article("The ferry sailed.", id="ferry")])
     server.failures = [error(400, "not today")]
-    with pytest.raises(EmbedderError, match="not today"):
-        Index.made_anew(tmp_path, embedder=f"openai:{MODEL}")
+    with pytest.raises(EmbedderError, match="not today"), Index.beside(tmp_path, embedder=f"openai:{MODEL}"):
+        pass
     with Index(tmp_path) as index:
         assert (index.embedder_name, index.counts()) == ("minilm", (1, 1))
 

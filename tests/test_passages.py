@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import itertools
 import statistics
+from typing import Any
 
 import pytest
 import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.articles import FullArticle, Stretch, to_passage
+from index.articles import FullArticle, Stretch, fingerprint, to_passage
 from index.passages import PASSAGE_TOKENS, cut
 from index.sentences import paragraphs, sentences
 from index.tokens import count_tokens
@@ -152,18 +153,24 @@ def test_a_longer_title_leaves_less_room_for_the_text() -> None:
 
 def test_a_passage_says_where_it_stands() -> None:
     whole = article(PARAGRAPH * 3, id="ferry")
-    passage = to_passage(whole, stretches_of(whole)[1])
+    passage = to_passage(whole, stretches_of(whole)[1], fingerprint(whole))
     assert (passage.article.id, passage.text) == ("ferry", whole.text[passage.start : passage.end])
 
 
-def test_the_id_of_a_passage_changes_with_its_article_title_place_and_text() -> None:
-    stretch = Stretch(5, 10)
-    one = to_passage(article("Rain fell. Rain fell."), stretch)
-    others = [
-        to_passage(article("Rain fell. Rain fell.", id="b"), stretch),
-        to_passage(article("Rain fell. Rain fell.", title="Weather"), stretch),
-        to_passage(article("Rain fell. Rain fell."), Stretch(16, 21)),
-        to_passage(article("Rain felt. Rain fell."), stretch),
+def test_the_id_of_a_passage_changes_with_all_that_is_known_of_its_article_and_its_place() -> None:
+    def id_of(text: str, start: int = 5, **facts: Any) -> str:
+        whole = article(text, **facts)
+        return to_passage(whole, Stretch(start, start + 5), fingerprint(whole)).id
+
+    text = "Rain fell. Rain fell."
+    ids = [
+        id_of(text),
+        id_of(text, id="b"),
+        id_of(text, title="Weather"),
+        id_of(text, source="Bay Courier"),
+        id_of(text, start=16),
+        id_of("Rain felt. Rain fell."),
+        id_of("Snow fell. Rain fell."),
     ]
-    assert len({one.id, *(other.id for other in others)}) == 5
-    assert to_passage(article("Snow fell. Snow fell."), stretch).id == one.id
+    assert len(set(ids)) == len(ids)
+    assert id_of(text, path="/news/a.txt", checksum="0f") == ids[0]

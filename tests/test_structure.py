@@ -37,7 +37,8 @@ def test_index_does_not_know_assistant() -> None:
 @pytest.mark.parametrize(
     ("package", "module"),
     [
-        ("chromadb", "index/vectors.py"),
+        ("chromadb", "index/chroma.py"),
+        ("watchfiles", "index/watching.py"),
         ("tantivy", "index/words.py"),
         ("onnxruntime", "index/minilm.py"),
         ("tokenizers", "index/minilm.py"),
@@ -75,6 +76,7 @@ HEAVY = {
     "tiktoken",
     "yaml",
     "langchain_core",
+    "watchfiles",
 }
 
 

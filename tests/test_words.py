@@ -1,20 +1,28 @@
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 
-from index.articles import Passage, Stretch, to_passage
+from index.articles import Filter, Passage, Stretch, fingerprint, to_passage
 from index.errors import IndexDamagedError
 from index.terms import stem
-from index.words import WordIndex
+from index.words import Mark, WordIndex, document
 
 from .helpers import article, odd_texts
 
 
-def passage(text: str, *, id: str = "a", title: str = "News") -> Passage:
-    return to_passage(article(text, id=id, title=title), Stretch(0, len(text)))
+def passage(text: str, *, id: str = "a", title: str = "News", **facts: Any) -> Passage:
+    whole = article(text, id=id, title=title, **facts)
+    return to_passage(whole, Stretch(0, len(text)), fingerprint(whole))
+
+
+def update(words: WordIndex, add: Sequence[Passage], remove: Sequence[str], generation: int) -> None:
+    words.update(map(document, add), remove, Mark("store", generation))
 
 
 FERRY = passage("The ferry sailed to the island on Tuesday.", id="ferry")
@@ -25,7 +33,7 @@ BREAD = passage("Bread costs more this winter.", id="bread", title="Bakers raise
 @pytest.fixture
 def words(tmp_path: Path) -> WordIndex:
     words = WordIndex(tmp_path / "words")
-    words.update([FERRY, BRIDGE, BREAD], [], generation=1)
+    update(words, [FERRY, BRIDGE, BREAD], [], 1)
     return words
 
 
@@ -33,7 +41,7 @@ def words(tmp_path: Path) -> WordIndex:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> WordIndex:
     """For tests that only read."""
     words = WordIndex(tmp_path_factory.mktemp("shared") / "words")
-    words.update([FERRY, BRIDGE, BREAD], [], generation=1)
+    update(words, [FERRY, BRIDGE, BREAD], [], 1)
     return words
 
 
@@ -100,7 +108,7 @@ def test_no_more_than_asked_for_are_found(shared: WordIndex) -> None:
 
 def test_chinese_is_found_by_its_words(words: WordIndex) -> None:
     river = passage("昨夜河水上涨，三千名居民连夜撤离。", id="river")
-    words.update([river], [], generation=2)
+    update(words, [river], [], 2)
     assert found(words, "居民撤离") == [river.id]
 
 
@@ -112,41 +120,41 @@ def test_a_rarer_term_tells_more(shared: WordIndex) -> None:
 
 
 def test_passages_of_an_article_that_is_taken_out_are_gone(words: WordIndex) -> None:
-    words.update([], ["ferry"], generation=2)
+    update(words, [], ["ferry"], 2)
     assert (words.count(), found(words, "ferry island")) == (2, [BRIDGE.id])
 
 
 def test_a_term_is_gone_with_the_last_passage_that_had_it(words: WordIndex) -> None:
     assert words.count_with("ferri") == 1
-    words.update([], ["ferry"], generation=2)
+    update(words, [], ["ferry"], 2)
     assert words.count_with("ferri") == 0
 
 
 def test_a_term_is_never_rarer_than_not_at_all(words: WordIndex) -> None:
     zeppelins = [passage(f"Zeppelin number {n}.", id="zeppelin") for n in range(20)]
-    words.update([*zeppelins, passage("A quiet day.", id="quiet")], [], generation=2)
-    words.update([passage("The zeppelin left.", id="zeppelin")], ["zeppelin"], generation=3)
+    update(words, [*zeppelins, passage("A quiet day.", id="quiet")], [], 2)
+    update(words, [passage("The zeppelin left.", id="zeppelin")], ["zeppelin"], 3)
     assert 0 <= words.rarity("zeppelin") <= words.rarity("unheard")
 
 
 def test_an_article_is_taken_out_and_put_in_in_one_go(words: WordIndex) -> None:
-    words.update([passage("The ferry sank.", id="ferry")], ["ferry"], generation=2)
+    update(words, [passage("The ferry sank.", id="ferry")], ["ferry"], 2)
     assert (words.count(), found(words, "sailed"), len(found(words, "ferry"))) == (3, [], 1)
 
 
 def test_it_is_on_disk(words: WordIndex, tmp_path: Path) -> None:
     again = WordIndex(tmp_path / "words")
-    assert (again.generation, again.search("island", 5)) == (1, words.search("island", 5))
+    assert (again.mark.generation, again.search("island", 5)) == (1, words.search("island", 5))
 
 
 def test_a_new_one_is_of_no_generation_and_empty(tmp_path: Path) -> None:
     words = WordIndex(tmp_path / "new" / "words")
-    assert (words.generation, words.count(), found(words, "ferry")) == (-1, 0, [])
+    assert (words.mark.generation, words.count(), found(words, "ferry")) == (-1, 0, [])
 
 
 def test_one_that_was_cleared_is_of_no_generation_and_empty(words: WordIndex) -> None:
     words.clear()
-    assert (words.generation, words.count(), found(words, "ferry")) == (-1, 0, [])
+    assert (words.mark.generation, words.count(), found(words, "ferry")) == (-1, 0, [])
 
 
 def test_a_folder_of_something_else_is_not_cleared(tmp_path: Path) -> None:
@@ -155,3 +163,44 @@ def test_a_folder_of_something_else_is_not_cleared(tmp_path: Path) -> None:
     with pytest.raises(IndexDamagedError, match="is no word index"):
         WordIndex(tmp_path / "words").clear()
     assert (tmp_path / "words" / "mine.txt").read_text() == "keep me"
+
+
+LEDGER = passage("The ferry was late.", id="late", source="The Ledger", published="2025-10-03T08:00:00")
+COURIER = passage("The ferry sank.", id="sank", source="Bay Courier", published="2025-11-20")
+UNDATED = passage("The ferry was painted.", id="painted", source="The Ledger")
+
+
+@pytest.mark.parametrize(
+    ("within", "expected"),
+    [
+        (Filter(sources=("The Ledger",)), {LEDGER.id, UNDATED.id}),
+        (Filter(sources=("the  LEDGER", "Nobody")), {LEDGER.id, UNDATED.id}),
+        (Filter(sources=("Ledger",)), set()),
+        (Filter(since="2025-10-03"), {LEDGER.id, COURIER.id}),
+        (Filter(since="2025-10-04"), {COURIER.id}),
+        (Filter(until="2025-10-03"), {LEDGER.id}),
+        (Filter(since="2025", until="2025-11"), {LEDGER.id, COURIER.id}),
+        (Filter(since="2025-10-01", until="2025-10-31", sources=("Bay Courier",)), set()),
+        (Filter(since="2025-11-01", sources=("Bay Courier", "The Ledger")), {COURIER.id}),
+    ],
+)
+def test_a_filter_leaves_what_is_of_an_outlet_and_of_a_time(words: WordIndex, within: Filter, expected: set[str]):
+    update(words, [LEDGER, COURIER, UNDATED], [], 2)
+    assert {id for id, _ in words.search("ferry", 10, within)} == expected
+    assert words.ids_within(within) == expected
+    assert words.ids_within(within, among=[LEDGER.id, BREAD.id]) == expected & {LEDGER.id}
+
+
+def test_a_filter_changes_no_score(words: WordIndex):
+    update(words, [LEDGER, COURIER], [], 2)
+    all = dict(words.search("ferry", 10))
+    assert all.items() >= dict(words.search("ferry", 10, Filter(since="2025-01-01"))).items()
+
+
+def test_what_is_not_in_it_is_not_counted(words: WordIndex):
+    assert words.count_of([FERRY.id, "none:0", BREAD.id]) == 2
+
+
+def test_a_note_of_another_place_is_believed_after_the_files_were_read(words: WordIndex, tmp_path: Path):
+    copy = shutil.copytree(tmp_path / "words", tmp_path / "copy", copy_function=shutil.copy)
+    assert WordIndex(Path(copy)).mark == words.mark

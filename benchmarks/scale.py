@@ -1,0 +1,173 @@
+"""What an index of many passages takes: time to build, to open, to search, memory, disk; at each of several sizes.
+
+    python benchmarks/scale.py [SIZE ...] [--folder DIR] [--out FILE.csv]
+
+One index that grows from size to size (10000 100000 1000000 passages unless others are given), of articles made of
+words drawn at random, with made-up vectors in clusters: the embedder costs nothing, so the rate is that of all the
+rest. Beside it the rate of Chroma alone: the same number of records of the same vectors and nothing else, from empty,
+in the same run (up to 100,000). Searching is measured in a new process, with MiniLM embedding the question.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import chromadb
+import numpy as np
+from chromadb.config import Settings
+from common import machine
+
+from index.articles import FullArticle
+from index.store import Index
+
+WORDS = 30_000
+# Paragraphs of an article, sentences of a paragraph and words of a sentence: a paragraph makes a passage.
+PASSAGES, SENTENCES, LENGTH = 7, 5, 17
+CONSONANTS, VOWELS = "bdfghklmnprst", "aeiou"
+OUTLETS = 50
+CHROMA_ALONE_TO = 100_000
+SEARCHES = 200
+
+
+class MadeUp:
+    """An embedder that costs nothing: a passage's vector is that of its first word, with noise."""
+
+    name = "minilm"
+    identity = "made up"
+    max_tokens = 256
+    languages: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self._centres = np.random.default_rng(1).normal(size=(2_000, 384)).astype(np.float32)
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [text.count(" ") + 1 for text in texts]
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        if not texts:
+            return np.zeros((0, 384), dtype=np.float32)
+        seeds = [hash(text) & 0xFFFFFFFF for text in texts]
+        noise = np.random.default_rng(seeds[0]).normal(size=(len(texts), 384)).astype(np.float32)
+        vectors = self._centres[np.array(seeds) % len(self._centres)] + 0.8 * noise
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+def word(number: int) -> str:
+    """A word that can be spoken, another one for each number."""
+    spoken = ""
+    while number or not spoken:
+        number, syllable = divmod(number, len(CONSONANTS) * len(VOWELS))
+        spoken += CONSONANTS[syllable // len(VOWELS)] + VOWELS[syllable % len(VOWELS)]
+    return spoken
+
+
+def articles(first: int, count: int) -> Iterator[FullArticle]:
+    words = np.array([word(number) for number in range(WORDS)])
+    rng = np.random.default_rng(first)
+    for number in range(first, first + count):
+        drawn = words[np.minimum(rng.zipf(1.2, size=(PASSAGES, SENTENCES, LENGTH)) - 1, WORDS - 1)]
+        paragraphs = [" ".join(" ".join(sentence).capitalize() + "." for sentence in paragraph) for paragraph in drawn]
+        text = "\n\n".join(paragraphs)
+        day = f"{2020 + number % 5}-{number // 5 % 12 + 1:02}-{number // 60 % 28 + 1:02}"
+        yield FullArticle(
+            id=f"a{number}", title=f"Report {number}", text=text, source=f"Outlet {number % OUTLETS}", published=day
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps(measured(options.folder)))
+        return
+    print(machine())
+    with tempfile.TemporaryDirectory() as temporary:
+        rows = list(grown(options.folder or Path(temporary) / "index", options.sizes))
+    if options.out:
+        with options.out.open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def grown(folder: Path, sizes: Sequence[int]) -> Iterator[dict[str, float]]:
+    made = 0
+    for size in sizes:
+        with Index(folder, create=True) as index:
+            index.embedder = MadeUp()
+            made = index.counts()[0]
+            chunk = list(articles(made, max(0, size - index.counts()[1]) // PASSAGES))
+            begun = time.perf_counter()
+            changes = index.add(chunk)
+            rate = changes.passages / (time.perf_counter() - begun)
+        alone = chroma_alone(size) if size <= CHROMA_ALONE_TO else float("nan")
+        row = {"passages": size, "written_per_s": round(rate), "chroma_alone_per_s": round(alone, 0), **measure(folder)}
+        print(json.dumps(row), flush=True)
+        yield row
+
+
+def chroma_alone(size: int) -> float:
+    embedder = MadeUp()
+    with tempfile.TemporaryDirectory() as folder:
+        client = chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
+        collection = client.create_collection("alone", embedding_function=None)
+        batches = [[f"{first + n}" for n in range(1_000)] for first in range(0, size, 1_000)]
+        vectors = [embedder.embed(ids) for ids in batches]
+        begun = time.perf_counter()
+        for ids, rows in zip(batches, vectors, strict=True):
+            collection.add(ids=ids, embeddings=rows)
+        return size / (time.perf_counter() - begun)
+
+
+def measure(folder: Path) -> dict[str, float]:
+    command = [sys.executable, __file__, "--measure", "--folder", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return {**json.loads(done.stdout.splitlines()[-1]), "disk_mb": round(size / 1e6)}
+
+
+def measured(folder: Path) -> dict[str, float]:
+    """In a process of its own: opening, searching as `assistant search` does, memory."""
+    import resource
+
+    from assistant import Assistant
+    from index.articles import Filter
+
+    begun = time.perf_counter()
+    assistant = Assistant(index=folder)
+    opened = time.perf_counter() - begun
+    assistant.search("what happened")
+    rng = np.random.default_rng(0)
+    within = {
+        "source": Filter(sources=("Outlet 7",)),
+        "dates": Filter(since="2022-03-01", until="2022-06-30"),
+        "both": Filter(sources=("Outlet 7",), since="2022-03-01", until="2022-06-30"),
+    }
+    found: dict[str, float] = {"opens_s": round(opened, 2)}
+    for name, filter in {"search": None, **within}.items():
+        times = []
+        for _ in range(SEARCHES if filter is None else SEARCHES // 4):
+            query = "what happened to " + " ".join(word(int(n)) for n in rng.integers(20, 3_000, 4))
+            begun = time.perf_counter()
+            assistant.search(query, within=filter)
+            times.append((time.perf_counter() - begun) * 1_000)
+        found[f"{name}_p50_ms"] = round(float(np.median(times)), 1)
+        found[f"{name}_p95_ms"] = round(float(np.quantile(times, 0.95)), 1)
+    found["memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return found
+
+
+if __name__ == "__main__":
+    main()

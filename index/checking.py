@@ -1,0 +1,269 @@
+"""Check an index: everything in it against everything else, and mend what can be mended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from .articles import checksum, fingerprint
+from .errors import AssistantError
+from .place import to_place
+from .store import Index
+from .vectors import FORMAT
+
+__all__ = ["Finding", "check", "check_opening"]
+
+PACKAGES = ("chromadb", "tantivy", "onnxruntime", "tokenizers")
+# Bytes that should be free: less, and the next batch may not fit.
+LEAST_FREE = 200_000_000
+# How far the length of a stored unit vector may be from 1.
+NEAR = 1e-3
+# Articles that are looked at in one go.
+SOME = 200
+# Seconds that opening may take: a million passages take about ten.
+PATIENCE = 300
+
+OPENING = """
+import sys
+from index.errors import AssistantError
+from index.store import Index
+try:
+    with Index(sys.argv[1]) as index:
+        print(*index.counts())
+        for passage in index.each_passage():
+            index.passages_of(passage.article.id)
+            break
+except AssistantError as error:
+    sys.exit(str(error))
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found. fixed: it was wrong, and is not any more."""
+
+    check: str
+    ok: bool
+    text: str
+    fixed: bool = False
+
+
+def check_opening(place: str, *, fix: bool) -> Finding:
+    """Whether the index can be opened and read: in another process, because damaged vector files crash Chroma."""
+    reason = _opening_fault(place)
+    if not reason:
+        return Finding("opening", True, f"{place} can be opened and read")
+    store = to_place(place)
+    if fix and not store.server and store.is_there:
+        from .chroma import mend
+        from .locks import Locks
+
+        try:
+            with Locks(store.folder).writing():
+                mend(store.store, all=True)
+        except AssistantError as error:
+            return Finding("opening", False, str(error))
+        if not _opening_fault(place):
+            return Finding("opening", True, f"{reason}: the vector files were made again from Chroma's log", fixed=True)
+    return Finding("opening", False, reason)
+
+
+def _opening_fault(place: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", OPENING, place]
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return f"opening {place} takes more than {PATIENCE} s"
+    if done.returncode < 0:
+        return f"the vector files in {place} are damaged: they crash Chroma"
+    return done.stderr.strip().splitlines()[-1] if done.returncode else ""
+
+
+def check(index: Index, *, fix: bool) -> Iterator[Finding]:
+    """Everything that can be checked of an index that is open, a finding each; `fix` mends what can be mended."""
+    if not fix:
+        yield from _findings(_Check(index, fix=False))
+        return
+    with index.writing():
+        yield from _findings(_Check(index, fix=True))
+
+
+def _findings(look: _Check) -> Iterator[Finding]:
+    steps: list[Callable[[], Finding]] = [
+        look.settings,
+        look.versions,
+        look.articles,
+        look.vectors,
+        look.orphans,
+        look.duplicates,
+        look.words,
+        look.leftovers,
+        look.files,
+        look.disk,
+        look.embedder,
+    ]
+    for step in steps:
+        try:
+            yield step()
+        except AssistantError as error:
+            yield Finding(step.__name__, False, str(error))
+
+
+class _Check:
+    def __init__(self, index: Index, *, fix: bool) -> None:
+        self._index = index
+        self._store = index.store
+        self._fix = fix
+        self._summaries = self._store.summaries()
+
+    def settings(self) -> Finding:
+        made = self._store.settings
+        text = (
+            f"format {made['format']}, embedder {made['embedder']}, passages of up to {made['passage_tokens']} tokens, "
+            f"{made['generation']} writes"
+        )
+        return Finding("settings", made["format"] == FORMAT, text)
+
+    def versions(self) -> Finding:
+        return Finding("versions", True, ", ".join(f"{name} {version(name)}" for name in PACKAGES))
+
+    def articles(self) -> Finding:
+        """Each passage is there and in its place, and together they are what the article's hash was taken of."""
+        broken = []
+        ids = list(self._summaries)
+        for first in range(0, len(ids), SOME):
+            found = self._store.full_articles(ids[first : first + SOME])
+            whole = {id for id, article in found.items() if fingerprint(article) == self._summaries[id].version}
+            broken += [id for id in ids[first : first + SOME] if id not in whole]
+        count = sum(len(summary.starts) for summary in self._summaries.values())
+        text = f"{len(self._summaries)} articles, {count} passages, all in their places and unaltered"
+        if not broken:
+            return Finding("articles", True, text)
+        wrong = f"{len(broken)} articles are not as they were written ({_some(broken)})"
+        if not self._fix:
+            return Finding("articles", False, f"{wrong}: --fix takes them out; index their files again")
+        self._index.remove(broken)
+        for id in broken:
+            del self._summaries[id]
+        return Finding("articles", True, f"{wrong}: they were taken out; index their files again", fixed=True)
+
+    def vectors(self) -> Finding:
+        """Vectors of one length, and of norm 1."""
+        ids = [id for summary in self._summaries.values() for id in summary.passages]
+        lengths: dict[int, int] = {}
+        wrong: list[str] = []
+        for first in range(0, len(ids), SOME):
+            found = self._store.vectors(ids[first : first + SOME])
+            wrong += [id for id in ids[first : first + SOME] if id not in found or not _is_unit(found[id])]
+            for vector in found.values():
+                lengths[len(vector)] = lengths.get(len(vector), 0) + 1
+        if not wrong and len(lengths) <= 1:
+            return Finding("vectors", True, f"{len(ids)} vectors of {next(iter(lengths), 0)} numbers, all of length 1")
+        text = f"{len(wrong)} of {len(ids)} vectors are missing or not of length 1"
+        if not self._fix:
+            return Finding("vectors", False, f"{text}: --fix embeds them again")
+        self._embed(wrong)
+        return Finding("vectors", True, f"{text}: they were embedded again", fixed=True)
+
+    def _embed(self, ids: list[str]) -> None:
+        for first in range(0, len(ids), SOME):
+            passages = self._store.passages(ids[first : first + SOME])
+            self._index.embed_again(passages)
+
+    def orphans(self) -> Finding:
+        named = {id for summary in self._store.summaries().values() for id in summary.passages}
+        orphans = [id for id in self._store.passage_ids() if id not in named]
+        if not orphans:
+            return Finding("orphans", True, "no passage without an article")
+        text = f"{len(orphans)} passages belong to no article (they are never shown)"
+        if not self._fix:
+            return Finding("orphans", False, f"{text}: --fix takes them out")
+        with self._index.locks.batch():
+            self._store.remove_passages(orphans)
+        return Finding("orphans", True, f"{text}: they were taken out", fixed=True)
+
+    def duplicates(self) -> Finding:
+        """No file that holds one article has two."""
+        at: dict[str, list[str]] = {}
+        for id, summary in self._summaries.items():
+            if summary.article.path and summary.article.checksum:
+                at.setdefault(summary.article.path, []).append(id)
+        twice = {path: ids for path, ids in at.items() if len(ids) > 1}
+        if not twice:
+            return Finding("duplicates", True, "no file has two articles")
+        text = f"{len(twice)} files have two articles ({_some(list(twice))})"
+        if not self._fix:
+            return Finding("duplicates", False, f"{text}: --fix keeps what the file holds now")
+        self._index.remove([id for path, ids in twice.items() for id in self._outdated(path, ids)])
+        return Finding("duplicates", True, f"{text}: what the file does not hold was taken out", fixed=True)
+
+    def _outdated(self, path: str, ids: list[str]) -> list[str]:
+        now = checksum(path)
+        return [id for id in ids if self._summaries[id].article.checksum != now] or ids[1:]
+
+    def words(self) -> Finding:
+        """The word index against Chroma: of the same state, and each passage in it once."""
+        ids = [id for summary in self._store.summaries().values() for id in summary.passages]
+        reason = self._index.words_fault(ids)
+        if not reason:
+            return Finding("words", True, f"the word index has the same {len(ids)} passages")
+        if not self._fix:
+            return Finding("words", False, f"{reason}: --fix makes it anew (so does the next search)")
+        self._index.make_words_anew()
+        left = self._index.words_fault(ids)
+        return Finding("words", not left, f"{reason}: " + (left or "it was made anew"), fixed=not left)
+
+    def leftovers(self) -> Finding:
+        names = self._index.leftovers()
+        if not names:
+            return Finding("leftovers", True, "nothing is left of a writing that was cut short")
+        text = f"{len(names)} collections are left of a rebuild that was not finished"
+        if not self._fix:
+            return Finding("leftovers", False, f"{text}: finish it with --rebuild, or --fix takes them away")
+        self._index.chroma.delete(names)
+        return Finding("leftovers", True, f"{text}: they were taken away", fixed=True)
+
+    def files(self) -> Finding:
+        """What has changed since it was indexed is worth a word, and nothing wrong with the index."""
+        gone, changed = 0, 0
+        for summary in self._summaries.values():
+            for path in summary.files:
+                gone += not Path(path).exists()
+            first = summary.article
+            if first.path and first.checksum and (now := checksum(first.path)):
+                changed += now != first.checksum
+        if gone or changed:
+            return Finding(
+                "files", True, f"{changed} files have changed since, {gone} are gone: index their folder again"
+            )
+        return Finding("files", True, "all articles' files are as they were")
+
+    def disk(self) -> Finding:
+        free = shutil.disk_usage(self._index.place.folder).free
+        text = f"{free / 1e9:.1f} GB free at {self._index.place.folder}"
+        return Finding("disk", free >= LEAST_FREE, text if free >= LEAST_FREE else f"{text}: free some")
+
+    def embedder(self) -> Finding:
+        vector = self._index.embedder.embed(["Is anybody there?"])[0]
+        ids = next((summary.passages[:1] for summary in self._summaries.values() if summary.starts), [])
+        stored = next(iter(self._store.vectors(ids).values()), vector)
+        same = len(vector) == len(stored)
+        text = f"{self._index.embedder_name} answers with {len(vector)} numbers"
+        return Finding("embedder", same, text if same else f"{text}, and {len(stored)} are stored: --rebuild")
+
+
+def _is_unit(vector: np.ndarray) -> bool:
+    return bool(abs(float(np.linalg.norm(vector)) - 1) < NEAR)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,120 @@
+"""Where an index is: a folder of this machine, or a Chroma server with what is derived from it kept here."""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from .articles import digest
+from .errors import SettingsError
+
+__all__ = ["TOKEN", "Place", "Server", "is_address", "to_place"]
+
+APP = "article-assistant"
+TOKEN = "ASSISTANT_TOKEN"
+SCHEMES = ("http://", "https://")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A Chroma server, and where on it the index is. The token is asked for when needed and kept nowhere."""
+
+    host: str
+    port: int
+    ssl: bool
+    tenant: str = "default_tenant"
+    database: str = "default_database"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What says who asks: the token in ASSISTANT_TOKEN, as Chroma Cloud and as proxies want it."""
+        token = os.environ.get(TOKEN, "").strip()
+        if not (token.isascii() and token.isprintable()):
+            raise SettingsError(f"the token in {TOKEN} has characters that no token has: copy it again")
+        return {"x-chroma-token": token, "Authorization": f"Bearer {token}"} if token else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an index is.
+
+    name: how the user calls it, a folder or an address.
+    folder: the folder on this machine that has all of it, or for a server what is derived from it and the lock.
+    """
+
+    name: str
+    folder: Path
+    server: Server | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_there(self) -> bool:
+        """Whether something was stored in the folder; of a server nobody knows before it is asked."""
+        return self.server is not None or (self.store / "chroma.sqlite3").is_file()
+
+    @property
+    def file_state(self) -> int | None:
+        """Another one where another store was put into the folder."""
+        try:
+            return None if self.server else (self.store / "chroma.sqlite3").stat().st_ino
+        except OSError:
+            return 0
+
+    @property
+    def store(self) -> Path:
+        """Chroma's own folder."""
+        return self.folder / "chroma"
+
+    @property
+    def words(self) -> Path:
+        """The folder of the word index."""
+        return self.folder / "words"
+
+
+def is_address(text: str) -> bool:
+    """Whether a setting names a server and not a folder."""
+    return text.lower().startswith(SCHEMES)
+
+
+def to_place(where: str | Path) -> Place:
+    """The place that a path or an address names; raises SettingsError for an address that is none."""
+    if isinstance(where, Path) or not is_address(where):
+        folder = Path(where)
+        return Place(name=str(folder), folder=folder)
+    server = _server(where)
+    name = f"{'https' if server.ssl else 'http'}://{server.host}:{server.port}/{server.tenant}/{server.database}"
+    folder = platformdirs.user_cache_path(APP) / "servers" / digest(name)[:16]
+    return Place(name=where.rstrip("/"), folder=folder, server=server)
+
+
+def _server(address: str) -> Server:
+    """http://HOST[:PORT][/TENANT[/DATABASE]]."""
+    wrong = SettingsError(
+        f"{_without_password(address)!r} is no address of an index: "
+        "it is http://HOST:PORT or https://HOST:PORT/TENANT/DATABASE"
+    )
+    try:
+        parts = urllib.parse.urlsplit(address)
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.password is not None or parts.username is not None:
+        raise SettingsError(f"the address {_without_password(address)} has a password in it: put a token in {TOKEN}")
+    names = [urllib.parse.unquote(name) for name in parts.path.split("/") if name]
+    if not parts.hostname or len(names) > 2 or parts.query or parts.fragment:
+        raise wrong
+    ssl = parts.scheme.lower() == "https"
+    named = dict(zip(("tenant", "database"), names, strict=False))
+    return Server(host=parts.hostname, port=port or (443 if ssl else 8000), ssl=ssl, **named)
+
+
+def _without_password(address: str) -> str:
+    scheme, slashes, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"

@@ -1,0 +1,110 @@
+"""Make an index anew beside the one that is there, which answers until the new one is complete."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .embedders import DEFAULT_EMBEDDER
+from .errors import IndexDamagedError, IndexMismatchError, RemovalError
+from .migration import PASSAGES as FORMER_PASSAGES
+from .migration import former_settings
+from .passages import PASSAGE_TOKENS
+from .vectors import VectorStore, current_set, make_current, names_of, other_sets
+
+if TYPE_CHECKING:
+    from .chroma import Chroma
+    from .store import Index
+
+__all__ = ["beside"]
+
+
+@contextlib.contextmanager
+def beside(index: Index, embedder: str | None, passage_tokens: int | None) -> Iterator[None]:
+    """What `Index.beside` says, for an index that is not open yet."""
+    with index.locks.writing(index.notice):
+        former, current = _former(index)
+        name = embedder or str(former.get("embedder", DEFAULT_EMBEDDER))
+        tokens = passage_tokens or int(former.get("passage_tokens", PASSAGE_TOKENS))
+        settings = index.new_settings(name, tokens)
+        number = _begun(index.chroma, current, settings) or _begin(index.chroma, current, settings)
+        index.pin(number)
+        had = _articles(index.chroma, former, current)
+        yield
+        if had and not index.counts()[0]:
+            raise RemovalError("nothing could be read: the index stays as it was")
+        _take_its_place(index, number)
+
+
+def _former(index: Index) -> tuple[Mapping[str, Any], int]:
+    """The settings and the number of the set that counts; nothing and 0 for what is damaged, or not there."""
+    try:
+        index.open_store(create=True)
+        number = current_set(index.chroma)
+        if number is None:
+            return former_settings(index.chroma) or {}, 0
+        index.finish_interrupted(number)
+        return VectorStore(index.chroma, number).settings, number
+    except (IndexDamagedError, IndexMismatchError):
+        if index.place.server:
+            raise
+    index.tell(f"what is in {index.place} cannot be read: it is made from nothing")
+    shutil.rmtree(index.place.store, ignore_errors=True)
+    index.locks.forget_batch()
+    index.open_store(create=True)
+    return {}, 0
+
+
+def _articles(chroma: Chroma, former: Mapping[str, Any], current: int) -> bool:
+    """Whether the former index holds any articles."""
+    if not former:
+        return False
+    return not current or VectorStore(chroma, current).counts()[0] > 0
+
+
+def _begun(chroma: Chroma, current: int, settings: Mapping[str, Any]) -> int | None:
+    """A set that was begun with the same settings and not finished. What else was begun is taken away."""
+    found = None
+    for number, names in sorted(other_sets(chroma, current).items()):
+        made = chroma.metadata(names_of(number)[0]) or {}
+        if len(names) == len(names_of(number)) and all(
+            made.get(k) == settings[k] for k in ("format", "embedder", "passage_tokens")
+        ):
+            found = number
+        else:
+            chroma.delete(names)
+    if found:
+        store = VectorStore(chroma, found)
+        named = {id for summary in store.summaries().values() for id in summary.passages}
+        store.remove_passages([id for id in store.passage_ids() if id not in named])
+        store.finish(store.latest(store.generation))
+    return found
+
+
+def _begin(chroma: Chroma, current: int, settings: Mapping[str, Any]) -> int:
+    VectorStore.begin(chroma, current + 1, settings)
+    return current + 1
+
+
+def _take_its_place(index: Index, number: int) -> None:
+    """Have the new set count, and take away the former. Cut short in between, what is left is taken away next time."""
+    index.bring_words_up_to_date()
+    make_current(index.chroma, number)
+    _replace(index.words_folder, index.place.words)
+    index.unpin()
+    former = [name for name in index.chroma.names() if name in (FORMER_PASSAGES, "articles")]
+    if former_settings(index.chroma) is None:
+        former = []
+    index.chroma.delete([*former, *(name for names in other_sets(index.chroma, number).values() for name in names)])
+
+
+def _replace(new: Path, old: Path) -> None:
+    """Put a folder in the place of another. What had it open keeps what it has."""
+    if old.is_dir():
+        shutil.rmtree(old)
+    else:
+        old.unlink(missing_ok=True)
+    new.rename(old)

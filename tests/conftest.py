@@ -14,6 +14,7 @@ from index.reading import Reader
 from index.store import Index
 
 from .chroma_server import chroma_server
+from .helpers import put
 from .model_server import ModelServer
 
 ROOT = Path(__file__).parent.parent
@@ -61,6 +62,15 @@ def new_place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         return lambda: str(tmp_path_factory.mktemp("place") / "index")
     address = request.getfixturevalue("server")
     return lambda: f"{address}/default_tenant/d{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> Path:
+    """A folder of six articles with ids of their own."""
+    for name in ("rain", "snow", "hail", "fog", "wind", "sun"):
+        text = f"---\nid: {name}\ntitle: About {name}\n---\nThere was {name} on Tuesday.\n"
+        put(tmp_path / "news" / f"{name}.md", text)
+    return tmp_path / "news"
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from index.locks import Locks
 from index.store import Index
 from index.vectors import VectorStore, names_of
 
+from .crashes import Cheap
 from .helpers import article, put
 from .model_server import ModelServer, Step
 
@@ -38,23 +39,9 @@ def folder(tmp_path: Path) -> Path:
     """The folder of an index that nobody has open."""
     many = [article(f"Report {n} tells of the harbour.", id=f"r{n}") for n in range(1_100)]
     with Index(tmp_path / "index", create=True) as index:
-        index.embedder = Fast()
+        index.embedder = Cheap()
         index.add([*ARTICLES, *many])
     return tmp_path / "index"
-
-
-class Fast:
-    name = "minilm"
-    identity = "fast"
-    max_tokens = 256
-    languages: frozenset[str] = frozenset()
-
-    def count(self, texts: list[str]) -> list[int]:
-        return [len(text) // 4 for text in texts]
-
-    def embed(self, texts: list[str]) -> np.ndarray:
-        vectors = np.random.default_rng(0).normal(size=(len(texts), 384)).astype(np.float32)
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 def wrong(index: Index) -> dict[str, str]:

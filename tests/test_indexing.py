@@ -23,16 +23,6 @@ COMMAND = [sys.executable, "-c", "import sys; from assistant.cli import main; sy
 
 
 @pytest.fixture
-def news(tmp_path: Path) -> Path:
-    for name in ("rain", "snow", "hail", "fog", "wind", "sun"):
-        put(
-            tmp_path / "news" / f"{name}.md",
-            f"---\nid: {name}\ntitle: About {name}\n---\nThere was {name} on Tuesday.\n",
-        )
-    return tmp_path / "news"
-
-
-@pytest.fixture
 def place(tmp_path: Path) -> Path:
     return tmp_path / "index"
 

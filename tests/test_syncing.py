@@ -28,17 +28,6 @@ def index(new_place: Callable[[], str]) -> Iterator[Index]:
         yield index
 
 
-@pytest.fixture
-def news(tmp_path: Path) -> Path:
-    """A folder of six files, with ids of their own."""
-    for name in ("rain", "snow", "hail", "fog", "wind", "sun"):
-        put(
-            tmp_path / "news" / f"{name}.md",
-            f"---\nid: {name}\ntitle: About {name}\n---\nThere was {name} on Tuesday.\n",
-        )
-    return tmp_path / "news"
-
-
 def counts(changes: Changes) -> dict[str, int]:
     return {kind: len(getattr(changes, kind)) for kind in KINDS if getattr(changes, kind)}
 

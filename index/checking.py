@@ -11,21 +11,17 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
 from .articles import checksum, fingerprint
 from .errors import AssistantError
 from .place import to_place
 from .store import Index
-from .vectors import FORMAT
+from .vectors import FORMAT, is_unit
 
 __all__ = ["Finding", "check", "check_opening"]
 
 PACKAGES = ("chromadb", "tantivy", "onnxruntime", "tokenizers")
 # Bytes that should be free: less, and the next batch may not fit.
 LEAST_FREE = 200_000_000
-# How far the length of a stored unit vector may be from 1.
-NEAR = 1e-3
 # Articles that are looked at in one go.
 SOME = 200
 # Seconds that opening may take: a million passages take about ten.
@@ -148,31 +144,42 @@ class _Check:
         text = f"{len(self._summaries)} articles, {count} passages, all in their places and unaltered"
         if not broken:
             return Finding("articles", True, text)
+
+        def take_out() -> None:
+            self._index.remove(broken)
+            for id in broken:
+                del self._summaries[id]
+
         wrong = f"{len(broken)} articles are not as they were written ({_some(broken)})"
+        again = "index their files again"
+        return self._mended("articles", wrong, f"takes them out; {again}", f"they were taken out; {again}", take_out)
+
+    def _mended(self, check: str, wrong: str, would: str, done: str, mend: Callable[[], None]) -> Finding:
+        """What is wrong: mended, or with what --fix would do."""
         if not self._fix:
-            return Finding("articles", False, f"{wrong}: --fix takes them out; index their files again")
-        self._index.remove(broken)
-        for id in broken:
-            del self._summaries[id]
-        return Finding("articles", True, f"{wrong}: they were taken out; index their files again", fixed=True)
+            return Finding(check, False, f"{wrong}: --fix {would}")
+        mend()
+        return Finding(check, True, f"{wrong}: {done}", fixed=True)
+
+    @property
+    def _passages(self) -> list[str]:
+        return [id for summary in self._summaries.values() for id in summary.passages]
 
     def vectors(self) -> Finding:
         """Vectors of one length, and of norm 1."""
-        ids = [id for summary in self._summaries.values() for id in summary.passages]
-        lengths: dict[int, int] = {}
+        ids = self._passages
+        lengths: set[int] = set()
         wrong: list[str] = []
         for first in range(0, len(ids), SOME):
             found = self._store.vectors(ids[first : first + SOME])
-            wrong += [id for id in ids[first : first + SOME] if id not in found or not _is_unit(found[id])]
-            for vector in found.values():
-                lengths[len(vector)] = lengths.get(len(vector), 0) + 1
+            wrong += [id for id in ids[first : first + SOME] if id not in found or not is_unit(found[id])]
+            lengths.update(map(len, found.values()))
         if not wrong and len(lengths) <= 1:
-            return Finding("vectors", True, f"{len(ids)} vectors of {next(iter(lengths), 0)} numbers, all of length 1")
+            return Finding("vectors", True, f"{len(ids)} vectors of {max(lengths, default=0)} numbers, all of length 1")
         text = f"{len(wrong)} of {len(ids)} vectors are missing or not of length 1"
-        if not self._fix:
-            return Finding("vectors", False, f"{text}: --fix embeds them again")
-        self._embed(wrong)
-        return Finding("vectors", True, f"{text}: they were embedded again", fixed=True)
+        return self._mended(
+            "vectors", text, "embeds them again", "they were embedded again", lambda: self._embed(wrong)
+        )
 
     def _embed(self, ids: list[str]) -> None:
         for first in range(0, len(ids), SOME):
@@ -180,16 +187,16 @@ class _Check:
             self._index.embed_again(passages)
 
     def orphans(self) -> Finding:
-        named = {id for summary in self._store.summaries().values() for id in summary.passages}
-        orphans = [id for id in self._store.passage_ids() if id not in named]
+        orphans = self._store.orphans()
         if not orphans:
             return Finding("orphans", True, "no passage without an article")
+
+        def take_out() -> None:
+            with self._index.locks.batch():
+                self._store.remove_passages(orphans)
+
         text = f"{len(orphans)} passages belong to no article (they are never shown)"
-        if not self._fix:
-            return Finding("orphans", False, f"{text}: --fix takes them out")
-        with self._index.locks.batch():
-            self._store.remove_passages(orphans)
-        return Finding("orphans", True, f"{text}: they were taken out", fixed=True)
+        return self._mended("orphans", text, "takes them out", "they were taken out", take_out)
 
     def duplicates(self) -> Finding:
         """No file that holds one article has two."""
@@ -200,11 +207,16 @@ class _Check:
         twice = {path: ids for path, ids in at.items() if len(ids) > 1}
         if not twice:
             return Finding("duplicates", True, "no file has two articles")
+
+        def take_out() -> None:
+            outdated = [id for path, ids in twice.items() for id in self._outdated(path, ids)]
+            self._index.remove(outdated)
+            for id in outdated:
+                del self._summaries[id]
+
         text = f"{len(twice)} files have two articles ({_some(list(twice))})"
-        if not self._fix:
-            return Finding("duplicates", False, f"{text}: --fix keeps what the file holds now")
-        self._index.remove([id for path, ids in twice.items() for id in self._outdated(path, ids)])
-        return Finding("duplicates", True, f"{text}: what the file does not hold was taken out", fixed=True)
+        done = "what the file does not hold was taken out"
+        return self._mended("duplicates", text, "keeps what the file holds now", done, take_out)
 
     def _outdated(self, path: str, ids: list[str]) -> list[str]:
         now = checksum(path)
@@ -212,15 +224,13 @@ class _Check:
 
     def words(self) -> Finding:
         """The word index against Chroma: of the same state, and each passage in it once."""
-        ids = [id for summary in self._store.summaries().values() for id in summary.passages]
-        reason = self._index.words_fault(ids)
+        reason = self._index.words_fault(self._passages)
         if not reason:
-            return Finding("words", True, f"the word index has the same {len(ids)} passages")
-        if not self._fix:
-            return Finding("words", False, f"{reason}: --fix makes it anew (so does the next search)")
-        self._index.make_words_anew()
-        left = self._index.words_fault(ids)
-        return Finding("words", not left, f"{reason}: " + (left or "it was made anew"), fixed=not left)
+            return Finding("words", True, f"the word index has the same {len(self._passages)} passages")
+        would = "makes it anew (so does the next search)"
+        found = self._mended("words", reason, would, "it was made anew", self._index.make_words_anew)
+        left = self._index.words_fault(self._passages) if found.fixed else ""
+        return Finding("words", False, f"{reason}: {left}") if left else found
 
     def leftovers(self) -> Finding:
         names = self._index.leftovers()
@@ -259,10 +269,6 @@ class _Check:
         same = len(vector) == len(stored)
         text = f"{self._index.embedder_name} answers with {len(vector)} numbers"
         return Finding("embedder", same, text if same else f"{text}, and {len(stored)} are stored: --rebuild")
-
-
-def _is_unit(vector: np.ndarray) -> bool:
-    return bool(abs(float(np.linalg.norm(vector)) - 1) < NEAR)
 
 
 def _some(names: list[str]) -> str:

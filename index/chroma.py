@@ -29,7 +29,7 @@ from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 
-from .errors import IndexDamagedError, IndexMissingError, IndexReplacedError, IndexUnreachableError
+from .errors import IndexDamagedError, IndexReplacedError, IndexUnreachableError
 from .locks import Locks
 from .place import TOKEN, Place, Server
 
@@ -64,14 +64,14 @@ class Chroma:
         self._slot: tuple[Path, int] | None = None
         self._collections: dict[str, Collection] = {}
         if not place.is_there and not create:
-            raise self._missing()
+            raise self.place.missing()
         try:
             with self._locks.gate(), self.errors():
                 self._client: Any = self._connect(create)
                 self._most = int(self._client.get_max_batch_size())
         except IndexReplacedError:
             # No such tenant, or no such database.
-            raise self._missing() from None
+            raise self.place.missing() from None
 
     @property
     def page(self) -> int:
@@ -85,7 +85,7 @@ class Chroma:
         database = self.place.store / DATABASE
         if not database.is_file() or self._was_hardly_begun():
             if not create:
-                raise self._missing()
+                raise self.place.missing()
             self._embedded().close()
         _read_something(database)
         _keep_log(database)
@@ -96,11 +96,6 @@ class Chroma:
         with _sqlite(self.place.store / DATABASE, "ro") as connection:
             tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'collections'").fetchone()
         return not tables[0] and not vector_folders(self.place.store) and not self.place.words.exists()
-
-    def _missing(self) -> IndexMissingError:
-        return IndexMissingError(
-            f"no index in {self.place}: make one with `assistant index PATH... --index {self.place}`"
-        )
 
     def _embedded(self) -> Any:
         """A client of its own: Chroma shares what is open by the name of its folder, outdated vectors included."""

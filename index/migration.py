@@ -12,7 +12,7 @@ from .articles import FullArticle, Stretch, fingerprint, to_passage
 from .chroma import Chroma
 from .vectors import Record, VectorStore, make_current, names_of
 
-__all__ = ["former_settings", "migrate"]
+__all__ = ["former_collections", "former_settings", "migrate"]
 
 # The collections of the first format. Settings were noted at the passages.
 PASSAGES, ARTICLES = "passages", "articles"
@@ -27,6 +27,11 @@ def former_settings(chroma: Chroma) -> Mapping[str, Any] | None:
     return found if found and found.get("format") == 1 and "embedder" in found else None
 
 
+def former_collections(chroma: Chroma) -> list[str]:
+    """The collections of an index of the first format, if there is one."""
+    return [PASSAGES, ARTICLES] if former_settings(chroma) else []
+
+
 def migrate(chroma: Chroma, settings: Mapping[str, Any]) -> None:
     """Make a set of what is in the former collections, have it count, and only then take them away."""
     there = set(chroma.names())
@@ -37,7 +42,7 @@ def migrate(chroma: Chroma, settings: Mapping[str, Any]) -> None:
     chroma.settle()
     store.finish(1)
     make_current(chroma, 1)
-    chroma.delete([PASSAGES, ARTICLES])
+    chroma.delete(former_collections(chroma))
 
 
 def _records(chroma: Chroma) -> Iterator[list[Record]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from .articles import digest
-from .errors import SettingsError
+from .errors import IndexMissingError, SettingsError
 
 __all__ = ["TOKEN", "Place", "Server", "is_address", "to_place"]
 
@@ -52,6 +52,10 @@ class Place:
 
     def __str__(self) -> str:
         return self.name
+
+    def missing(self) -> IndexMissingError:
+        """The error that says that there is none, and how to make one."""
+        return IndexMissingError(f"no index in {self}: make one with `assistant index PATH... --index {self}`")
 
     @property
     def is_there(self) -> bool:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .embedders import DEFAULT_EMBEDDER
 from .errors import IndexDamagedError, IndexMismatchError, RemovalError
-from .migration import PASSAGES as FORMER_PASSAGES
-from .migration import former_settings
+from .migration import former_collections, former_settings
 from .passages import PASSAGE_TOKENS
 from .vectors import VectorStore, current_set, make_current, names_of, other_sets
 
@@ -78,8 +77,7 @@ def _begun(chroma: Chroma, current: int, settings: Mapping[str, Any]) -> int | N
             chroma.delete(names)
     if found:
         store = VectorStore(chroma, found)
-        named = {id for summary in store.summaries().values() for id in summary.passages}
-        store.remove_passages([id for id in store.passage_ids() if id not in named])
+        store.remove_passages(store.orphans())
         store.finish(store.latest(store.generation))
     return found
 
@@ -95,10 +93,7 @@ def _take_its_place(index: Index, number: int) -> None:
     make_current(index.chroma, number)
     _replace(index.words_folder, index.place.words)
     index.unpin()
-    former = [name for name in index.chroma.names() if name in (FORMER_PASSAGES, "articles")]
-    if former_settings(index.chroma) is None:
-        former = []
-    index.chroma.delete([*former, *(name for names in other_sets(index.chroma, number).values() for name in names)])
+    index.chroma.delete([*former_collections(index.chroma), *index.leftovers()])
 
 
 def _replace(new: Path, old: Path) -> None:

@@ -18,7 +18,7 @@ from .articles import Article, Filter, FullArticle, Passage
 from .cache import Cache, CachedEmbedder
 from .chroma import Chroma, mend
 from .embedders import DEFAULT_EMBEDDER, Embedder, make_embedder
-from .errors import ArticleNotFoundError, IndexMismatchError, IndexMissingError
+from .errors import ArticleNotFoundError, IndexMismatchError
 from .locks import Locks, Notice
 from .migration import former_settings, migrate
 from .passages import PASSAGE_TOKENS
@@ -116,13 +116,8 @@ class Index:
                 VectorStore.begin(self.chroma, 1, fresh or self.new_settings(*wanted))
                 make_current(self.chroma, 1)
             else:
-                raise self._missing()
+                raise self.place.missing()
         return 1
-
-    def _missing(self) -> IndexMissingError:
-        return IndexMissingError(
-            f"no index in {self.place}: make one with `assistant index PATH... --index {self.place}`"
-        )
 
     def new_settings(self, embedder: str, passage_tokens: int) -> dict[str, Any]:
         """The settings of a new index; raises EmbedderError or SettingsError where the embedder does not work."""
@@ -226,7 +221,7 @@ class Index:
         """See what other processes have written; costs little where they have not."""
         with self._lock:
             if not self.place.is_there:
-                raise self._missing()
+                raise self.place.missing()
             state = self._state(self._current())
             if state[:2] == (self.store.number, Mark(self._seen[1].born, self.store.wrote or -1)):
                 self._seen = (*state[:2], self._seen[2])
@@ -236,7 +231,7 @@ class Index:
     def _current(self) -> VectorStore:
         number = self._pinned or current_set(self.chroma)
         if number is None:
-            raise self._missing()
+            raise self.place.missing()
         return self.store if number == self.store.number else VectorStore(self.chroma, number)
 
     def _reopen(self) -> None:
@@ -321,7 +316,7 @@ class Index:
     def _updated(self, folder: Path) -> WordIndex:
         """The word index, made anew, or given what was written since; nobody else may be writing."""
         words = WordIndex(folder)
-        store, now = self.store, Mark(str(self.store.settings["born"]), self.generation)
+        store, (_, now, _) = self.store, self._state(self.store)
         if words.mark == now:
             return words
         if words.mark.born != now.born or words.mark.generation > now.generation:

@@ -32,6 +32,7 @@ __all__ = [
     "VectorStore",
     "current_set",
     "embedded",
+    "is_unit",
     "make_current",
     "names_of",
     "other_sets",
@@ -42,12 +43,16 @@ SETTINGS = "assistant-settings"
 KINDS = ("assistant-passages", "assistant-articles", "assistant-removed")
 # Chroma wants a vector for each record: articles have none.
 NO_VECTOR = [1.0]
+# How far the length of a unit vector may be from 1.
+NEAR = 1e-3
 # How often a text is read again that another process was changing.
 PATIENCE = 5
 # How often a large set's vector files are written: after a hundredth of it was written, and at least so often.
 FILES_SHARE, MOST_BETWEEN_FILES = 100, 10_000
 
 Settings = Mapping[str, Any]
+# The id of a record, and what is kept of it beside its vector.
+Row = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -147,18 +152,14 @@ class VectorStore:
         if not records:
             return
         former = self.summaries([record.article.id for record in records])
-        self._write_passages(records)
-        self._write_articles(
-            [record.article for record in records],
-            [tuple(passage.start for passage in record.passages) for record in records],
-            generation,
-        )
-        current = {passage.id for record in records for passage in record.passages}
-        self._remove_passages([id for summary in former.values() for id in summary.passages if id not in current])
-
-    def _write_passages(self, records: Sequence[Record]) -> None:
         passages = [passage for record in records for passage in record.passages]
-        vectors = np.concatenate([record.vectors for record in records])
+        self.write_passages(passages, np.concatenate([record.vectors for record in records]))
+        self._write_articles(records, generation)
+        current = {passage.id for record in records for passage in record.passages}
+        self.remove_passages([id for summary in former.values() for id in summary.passages if id not in current])
+
+    def write_passages(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
+        """Put these passages in with their vectors, one row each, in place of those with their ids."""
         for some in self._chroma.pieces(len(passages), vectors.shape[1]):
             with self._chroma.errors():
                 self._passages.upsert(
@@ -167,16 +168,13 @@ class VectorStore:
                     metadatas=[{"article": p.article.id, "text": p.text} for p in passages[some]],
                 )
 
-    def _write_articles(self, articles: Sequence[Article], starts: Sequence[Sequence[int]], generation: int) -> None:
-        for some in self._chroma.pieces(len(articles)):
+    def _write_articles(self, records: Sequence[Record], generation: int) -> None:
+        for some in self._chroma.pieces(len(records)):
             with self._chroma.errors():
                 self._articles.upsert(
-                    ids=[article.id for article in articles[some]],
-                    embeddings=[NO_VECTOR] * len(articles[some]),
-                    metadatas=[
-                        _to_metadata(article, begin, generation)
-                        for article, begin in zip(articles[some], starts[some], strict=True)
-                    ],
+                    ids=[record.article.id for record in records[some]],
+                    embeddings=[NO_VECTOR] * len(records[some]),
+                    metadatas=[_to_metadata(record, generation) for record in records[some]],
                 )
 
     def move(self, articles: Sequence[Article], generation: int) -> None:
@@ -209,9 +207,10 @@ class VectorStore:
                     metadatas=[{"generation": generation}] * len(ids[some]),
                 )
                 self._articles.delete(ids=ids[some])
-        self._remove_passages([id for summary in former.values() for id in summary.passages])
+        self.remove_passages([id for summary in former.values() for id in summary.passages])
 
-    def _remove_passages(self, ids: Sequence[str]) -> None:
+    def remove_passages(self, ids: Sequence[str]) -> None:
+        """Remove these passages; ids that are not there are no error."""
         for some in self._chroma.pieces(len(ids)):
             with self._chroma.errors():
                 self._passages.delete(ids=list(ids[some]))
@@ -237,12 +236,11 @@ class VectorStore:
 
         Chroma writes them after a number of writes, such as the removal of what is not there.
         """
-        every = self._files_every
-        if writes >= every and not self._chroma.place.server:
-            self._remove_passages([f"none:{n}" for n in range(every)])
+        if writes and writes >= self._files_every and not self._chroma.place.server:
+            self.remove_passages([f"none:{n}" for n in range(self._files_every)])
         self._chroma.settle()
 
-    def remove_orphans(self, articles: Sequence[str]) -> int:
+    def remove_orphans(self, articles: Sequence[str]) -> None:
         """Remove passages of these articles that no record names, as a writing that was cut short leaves them."""
         current = {id for summary in self.summaries(articles).values() for id in summary.passages}
         orphans = []
@@ -250,39 +248,37 @@ class VectorStore:
             with self._chroma.errors():
                 found = self._passages.get(where={"article": {"$in": list(articles[some])}}, include=[])["ids"]
             orphans += [id for id in found if id not in current]
-        self._remove_passages(orphans)
-        return len(orphans)
+        self.remove_passages(orphans)
+
+    def orphans(self) -> list[str]:
+        """The ids of all passages that no record names."""
+        named = {id for summary in self.summaries().values() for id in summary.passages}
+        return [id for id in self.passage_ids() if id not in named]
 
     def passage_ids(self) -> list[str]:
         """The ids of all passages that are stored, of whole articles or not."""
         with self._chroma.errors():
             return list(self._passages.get(include=[])["ids"])
 
-    def remove_passages(self, ids: Sequence[str]) -> None:
-        """Remove these passages."""
-        self._remove_passages(ids)
-
-    def write_vectors(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
-        """Put these vectors in place of what is stored for the passages."""
-        self._write_passages([Record(FullArticle(id="", title="", text=""), passages, vectors)])
+    def _with_ids(self, name: str, ids: Sequence[str], *include: Any) -> Iterator[Any]:
+        """Chroma's answers that hold the records with these ids, as many at a time as it gives."""
+        for some in self._chroma.pieces(len(ids)):
+            with self._chroma.errors():
+                answer: Any = self._chroma.collection(name).get(ids=list(ids[some]), include=list(include))
+            yield answer
 
     def vectors(self, passages: Sequence[str]) -> dict[str, np.ndarray]:
         """The vectors of those passages that are stored, by id."""
         found: dict[str, np.ndarray] = {}
-        for some in self._chroma.pieces(len(passages)):
-            with self._chroma.errors():
-                rows = self._passages.get(ids=list(passages[some]), include=["embeddings"])
+        for rows in self._with_ids(self.passages_name, passages, "embeddings"):
             found.update(zip(rows["ids"], np.asarray(rows["embeddings"], dtype=np.float32), strict=True))
         return found
 
     def vectors_by_text(self, summaries: Iterable[Summary]) -> dict[str, np.ndarray]:
         """The vectors of the passages of these articles, by what was embedded: see `embedded`."""
         titles = {id: summary.article.title for summary in summaries for id in summary.passages}
-        ids = list(titles)
         found: dict[str, np.ndarray] = {}
-        for some in self._chroma.pieces(len(ids)):
-            with self._chroma.errors():
-                rows = self._passages.get(ids=ids[some], include=["embeddings", "metadatas"])
+        for rows in self._with_ids(self.passages_name, list(titles), "embeddings", "metadatas"):
             for id, data, vector in zip(rows["ids"], rows["metadatas"], rows["embeddings"], strict=True):
                 found[embedded(titles[id], data["text"])] = np.asarray(vector, dtype=np.float32)
         return found
@@ -296,30 +292,30 @@ class VectorStore:
         with self._chroma.errors():
             return list(self._articles.get(where={"path": path}, include=[])["ids"])
 
-    def _stored(self, ids: Sequence[str] | None = None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def _stored(self, ids: Sequence[str] | None = None) -> Iterator[Row]:
         if ids is None:
-            yield from self._all(self.articles_name)
-            return
-        unique = sorted(set(ids))
-        for some in self._chroma.pieces(len(unique)):
-            with self._chroma.errors():
-                rows = self._articles.get(ids=unique[some], include=["metadatas"])
-            yield from _rows(rows)
+            return self._rows(self.articles_name)
+        answers = self._with_ids(self.articles_name, sorted(set(ids)), "metadatas")
+        return (row for answer in answers for row in _rows(answer))
 
-    def _since(self, name: str, generation: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        return self._all(name, where={"generation": {"$gt": generation}})
+    def _since(self, name: str, generation: int) -> Iterator[Row]:
+        return self._rows(name, where={"generation": {"$gt": generation}})
 
-    def _all(self, name: str, where: Any = None) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        offset = 0
+    def _rows(self, name: str, where: Any = None) -> Iterator[Row]:
+        return (row for page in self._pages(name, where) for row in page)
+
+    def _pages(self, name: str, where: Any = None) -> Iterator[list[Row]]:
+        """All records of a collection, or those that fit, without vectors."""
+        offset, page = 0, self._chroma.page
         while True:
             with self._chroma.errors():
-                rows = self._chroma.collection(name).get(
-                    where=where, limit=self._chroma.page, offset=offset, include=["metadatas"]
+                answer = self._chroma.collection(name).get(
+                    where=where, limit=page, offset=offset, include=["metadatas"]
                 )
-            yield from _rows(rows)
-            if len(rows["ids"]) < self._chroma.page:
+            yield list(_rows(answer))
+            if len(answer["ids"]) < page:
                 return
-            offset += self._chroma.page
+            offset += page
 
     def changed_since(self, generation: int) -> dict[str, Summary]:
         """Articles that were written or moved after that generation."""
@@ -345,21 +341,15 @@ class VectorStore:
         """Those of these articles of which all passages are there, one where the other ends."""
         rows = dict(self._stored(ids))
         summaries = {id: _summary(id, data) for id, data in rows.items()}
-        texts = self._texts([passage for summary in summaries.values() for passage in summary.passages])
+        named = [passage for summary in summaries.values() for passage in summary.passages]
+        answers = self._with_ids(self.passages_name, named, "metadatas")
+        texts = {id: str(data["text"]) for answer in answers for id, data in _rows(answer)}
         found = {}
         for id, summary in summaries.items():
             parts = [str(rows[id].get("head", "")), *(texts.get(passage, "") for passage in summary.passages)]
             ends = itertools.accumulate(map(len, parts))
             if [end for end, _ in zip(ends, summary.starts, strict=False)] == list(summary.starts) and all(parts[1:]):
                 found[id] = FullArticle(**vars(summary.article), text="".join(parts), body=len(parts[0]))
-        return found
-
-    def _texts(self, passages: Sequence[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for some in self._chroma.pieces(len(passages)):
-            with self._chroma.errors():
-                rows = self._passages.get(ids=list(passages[some]), include=["metadatas"])
-            found.update((id, str(data["text"])) for id, data in _rows(rows))
         return found
 
     def nearest(self, vector: np.ndarray, k: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
@@ -377,10 +367,8 @@ class VectorStore:
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """The passages with these ids, in this order; those that are not of an article as it is now are left out."""
         by_id: dict[str, Passage] = {}
-        for some in self._chroma.pieces(len(ids)):
-            with self._chroma.errors():
-                rows = self._passages.get(ids=list(ids[some]), include=["metadatas"])
-            by_id.update((passage.id, passage) for passage in self._to_passages(list(_rows(rows))))
+        for answer in self._with_ids(self.passages_name, ids, "metadatas"):
+            by_id.update((passage.id, passage) for passage in self._to_passages(list(_rows(answer))))
         return [by_id[id] for id in ids if id in by_id]
 
     def passages_of(self, article: str) -> list[tuple[Passage, np.ndarray]]:
@@ -391,19 +379,9 @@ class VectorStore:
 
     def each_passage(self) -> Iterator[Passage]:
         """All passages of whole articles, in no particular order."""
-        for page in self._pages_of_passages():
-            yield from self._to_passages(page)
+        return (passage for page in self._pages(self.passages_name) for passage in self._to_passages(page))
 
-    def _pages_of_passages(self) -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
-        page: list[tuple[str, Mapping[str, Any]]] = []
-        for row in self._all(self.passages_name):
-            page.append(row)
-            if len(page) == self._chroma.page:
-                yield page
-                page = []
-        yield page
-
-    def _to_passages(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[Passage]:
+    def _to_passages(self, rows: Sequence[Row]) -> Iterator[Passage]:
         summaries = self.summaries([str(data["article"]) for _, data in rows])
         for id, data in rows:
             summary = summaries.get(str(data["article"]))
@@ -444,6 +422,11 @@ def other_sets(chroma: Chroma, current: int) -> dict[int, list[str]]:
     return found
 
 
+def is_unit(vector: np.ndarray) -> bool:
+    """Whether a vector is of length 1, as embedders make them and cosines want them."""
+    return bool(abs(float(np.linalg.norm(vector)) - 1) < NEAR)
+
+
 def embedded(title: str, text: str) -> str:
     """A key for what the vector of a passage depends on."""
     return digest(title, text.strip())
@@ -454,14 +437,14 @@ def _about(article: Article, version: str, starts: Sequence[int]) -> str:
     return json.dumps({**known(article), "version": version, "starts": list(starts)}, ensure_ascii=False)
 
 
-def _to_metadata(article: Article, starts: Sequence[int], generation: int) -> dict[str, Any]:
+def _to_metadata(record: Record, generation: int) -> dict[str, Any]:
     """The record of an article, each value there even if it is empty: Chroma keeps former ones that are not given.
 
     `path` stands there once more because it is looked for.
     """
-    assert isinstance(article, FullArticle)
+    article = record.article
     return {
-        "about": _about(article, fingerprint(article), starts),
+        "about": _about(article, fingerprint(article), [passage.start for passage in record.passages]),
         "generation": generation,
         "path": article.path or "",
         "head": article.text[: article.body],
@@ -479,5 +462,5 @@ def _article(id: str, about: Mapping[str, Any]) -> Article:
     return Article(id=id, **{**about, **lists})
 
 
-def _rows(answer: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _rows(answer: Any) -> Iterator[Row]:
     return zip(answer["ids"], answer["metadatas"], strict=True)

@@ -146,11 +146,6 @@ class WordIndex:
         hits = searcher.search(parsed, k, count=False).hits
         return [(searcher.doc(address)["id"][0], score) for score, address in hits]
 
-    def count_within(self, within: Filter) -> int:
-        """How many passages are of articles that count."""
-        found: Any = self._index.searcher().search(_of(within, self._index.schema), 1, count=True)
-        return int(found.count)
-
     def ids_within(self, within: Filter, among: Sequence[str] | None = None, most: int = 1_000_000) -> set[str]:
         """Ids of passages of articles that count, of these or of all."""
         query = _of(within, self._index.schema)

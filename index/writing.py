@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from .errors import IndexMismatchError
 from .locks import Locks
 from .passages import cut
 from .terms import is_english, terms
-from .vectors import Record, Summary, VectorStore, embedded
+from .vectors import Record, Summary, VectorStore, embedded, is_unit
 from .words import Mark, WordIndex, document
 
 __all__ = ["Writer", "Written"]
@@ -25,8 +26,6 @@ MARKS = 2
 LANGUAGE_SAMPLE = 2_000
 # Of a text of fewer terms nobody can tell the language by its function words.
 TOO_FEW_TERMS = 12
-# How far the length of a unit vector may be from 1.
-NEAR = 1e-3
 
 
 @dataclass(frozen=True)
@@ -59,13 +58,10 @@ class Writer:
         records, fresh = self._records(articles, former)
         documents = [document(passage) for record in records for passage in record.passages]
         ids = [article.id for article in articles]
-        with self._locks.batch(ids, gone):
-            generation = self._next()
+        with self._batch(ids, gone) as generation:
             self._store.write(records, generation)
             self._store.remove(gone, generation)
             self._words.update(documents, [*gone, *ids], self._mark(generation))
-            self._store.settle()
-            self._store.finish(generation)
         self._passages += len(documents)
         return Written(len(documents), fresh)
 
@@ -77,32 +73,34 @@ class Writer:
 
     def move(self, articles: Sequence[Article]) -> None:
         """Note in which files these articles are now."""
-        with self._locks.batch():
-            generation = self._next()
+        with self._batch() as generation:
             self._store.move(articles, generation)
             self._words.note(self._mark(generation))
-            self._store.finish(generation)
 
     def embed_again(self, passages: Sequence[Passage]) -> None:
         """Put new vectors in place of those of these passages."""
-        titles = {passage.article.title: self._short_title(passage.article.title) for passage in passages}
-        vectors = self._embedder.embed([f"{titles[p.article.title]}\n{p.text.strip()}" for p in passages])
-        with self._locks.batch():
-            generation = self._next()
-            self._store.write_vectors(passages, vectors)
+        titles = {passage.article.id: self._short_title(passage.article.title) for passage in passages}
+        vectors = self._embedder.embed([_text(titles, passage) for passage in passages])
+        with self._batch() as generation:
+            self._store.write_passages(passages, vectors)
             self._words.note(self._mark(generation))
-            self._store.settle()
-            self._store.finish(generation)
 
-    def _next(self) -> int:
-        """The generation that is being written. On one machine the lock sees to it that nobody else writes it."""
-        if self._store.generation != self._generation:
-            raise IndexMismatchError(
-                "another machine is writing to this index: let it end, then run the same command again; what was "
-                "written so far stays"
-            )
-        self._generation += 1
-        return self._generation
+    @contextlib.contextmanager
+    def _batch(self, put: Sequence[str] = (), gone: Sequence[str] = ()) -> Iterator[int]:
+        """Write what is one generation, and note that it is whole; gives its number.
+
+        On one machine the lock sees to it that nobody else writes the same.
+        """
+        with self._locks.batch(put, gone):
+            if self._store.generation != self._generation:
+                raise IndexMismatchError(
+                    "another machine is writing to this index: let it end, then run the same command again; what was "
+                    "written so far stays"
+                )
+            self._generation += 1
+            yield self._generation
+            self._store.settle()
+            self._store.finish(self._generation)
 
     def _mark(self, generation: int) -> Mark:
         return Mark(str(self._store.settings["born"]), generation)
@@ -120,7 +118,7 @@ class Writer:
         keys = [embedded(passage.article.title, passage.text) for passage in passages]
         vectors = self._store.vectors_by_text(former) | self._brought(articles, passages)
         fresh = {key: passage for key, passage in zip(keys, passages, strict=True) if key not in vectors}
-        texts = [f"{titles[passage.article.id]}\n{passage.text.strip()}" for passage in fresh.values()]
+        texts = [_text(titles, passage) for passage in fresh.values()]
         vectors.update(zip(fresh, self._embedder.embed(texts), strict=True))
         rows = iter(keys)
         records = [
@@ -141,7 +139,7 @@ class Writer:
         for passage in passages:
             data = brought.get(passage.article.id, {}).get((passage.start, passage.end), b"")
             vector = np.frombuffer(data, dtype="<f4") if len(data) == 4 * length else np.zeros(0)
-            if abs(float(np.linalg.norm(vector)) - 1) < NEAR:
+            if is_unit(vector):
                 found[embedded(passage.article.title, passage.text)] = vector
         return found
 
@@ -157,3 +155,8 @@ class Writer:
         while self._embedder.count([title])[0] > TITLE_SHARE * self._embedder.max_tokens:
             title = title[: len(title) * 3 // 4]
         return title
+
+
+def _text(titles: Mapping[str, str], passage: Passage) -> str:
+    """What is embedded of a passage: the short title of its article, by id, stands before it."""
+    return f"{titles[passage.article.id]}\n{passage.text.strip()}"

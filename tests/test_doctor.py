@@ -54,7 +54,7 @@ def fixed(index: Index) -> list[Finding]:
 
 def a_vector_is_too_long(store: VectorStore) -> None:
     (passage,) = store.passages(store.summaries(["a0"])["a0"].passages)
-    store.write_vectors([passage], np.full((1, 384), 0.5, dtype=np.float32))
+    store.write_passages([passage], np.full((1, 384), 0.5, dtype=np.float32))
 
 
 def a_passage_is_gone(store: VectorStore) -> None:
@@ -69,7 +69,7 @@ def a_text_was_altered(store: VectorStore) -> None:
 def a_passage_is_alone(store: VectorStore) -> None:
     (passage,) = store.passages(store.summaries(["a0"])["a0"].passages)
     object.__setattr__(passage, "id", "0" * 24 + ":0")
-    store.write_vectors([passage], np.eye(384, dtype=np.float32)[:1])
+    store.write_passages([passage], np.eye(384, dtype=np.float32)[:1])
 
 
 def a_set_was_begun(store: VectorStore) -> None:

@@ -404,9 +404,9 @@ class TestAdding:
     @pytest.mark.parametrize(
         ("part", "step"),
         [
-            (VectorStore, "_write_passages"),
+            (VectorStore, "write_passages"),
             (VectorStore, "_write_articles"),
-            (VectorStore, "_remove_passages"),
+            (VectorStore, "remove_passages"),
             (VectorStore, "remove"),
             (WordIndex, "update"),
             (WordIndex, "note"),

@@ -9,25 +9,21 @@ Every citation is compared with the article it names; one that does not hold end
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from collections import Counter
 from pathlib import Path
 
-from common import contains, fill, interval, machine, proven, questions
+from common import contains, fill, interval, machine, parser, proven, questions
 
 from assistant import Answer, Assistant
 from index.store import Index
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("articles")
-    parser.add_argument("questions", type=Path)
-    parser.add_argument("index", type=Path)
-    parser.add_argument("--foreign", type=Path)
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--foreign", type=Path)
+    options = arguments.parse_args()
     print(machine())
     with Index(options.index, create=True) as index:
         fill(index, options.articles)

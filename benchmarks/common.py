@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -32,6 +33,15 @@ def _cpu_lines() -> list[str]:
 def questions(path: Path) -> list[dict]:
     """A question set: a JSON object a line (seeds/README.md has the fields)."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def parser(doc: str | None) -> argparse.ArgumentParser:
+    """The arguments of those that ask a question set over articles: both, and the index, which is made if need be."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("articles")
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("index", type=Path)
+    return parser
 
 
 def fill(index: Index, articles: str) -> None:

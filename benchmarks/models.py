@@ -11,7 +11,6 @@ Every citation of the checked answers is compared with its article; one that doe
 
 from __future__ import annotations
 
-import argparse
 import random
 import re
 import time
@@ -19,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import contains, fill, interval, machine, proven, questions
+from common import contains, fill, interval, machine, parser, proven, questions
 
 from assistant import Assistant
 from assistant.chain import AnswerChain
@@ -58,14 +57,11 @@ class Result:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("articles")
-    parser.add_argument("questions", type=Path)
-    parser.add_argument("index", type=Path)
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--sample", type=int)
-    parser.add_argument("--cache", type=Path)
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--model", required=True)
+    arguments.add_argument("--sample", type=int)
+    arguments.add_argument("--cache", type=Path)
+    options = arguments.parse_args()
     print(machine())
     with Index(options.index, create=True) as index:
         fill(index, options.articles)

@@ -9,11 +9,9 @@ with 95 % bootstrap intervals.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
-from pathlib import Path
 
-from common import fill, interval, machine, questions
+from common import fill, interval, machine, parser, questions
 
 from assistant.retrieval import fuse
 from index.store import Index
@@ -22,11 +20,7 @@ DEPTH = 50
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("articles")
-    parser.add_argument("questions", type=Path)
-    parser.add_argument("index", type=Path)
-    options = parser.parse_args()
+    options = parser(__doc__).parse_args()
     print(machine())
     with Index(options.index, create=True) as index:
         fill(index, options.articles)

@@ -12,7 +12,7 @@ ask: $(VENV)/installed
 	@$(BIN)/assistant ask "$$Q" --index $(INDEX)
 
 test: $(VENV)/installed-for-tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .

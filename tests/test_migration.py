@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,14 @@ def former_index(folder: Path, articles: list[FullArticle]) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return former_index(tmp_path_factory.mktemp("former") / "index", [*Reader([SEEDS]), ODD])
+
+
 @pytest.fixture
-def former(tmp_path: Path) -> Path:
-    return former_index(tmp_path / "index", [*Reader([SEEDS]), ODD])
+def former(untouched: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(untouched, tmp_path / "index"))
 
 
 def test_all_is_there_and_nothing_is_embedded(former: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,8 @@ def test_standard_input_is_read(run, place: Path, monkeypatch: pytest.MonkeyPatc
     assert text[citation["start"] : citation["end"]] == citation["quote"]
 
 
-def test_ask_prints_the_answer_and_its_source(run, town: Path, place: Path):
+def test_ask_prints_the_answer_and_its_source(run, town: Path, place: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "400")
     run("index", town, "--index", place)
 
     result = run("ask", "Where does the market of Brill move?", "--index", place)

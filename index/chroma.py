@@ -173,14 +173,17 @@ class Chroma:
             self._collections.setdefault(name, collection)
             return dict(collection.metadata or {})
 
-    def note(self, name: str, metadata: Mapping[str, Any]) -> None:
-        """Put this at a collection, which is made where there is none, in place of what was noted."""
+    def note(self, name: str, metadata: Mapping[str, Any], files_every: int = FILES_EVERY) -> None:
+        """Put this at a collection, in place of what was noted.
+
+        One that is not there is made: its vector files will be written after so many writes.
+        """
         with self.errors():
             if self.metadata(name) is None:
                 self._client.create_collection(
                     name,
                     embedding_function=None,
-                    configuration={"hnsw": {"space": "cosine", "sync_threshold": FILES_EVERY}},
+                    configuration={"hnsw": {"space": "cosine", "sync_threshold": files_every}},
                     metadata=dict(metadata),
                 )
             else:

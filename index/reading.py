@@ -148,7 +148,7 @@ class Reader:
     def _whole(self, path: str, extension: str) -> Found:
         with open(path, "rb") as file:
             before = os.fstat(file.fileno())
-            data = file.read(LARGEST + 1)
+            data = file.read(min(before.st_size, LARGEST) + 1)
             if _has_changed(before, file):
                 return Skipped(path, "changed while it was read: run the same command again", path)
         checksum = hashlib.sha256(data).hexdigest()

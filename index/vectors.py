@@ -100,8 +100,11 @@ class VectorStore:
     @classmethod
     def begin(cls, chroma: Chroma, number: int, settings: Settings) -> VectorStore:
         """A new set, empty. What makes it a set is noted last."""
-        for name in reversed(names_of(number)):
-            chroma.note(name, settings if name == names_of(number)[0] else {"format": FORMAT})
+        passages, articles, removed = names_of(number)
+        # Chroma reads its whole log for each write to a collection that has no vector files yet: few are ever removed.
+        chroma.note(removed, {"format": FORMAT}, files_every=2)
+        chroma.note(articles, {"format": FORMAT})
+        chroma.note(passages, settings)
         return cls(chroma, number)
 
     @property

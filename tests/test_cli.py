@@ -86,19 +86,20 @@ def test_standard_input_is_read(run, place: Path, monkeypatch: pytest.MonkeyPatc
     assert text[citation["start"] : citation["end"]] == citation["quote"]
 
 
-def test_ask_prints_the_answer_and_its_source(run, town: Path, place: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("COLUMNS", "400")
+def test_ask_prints_the_answer_and_its_source(run, town: Path, place: Path):
     run("index", town, "--index", place)
 
     result = run("ask", "Where does the market of Brill move?", "--index", place)
 
     assert (result.status, result.err) == (0, "")
-    assert result.out.splitlines() == [
+    answer, nothing, title, *place_lines = result.out.splitlines()
+    assert [answer, nothing, title] == [
         "The market of Brill moves to Dock Street on 3 May. [1]",
         "",
         "[1] Market moves",
-        f"    {town / 'market.txt'}, characters 14-64",
     ]
+    # How many lines the path takes depends on the folder of this run.
+    assert " ".join(" ".join(place_lines).split()) == f"{town / 'market.txt'}, characters 14-64"
 
 
 def test_ask_json_is_the_contract(run, town: Path, place: Path):

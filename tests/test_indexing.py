@@ -152,19 +152,27 @@ def test_a_line_of_a_file_is_named_by_its_title(run: Any, tmp_path: Path, place:
 
 def test_watching_follows_a_folder(news: Path, place: Path) -> None:
     process = subprocess.Popen(
-        [*COMMAND, "index", news, "--index", place, "--watch"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [*COMMAND, "index", news, "--index", place, "--watch"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background of a shell ignore Ctrl-C, and so would what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    assert process.stdout is not None
-    assert process.stdout.readline().startswith("6 added")
-    # Watching begins after that.
-    time.sleep(1.5)
-    put(news / "heat.md", "---\nid: heat\n---\nIt was hot on Friday.\n")
-    assert process.stdout.readline().startswith("1 added, 0 changed, 6 unchanged")
-    (news / "heat.md").unlink()
-    assert process.stdout.readline().startswith("0 added, 0 changed, 6 unchanged, 0 renamed, 1 removed")
-    time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("6 added")
+        # Watching begins after that.
+        time.sleep(1.5)
+        put(news / "heat.md", "---\nid: heat\n---\nIt was hot on Friday.\n")
+        assert process.stdout.readline().startswith("1 added, 0 changed, 6 unchanged")
+        (news / "heat.md").unlink()
+        assert process.stdout.readline().startswith("0 added, 0 changed, 6 unchanged, 0 renamed, 1 removed")
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    finally:
+        process.kill()
     with Index(place) as index:
         assert index.counts()[0] == 6
 

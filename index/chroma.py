@@ -93,7 +93,7 @@ class Chroma:
 
     def _was_hardly_begun(self) -> bool:
         """Whether whoever made the database died before anything was in it: there are no tables, and no files."""
-        with _sqlite(self.place.store / DATABASE, "ro") as connection:
+        with _sqlite(self.place.store / DATABASE) as connection:
             tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'collections'").fetchone()
         return not tables[0] and not vector_folders(self.place.store) and not self.place.words.exists()
 
@@ -286,13 +286,13 @@ def _read_something(database: Path) -> None:
 
     Chroma would take an empty file for a new store, and once it has failed on a file it fails in other ways.
     """
-    with _sqlite(database, "ro") as connection:
+    with _sqlite(database) as connection:
         connection.execute("SELECT count(*) FROM collections").fetchone()
 
 
 def _keep_log(database: Path) -> None:
     """Have Chroma keep its log: the vectors are nowhere else as safe (`mend`)."""
-    with _sqlite(database, "rw") as connection:
+    with _sqlite(database) as connection:
         row = connection.execute("SELECT config_json_str FROM embeddings_queue_config").fetchone()
         config = json.loads(row[0]) if row else {"_type": "EmbeddingsQueueConfigurationInternal"}
         if config.get("automatically_purge", True):
@@ -304,13 +304,14 @@ def _keep_log(database: Path) -> None:
 
 
 def _segments(database: Path) -> set[str]:
-    with _sqlite(database, "ro") as connection:
+    with _sqlite(database) as connection:
         return {str(id) for (id,) in connection.execute("SELECT id FROM segments")}
 
 
 @contextlib.contextmanager
-def _sqlite(database: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    address = f"{database.absolute().as_uri()}?mode={mode}"
+def _sqlite(database: Path) -> Iterator[sqlite3.Connection]:
+    # Not even to read can it be opened read-only: what a writer left half done when it died is rolled back first.
+    address = f"{database.absolute().as_uri()}?mode=rw"
     with contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection, connection:
         yield connection
 
@@ -358,7 +359,7 @@ def mend(store: Path, *, all: bool = False) -> list[str]:
     bad = {folder: reason or "made again" for folder, reason in found.items() if reason or all}
     for folder in bad:
         try:
-            with _sqlite(store / DATABASE, "rw") as connection:
+            with _sqlite(store / DATABASE) as connection:
                 connection.execute("DELETE FROM max_seq_id WHERE segment_id = ?", (folder.name,))
         except sqlite3.Error as error:
             raise IndexDamagedError(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -100,6 +103,15 @@ def opened(tmp_path: Path) -> Iterator[Index]:
     with Index(tmp_path / "index", create=True) as index:
         index.embedder = Cheap()
         yield index
+
+
+def test_a_transaction_that_was_cut_short_is_rolled_back(many: Path, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(many / "chroma" / "chroma.sqlite3", isolation_level=None)) as half_done:
+        half_done.executescript("PRAGMA cache_size = 1; BEGIN; DELETE FROM embeddings_queue;")
+        cut_short = shutil.copytree(many, tmp_path / "cut-short")
+    assert list((cut_short / "chroma").glob("*-journal")), "the transaction was not under way"
+
+    assert found(cut_short) == 1_500
 
 
 def test_reading_while_another_process_writes_gives_the_old_or_the_new_state(opened: Index) -> None:

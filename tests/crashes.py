@@ -120,6 +120,8 @@ def update(index: Path, folder: Path, batch: int, limit: int, may_fail: bool, re
 def contents(index: Path) -> dict[str, str]:
     """Texts by id; of an index that is whole."""
     with opened(index) as open_index:
+        # As the next search does.
+        open_index.bring_words_up_to_date()
         for finding in check(open_index, fix=False):
             assert finding.ok or finding.check in ("disk",), finding
         named = sorted(id for summary in open_index.store.summaries().values() for id in summary.passages)

@@ -14,7 +14,7 @@ from index.errors import AssistantError, IndexMissingError
 from index.place import to_place
 from index.reading import Reader
 from index.store import Index
-from index.syncing import Changes, Sync
+from index.syncing import Changes, Confirm, Sync
 
 from .settings import Settings, settings
 from .terminal import printable
@@ -45,11 +45,30 @@ def index(options: argparse.Namespace) -> int:
 
 def _foreseen(options: argparse.Namespace, chosen: Settings, reader: Reader) -> Changes:
     """What would be done; without an index, everything would be added."""
-    nothing = not to_place(chosen.index).is_there or options.rebuild
-    if not nothing:
+    if to_place(chosen.index).is_there and not options.rebuild:
         with contextlib.suppress(IndexMissingError), _opened(chosen) as index:
-            return index.sync(reader, keep=options.keep, dry_run=True)
+            return index.sync(reader, keep=options.keep, dry_run=True, confirm=_foretold(options))
+    if to_place(chosen.index).is_there:
+        # With other settings: what is there is only looked at.
+        with contextlib.suppress(IndexMissingError), Index(chosen.index, notice=_notice) as index:
+            sync = Sync(None, {})
+            sync.sync(reader)
+            former = index.store.summaries()
+            rest = sync.left_over(former, reader, keep=options.keep, confirm=_foretold(options))
+            sync.changes.unchanged += rest
+            return sync.changes
     return Sync(None, {}).sync(reader)
+
+
+def _foretold(options: argparse.Namespace) -> Confirm:
+    def confirm(names: Sequence[str], covered: int) -> bool:
+        if not options.yes:
+            _notice(
+                f"{len(names)} of {covered} articles are gone, more than a third: they go only if you say so (--yes)"
+            )
+        return True
+
+    return confirm
 
 
 def _sync(options: argparse.Namespace, chosen: Settings, reader: Reader) -> int:
@@ -99,7 +118,7 @@ def _watch(options: argparse.Namespace, chosen: Settings, reader: Reader) -> Non
             _notice(str(error))
 
 
-def _confirm(options: argparse.Namespace, pause: Callable[[], None]) -> Callable[[Sequence[str], int], bool]:
+def _confirm(options: argparse.Namespace, pause: Callable[[], None]) -> Confirm:
     def confirm(names: Sequence[str], covered: int) -> bool:
         if options.yes:
             return True
@@ -156,10 +175,11 @@ def _report(changes: Changes, reader: Reader, what: str, options: argparse.Names
 
 
 def _say(changes: Changes, what: str, reader: Reader, options: argparse.Namespace) -> None:
+    # Where nothing was there before, or everything is made anew, there is no end of what was added.
+    anew = options.rebuild or not (changes.unchanged or changes.changed or changes.renamed)
     kinds = (
-        ("changed", "renamed", "removed", "kept")
-        if not options.dry_run
-        else ("added", "changed", "renamed", "removed", "kept")
+        *(() if anew and not options.dry_run else ("added",)),
+        *("changed", "renamed", "removed", "kept"),
     )
     if options.json:
         print(json.dumps(_to_dict(changes, reader), ensure_ascii=False, indent=2), flush=True)

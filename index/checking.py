@@ -24,19 +24,24 @@ PACKAGES = ("chromadb", "tantivy", "onnxruntime", "tokenizers")
 LEAST_FREE = 200_000_000
 # Articles that are looked at in one go.
 SOME = 200
-# Seconds that opening may take: a million passages take about ten.
-PATIENCE = 300
+# Seconds that opening and reading all vectors may take.
+PATIENCE = 1_800
+# With this status ends the process that opens an index of another version.
+NOT_OURS = 3
 
 OPENING = """
 import sys
-from index.errors import AssistantError
+from index.errors import AssistantError, IndexMismatchError
 from index.store import Index
 try:
     with Index(sys.argv[1]) as index:
-        print(*index.counts())
-        for passage in index.each_passage():
-            index.passages_of(passage.article.id)
-            break
+        ids = index.store.passage_ids()
+        for first in range(0, len(ids), 1_000):
+            vectors = index.vectors(ids[first : first + 1_000])
+            index.store.nearest(next(iter(vectors.values())), 10)
+except IndexMismatchError as error:
+    print(error)
+    sys.exit(3)
 except AssistantError as error:
     sys.exit(str(error))
 """
@@ -54,11 +59,11 @@ class Finding:
 
 def check_opening(place: str, *, fix: bool) -> Finding:
     """Whether the index can be opened and read: in another process, because damaged vector files crash Chroma."""
-    reason = _opening_fault(place)
+    reason, mendable = _opening_fault(place)
     if not reason:
         return Finding("opening", True, f"{place} can be opened and read")
     store = to_place(place)
-    if fix and not store.server and store.is_there:
+    if fix and mendable and not store.server and store.is_there:
         from .chroma import mend
         from .locks import Locks
 
@@ -67,21 +72,24 @@ def check_opening(place: str, *, fix: bool) -> Finding:
                 mend(store.store, all=True)
         except AssistantError as error:
             return Finding("opening", False, str(error))
-        if not _opening_fault(place):
+        if not _opening_fault(place)[0]:
             return Finding("opening", True, f"{reason}: the vector files were made again from Chroma's log", fixed=True)
     return Finding("opening", False, reason)
 
 
-def _opening_fault(place: str) -> str:
+def _opening_fault(place: str) -> tuple[str, bool]:
+    """What is wrong, nothing if nothing is; and whether it may be the vector files."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-c", OPENING, place]
     try:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
-        return f"opening {place} takes more than {PATIENCE} s"
+        return f"opening {place} and reading all of it takes more than {PATIENCE} s", False
     if done.returncode < 0:
-        return f"the vector files in {place} are damaged: they crash Chroma"
-    return done.stderr.strip().splitlines()[-1] if done.returncode else ""
+        return f"the vector files in {place} are damaged: they crash Chroma", True
+    if done.returncode == NOT_OURS:
+        return done.stdout.strip(), False
+    return (done.stderr.strip().splitlines()[-1], True) if done.returncode else ("", False)
 
 
 def check(index: Index, *, fix: bool) -> Iterator[Finding]:

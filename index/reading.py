@@ -125,7 +125,11 @@ class Reader:
         """
         if entry.name.startswith(".") or ABOUT_THE_FOLDER.match(entry.name) or _holds_questions(entry.path):
             return False
-        return _kind(entry.name) is not None or entry.is_dir() or not os.path.exists(entry.path)
+        try:
+            return _kind(entry.name) is not None or entry.is_dir() or not os.path.exists(entry.path)
+        except OSError:
+            # A link in a circle, or into a folder that may not be seen, is named as what cannot be read.
+            return True
 
     def _file(self, path: str, real: str, about: os.stat_result) -> Iterator[Found]:
         if not stat.S_ISREG(about.st_mode):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .embedders import DEFAULT_EMBEDDER
-from .errors import IndexDamagedError, IndexMismatchError, RemovalError
+from .errors import IndexDamagedError, RemovalError
 from .migration import former_collections, former_settings
 from .passages import PASSAGE_TOKENS
 from .vectors import VectorStore, current_set, make_current, names_of, other_sets
@@ -20,22 +20,28 @@ if TYPE_CHECKING:
 
 __all__ = ["beside"]
 
+# Where a store that cannot be read waits until another has taken its place.
+DAMAGED = "chroma-damaged"
+
 
 @contextlib.contextmanager
 def beside(index: Index, embedder: str | None, passage_tokens: int | None) -> Iterator[None]:
     """What `Index.beside` says, for an index that is not open yet."""
-    with index.locks.writing(index.notice):
+    damaged = index.place.folder / DAMAGED
+    with index.locks.writing(index.notice), _put_back(index, damaged):
         former, current = _former(index)
         name = embedder or str(former.get("embedder", DEFAULT_EMBEDDER))
         tokens = passage_tokens or int(former.get("passage_tokens", PASSAGE_TOKENS))
         settings = index.new_settings(name, tokens)
         number = _begun(index.chroma, current, settings) or _begin(index.chroma, current, settings)
         index.pin(number)
-        had = _articles(index.chroma, former, current)
+        index.former = VectorStore(index.chroma, current) if current else None
+        had = damaged.exists() or _articles(index.chroma, former, current)
         yield
         if had and not index.counts()[0]:
             raise RemovalError("nothing could be read: the index stays as it was")
         _take_its_place(index, number)
+        shutil.rmtree(damaged, ignore_errors=True)
 
 
 def _former(index: Index) -> tuple[Mapping[str, Any], int]:
@@ -47,14 +53,28 @@ def _former(index: Index) -> tuple[Mapping[str, Any], int]:
             return former_settings(index.chroma) or {}, 0
         index.finish_interrupted(number)
         return VectorStore(index.chroma, number).settings, number
-    except (IndexDamagedError, IndexMismatchError):
+    except IndexDamagedError:
         if index.place.server:
             raise
     index.tell(f"what is in {index.place} cannot be read: it is made from nothing")
-    shutil.rmtree(index.place.store, ignore_errors=True)
+    shutil.rmtree(index.place.folder / DAMAGED, ignore_errors=True)
+    index.place.store.rename(index.place.folder / DAMAGED)
     index.locks.forget_batch()
     index.open_store(create=True)
     return {}, 0
+
+
+@contextlib.contextmanager
+def _put_back(index: Index, damaged: Path) -> Iterator[None]:
+    """Where nothing is made in its place, what was damaged is as it was."""
+    try:
+        yield
+    except BaseException:
+        if damaged.exists():
+            index.close()
+            shutil.rmtree(index.place.store, ignore_errors=True)
+            damaged.rename(index.place.store)
+        raise
 
 
 def _articles(chroma: Chroma, former: Mapping[str, Any], current: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -91,6 +91,12 @@ class Sync:
 
         still_holds: whether a file that was not read may have what it had.
         """
+        self._read(articles)
+        self._flush(replaced=list(self._replaced()))
+        self._move(still_holds)
+        return self.changes
+
+    def _read(self, articles: Iterable[FullArticle | Unchanged]) -> None:
         for article in articles:
             self.changes.read += 1
             if isinstance(article, Unchanged):
@@ -98,34 +104,66 @@ class Sync:
             else:
                 self._take(article)
         self._flush_held()
-        self._flush(replaced=list(self._replaced()))
-        self._move(still_holds)
-        return self.changes
+        self._flush()
 
     def sync(self, reader: Reader, *, keep: bool = False, confirm: Confirm | None = None) -> Changes:
         """Make the index agree with the reader's paths: add what is there, remove what came from there and is gone.
 
         Raises RemovalError for more than a third of what came from there, unless `confirm` says yes.
         """
-
-        def still_holds(path: str) -> bool:
-            return reader.may_hold(path) if reader.covers(path) else Path(path).exists()
-
         known = {file: found.article.checksum for found in self._stored.values() for file in found.files}
-        covered = [id for id, summary in self._stored.items() if any(map(reader.covers, summary.files))]
-        self.add(reader.read({file: sum for file, sum in known.items() if sum}), still_holds)
-        gone = [
-            self._stored[id]
-            for id in covered
-            if id in self._stored
-            and id not in self._files
-            and not any(still_holds(path) for path in self._stored[id].files if path not in self._filled)
-        ]
+        covered = _covered(self._stored, reader)
+        self._read(reader.read({file: sum for file, sum in known.items() if sum}))
+        self._move(lambda path: _still_holds(path, reader))
+        gone = self._gone(self._stored, covered, reader)
         if keep:
-            self.changes.kept = [summary.article.id for summary in gone]
+            self._keep(gone)
         elif self._may_remove(gone, len(covered), confirm):
             self.remove(gone)
         return self.changes
+
+    def left_over(
+        self, former: Mapping[str, Summary], reader: Reader, *, keep: bool = False, confirm: Confirm | None = None
+    ) -> list[str]:
+        """After a `sync` of an empty index that takes the place of a former one: what else it has to have of that.
+
+        What came from other paths, and what cannot be read at the moment; what is gone only if it is to be kept.
+        """
+        covered = _covered(former, reader)
+        gone = self._gone(former, covered, reader)
+        succeeded = [summary for summary in gone if self._filled.issuperset(summary.files) and summary.files]
+        gone = [summary for summary in gone if summary not in succeeded]
+        if keep:
+            self._keep(gone)
+        elif self._may_remove(gone, len(covered), confirm):
+            self._removed(gone)
+        without = {summary.article.id for summary in [*succeeded, *([] if keep else gone)]}
+        return [id for id in former if id not in self._files and id not in self._stored and id not in without]
+
+    def carry(self, articles: Iterable[FullArticle]) -> None:
+        """Put in, as they are, articles of an index that this one takes the place of."""
+        for article in articles:
+            self._batch[article.id] = article
+            self._batched[article.id] = fingerprint(article)
+            self._size += len(article.text)
+            self.changes.unchanged.append(article.id)
+            if self._size >= self._most:
+                self._flush()
+        self._flush()
+
+    def _gone(self, stored: Mapping[str, Summary], covered: Sequence[str], reader: Reader) -> list[Summary]:
+        """Of the articles that came from the reader's paths, those that are not there any more."""
+        return [
+            stored[id]
+            for id in covered
+            if id in stored
+            and id not in self._files
+            and not any(_still_holds(path, reader) for path in stored[id].files if path not in self._filled)
+        ]
+
+    def _keep(self, gone: Sequence[Summary]) -> None:
+        self.changes.kept = [summary.article.id for summary in gone]
+        self.changes.names.update((summary.article.id, _name(summary.article)) for summary in gone)
 
     def _may_remove(self, gone: Sequence[Summary], covered: int, confirm: Confirm | None) -> bool:
         names = [_name(summary.article) for summary in gone]
@@ -142,10 +180,13 @@ class Sync:
             some = [summary.article.id for summary in gone[first : first + BATCH_ARTICLES]]
             if self._writer:
                 self._writer.write([], [], some)
+        self._removed(gone)
+        return self.changes
+
+    def _removed(self, gone: Sequence[Summary]) -> None:
         for summary in gone:
             self.changes.removed.append(summary.article.id)
             self.changes.names[summary.article.id] = _name(summary.article)
-        return self.changes
 
     def _leave(self, file: Unchanged) -> None:
         """A file that is what it was."""
@@ -273,6 +314,15 @@ class Sync:
             self._writer.move(moved)
         renamed = set(self.changes.renamed)
         self.changes.unchanged = [id for id in self.changes.unchanged if id not in renamed]
+
+
+def _covered(stored: Mapping[str, Summary], reader: Reader) -> list[str]:
+    return [id for id, summary in stored.items() if any(map(reader.covers, summary.files))]
+
+
+def _still_holds(path: str, reader: Reader) -> bool:
+    """Whether a file that was not read may have what it had."""
+    return reader.may_hold(path) if reader.covers(path) else Path(path).exists()
 
 
 def _name(article: Article) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -133,12 +136,17 @@ def test_another_length_of_passages_is_named_and_rebuilt(run: Any, place: Path) 
         assert "a whole number of tokens" in run("index", SEEDS, "--index", place, "--passage-tokens", wrong).err
 
 
-def test_a_rebuild_that_reads_nothing_leaves_the_index(run: Any, news: Path, place: Path) -> None:
+def test_a_rebuild_that_reads_nothing_leaves_what_there_was(run: Any, news: Path, place: Path) -> None:
     run("index", news, "--index", place)
     (news.parent / "empty").mkdir()
+    assert run("index", news.parent / "empty", "--index", place, "--rebuild").status == 0
+    assert run("show", "rain", "--index", place).status == 0
+    (place / "chroma" / "chroma.sqlite3").write_bytes(b"damaged")
     told = run("index", news.parent / "empty", "--index", place, "--rebuild")
     assert (told.status, "nothing could be read: the index stays as it was" in told.err) == (1, True)
-    assert run("show", "rain", "--index", place).status == 0
+    assert (place / "chroma" / "chroma.sqlite3").read_bytes() == b"damaged"
+    assert run("index", news, "--index", place, "--rebuild").out.startswith("6 added")
+    assert sorted(path.name for path in place.iterdir() if path.is_dir()) == ["chroma", "words"]
 
 
 def test_a_line_of_a_file_is_named_by_its_title(run: Any, tmp_path: Path, place: Path) -> None:
@@ -190,3 +198,85 @@ def test_search_takes_an_outlet_and_a_time(run: Any, seeds_folder: Path) -> None
         assert run("search", "ferry", "--since", wrong, "--index", seeds_folder).status == 2
     nothing = run("search", "ferry", "--source", "Nobody", "--index", seeds_folder)
     assert (nothing.out, nothing.err) == ("", "assistant: no passage fits\n")
+
+
+def test_a_rebuild_keeps_what_came_from_elsewhere_and_what_cannot_be_read(run: Any, news: Path, place: Path) -> None:
+    other = put(news.parent / "other" / "hill.md", "---\nid: hill\n---\nThe hill slid on Monday.\n")
+    run("index", news, "--index", place)
+    run("index", other, "--index", place)
+    (news / "snow.md").write_bytes(b"\xff\xfe not to be read")
+    (news / "rain.md").unlink()
+    command = ("index", news, "--index", place, "--passage-tokens", "60", "--rebuild")
+
+    foreseen = run(*command, "--dry-run", "--json")
+    done = run(*command, "--json")
+
+    for told in (json.loads(foreseen.out), json.loads(done.out)):
+        assert {entry["id"] for entry in told["removed"]} == {"rain"}
+        assert {entry["id"] for entry in told["unchanged"]} == {"hill", "snow"}
+    with Index(place) as index:
+        assert index.passage_tokens == 60
+        assert {article.id for article in index.articles()} >= {"hill", "snow"}
+        assert "rain" not in {article.id for article in index.articles()}
+
+
+def test_a_rebuild_keeps_what_is_gone_if_that_is_asked_for(run: Any, news: Path, place: Path) -> None:
+    run("index", news, "--index", place)
+    (news / "rain.md").unlink()
+
+    assert f"kept {news / 'rain.md'}\n" in run("index", news, "--index", place, "--rebuild", "--keep").err
+    assert run("show", "rain", "--index", place).status == 0
+
+
+def test_a_rebuild_asks_before_more_than_a_third_goes(run: Any, news: Path, place: Path) -> None:
+    run("index", news, "--index", place)
+    for name in ("rain", "snow", "fog"):
+        (news / f"{name}.md").unlink()
+
+    told = run("index", news, "--index", place, "--rebuild")
+
+    assert (told.status, "more than a third" in told.err) == (1, True)
+    assert run("show", "rain", "--index", place).status == 0
+
+
+def test_files_that_were_overwritten_by_copies_count_as_gone(run: Any, news: Path, place: Path) -> None:
+    run("index", news, "--index", place)
+    paths = sorted(news.glob("*.md"))
+    for path in paths[1:]:
+        shutil.copyfile(paths[0], path)
+
+    refused = run("index", news, "--index", place)
+    assert (refused.status, "more than a third" in refused.err) == (1, True)
+    assert "0 removed" in run("index", news, "--index", place, "--keep").out
+    with Index(place) as index:
+        assert index.counts()[0] == 6
+
+
+def test_a_link_that_cannot_be_followed_hides_nothing(run: Any, news: Path, place: Path) -> None:
+    (news / "loop").symlink_to("loop")
+
+    told = run("index", news, "--index", place)
+
+    assert (told.status, told.out[:8]) == (3, "6 added,")
+    assert f"skipped {news / 'loop'}" in told.err
+
+
+def test_an_index_of_a_newer_version_is_left_alone(run: Any, news: Path, place: Path) -> None:
+    run("index", news, "--index", place)
+    with contextlib.closing(sqlite3.connect(place / "chroma" / "chroma.sqlite3")) as database, database:
+        database.execute("UPDATE collection_metadata SET int_value = 99 WHERE key = 'format'")
+    before = {path: path.read_bytes() for path in (place / "chroma").glob("*/*")}
+
+    for command in (("index", news, "--rebuild"), ("doctor", "--fix"), ("ask", "Did it rain?"), ("index", news)):
+        told = run(*command, "--index", place)
+        assert (told.status, "made by a newer version" in told.err + told.out) == (1, True)
+
+    assert {path: path.read_bytes() for path in (place / "chroma").glob("*/*")} == before
+    with contextlib.closing(sqlite3.connect(place / "chroma" / "chroma.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM embeddings").fetchone()[0] > 6
+
+
+def test_added_articles_are_named_where_there_were_others(run: Any, news: Path, place: Path) -> None:
+    assert "added" not in run("index", news, "--index", place).err
+    path = put(news / "heat.md", "It was hot on Friday.\n")
+    assert run("index", news, "--index", place).err == f"added {path}\n"

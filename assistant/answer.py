@@ -10,6 +10,8 @@ from typing import Any
 
 from index.articles import Article, Passage
 
+from .trace import Trace
+
 __all__ = [
     "BRACKETED_NUMBERS",
     "REFUSAL",
@@ -58,7 +60,8 @@ class FileState(StrEnum):
 class Citation:
     """A quote and where it stands: the article's text[start:end] is the quote, in code points.
 
-    also: other articles in which the same quote stands.
+    also: other articles in which the same quote stands. copies: near-copies of the whole article, as outlets print them
+    that get their news from one agency: no further sources.
     file: whether the article's file is still the one that was indexed; None where there is none to compare.
     """
 
@@ -68,6 +71,7 @@ class Citation:
     end: int
     article: Article
     also: tuple[Article, ...] = ()
+    copies: tuple[Article, ...] = ()
     file: FileState | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,6 +83,7 @@ class Citation:
             "end": self.end,
             "article": self.article.to_dict(at=self.start),
             "also": [article.to_dict() for article in self.also],
+            "copies": [article.to_dict() for article in self.copies],
             "file": self.file,
         }
 
@@ -149,6 +154,8 @@ class Answer:
     standalone: what was searched for, where the question was understood from those before it; else None.
     nearest: for an unanswered question, the articles that came nearest.
     notices: what happened on the way: retries, passages that did not fit, a reply that was cut off.
+    as_of: the day (ISO 8601) from which the question was asked to be answered; None for today, from all articles.
+    trace: how the passages were found.
     model: the chat model that wrote the sentences, `quotes` where they are the articles' own.
     prompts: hash of the prompts that made it, None where none was used.
     """
@@ -161,6 +168,8 @@ class Answer:
     dropped: Sequence[Dropped] = ()
     nearest: Sequence[Article] = ()
     notices: Sequence[str] = ()
+    as_of: str | None = None
+    trace: Trace | None = None
     model: str
     prompts: str | None = None
     usage: Usage
@@ -183,6 +192,8 @@ class Answer:
             "nearest": [article.to_dict() for article in self.nearest],
             "citations": [citation.to_dict() for citation in self.citations],
             "notices": list(self.notices),
+            "as_of": self.as_of,
+            "trace": self.trace.to_dict() if self.trace else None,
             "model": self.model,
             "prompts": self.prompts,
             "usage": vars(self.usage),

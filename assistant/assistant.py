@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +18,10 @@ from index.store import Index
 
 from .answer import Answer, Status, Timings, Usage, nearest
 from .check import check
+from .choice import choose_for_parts
 from .events import Event, Settled
-from .quotes import choose
-from .retrieval import search
+from .retrieval import Found, Scope, find
+from .scope import notices, scope, unmet
 from .settings import QUOTES, Settings, settings
 
 if TYPE_CHECKING:
@@ -92,56 +94,106 @@ class Assistant:
         )
         return AnswerChain(self.index, model, k=PASSAGES, show_unsupported=self._show_unsupported, notice=self._notice)
 
-    def retriever(self, *, k: int = PASSAGES) -> ArticleRetriever:
-        """The index as a LangChain retriever of `k` passages."""
+    def retriever(
+        self,
+        *,
+        k: int = PASSAGES,
+        within: Filter | None = None,
+        as_of: str | date | None = None,
+        infer: bool = True,
+    ) -> ArticleRetriever:
+        """The index as a LangChain retriever of `k` passages; see `ask` for the others."""
         from .retriever import ArticleRetriever
 
-        return ArticleRetriever(index=self.index, k=k)
+        return ArticleRetriever(index=self.index, k=k, scope=scope(within, as_of, infer))
 
-    def ask(self, question: str, *, history: Sequence[Answer] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Answer] = (),
+        within: Filter | None = None,
+        as_of: str | date | None = None,
+        infer: bool = True,
+    ) -> Answer:
         """Answer the question from the articles, each sentence with its citations.
 
         history: earlier answers of the same conversation, oldest first, from which a model understands a follow-up.
+        within: which articles count. as_of: the day (ISO 8601) on which the question is asked, by default today: later
+        articles do not exist, undated ones are left out, "last week" is the one before it. infer: see what the question
+        says of the articles that it means: outlets, authors, times.
         """
-        *_, answer = self.stream(question, history=history)
+        *_, answer = self.stream(question, history=history, within=within, as_of=as_of, infer=infer)
         assert isinstance(answer, Answer)
         return answer
 
-    def stream(self, question: str, *, history: Sequence[Answer] = ()) -> Iterator[Event]:
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Answer] = (),
+        within: Filter | None = None,
+        as_of: str | date | None = None,
+        infer: bool = True,
+    ) -> Iterator[Event]:
         """The same as `ask` while it is being made: events (assistant.events), the `Answer` as the last of them."""
         question = _clean(question)
+        of = scope(within, as_of, infer)
         if self._model == QUOTES:
-            answer = self._quoted(question)
+            answer = self._quoted(question, of)
             yield from (Settled(s, (c,)) for s, c in zip(answer.sentences, answer.citations, strict=True))
             yield answer
         else:
-            yield from self.chain.stream({"question": question, "history": history})
+            yield from self.chain.stream({"question": question, "history": history, "scope": of})
 
-    def _quoted(self, question: str) -> Answer:
+    def _quoted(self, question: str, of: Scope) -> Answer:
         begun = time.perf_counter()
-        passages = search(self.index, question, PASSAGES)
-        found = time.perf_counter()
-        choice = choose(question, passages, self.index)
-        checked = check(choice.quotes, self.index)
-        done = time.perf_counter()
-        answered = len(checked.sentences) > 0
+        found = find(self.index, question, PASSAGES, of)
+        searched = time.perf_counter()
+        choice = choose_for_parts(found, self.index)
+        checked = check(choice.quotes, self.index, found.copies)
+        cited = [citation.article for citation in checked.citations]
+        status = Status.PARTIAL if unmet(found.understood, cited) else choice.status
         return Answer(
             question=question,
-            status=choice.status if answered else Status.UNANSWERED,
+            status=status if checked.sentences else Status.UNANSWERED,
             sentences=checked.sentences,
             citations=checked.citations,
             dropped=checked.dropped,
-            nearest=() if answered else nearest(passages),
+            nearest=() if checked.sentences else nearest(found.passages),
+            notices=tuple(notices(found, cited)),
+            as_of=found.trace.as_of,
+            trace=found.trace,
             model=QUOTES,
             usage=Usage(),
-            timings=Timings(search_ms=_ms(begun, found), answer_ms=_ms(found, done)),
+            timings=Timings(search_ms=_ms(begun, searched), answer_ms=_ms(searched, time.perf_counter())),
         )
 
-    def search(self, query: str, *, k: int = 10, within: Filter | None = None) -> list[Passage]:
-        """The `k` passages that fit the query best, best first; of articles that pass the filter, if there is one."""
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        within: Filter | None = None,
+        as_of: str | date | None = None,
+        infer: bool = True,
+    ) -> list[Passage]:
+        """The `k` passages that fit the query best, best first; see `ask` for what else can be said."""
+        return list(self.find(query, k=k, within=within, as_of=as_of, infer=infer).passages)
+
+    def find(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        within: Filter | None = None,
+        as_of: str | date | None = None,
+        infer: bool = True,
+    ) -> Found:
+        """The same as `search`, with the trace of how the passages were found, and their near-copies."""
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least 1 passage")
-        return search(self.index, _clean(query), k, within)
+        return find(self.index, _clean(query), k, scope(within, as_of, infer))
 
     def close(self) -> None:
         """Let go of the index."""
@@ -156,12 +208,20 @@ class Assistant:
         self.close()
 
 
-def ask(question: str, *, index: str | Path | None = None, model: str | BaseChatModel | None = None) -> Answer:
-    """Answer one question: `Assistant(index=index, model=model).ask(question)`.
+def ask(
+    question: str,
+    *,
+    index: str | Path | None = None,
+    model: str | BaseChatModel | None = None,
+    within: Filter | None = None,
+    as_of: str | date | None = None,
+    infer: bool = True,
+) -> Answer:
+    """Answer one question: `Assistant(index=index, model=model).ask(question, ...)`.
 
     Index and model stay open for the next call; what other processes write to the index is seen.
     """
-    return _opened(index, model).ask(question)
+    return _opened(index, model).ask(question, within=within, as_of=as_of, infer=infer)
 
 
 @dataclass(frozen=True)

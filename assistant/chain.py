@@ -25,7 +25,9 @@ from .marks import Claim, ClaimReader
 from .models import ChatModel, Reply
 from .packing import Packed, pack
 from .prompts import fill, fingerprint
+from .retrieval import EVERYTHING, Found, Scope
 from .retriever import ArticleRetriever
+from .scope import notices, unmet
 
 __all__ = ["AnswerChain"]
 
@@ -58,8 +60,14 @@ class _Turn:
     standalone: str | None
     usage: Usage
     notices: list[str]
-    passages: tuple[Passage, ...] = ()
+    scope: Scope = EVERYTHING
+    found: Found | None = None
     search_ms: float = 0.0
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """The passages that were found."""
+        return self.found.passages if self.found else ()
 
     @property
     def asked(self) -> str:
@@ -76,7 +84,9 @@ class _Shown:
 
 
 class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
-    """Takes a question, or a mapping with `question` and `history` (earlier answers), and gives an `Answer`.
+    """Takes a question, or a mapping with it, and gives an `Answer`.
+
+    The mapping has `question` and, if wanted, `history` (earlier answers) and `scope` (assistant.retrieval.Scope).
 
     `stream` gives events (assistant.events) and the answer as the last of them. Callbacks and tracing see each step.
     """
@@ -93,7 +103,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         """Answer with `model` from the `k` best passages of `index`; `notice` is told what happens on the way."""
         self.index = index
         self.model = model
-        self.retriever = ArticleRetriever(index=index, k=k)
+        self._k = k
         self._show_unsupported = show_unsupported
         self._notice = notice or (lambda text: None)
         self._steps: Runnable[Any, Any] = (
@@ -119,7 +129,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
 
     def _understand(self, input: str | Mapping[str, Any], config: RunnableConfig) -> _Turn:
         given: Mapping[str, Any] = {"question": input} if isinstance(input, str) else input
-        turn = _Turn(str(given["question"]), tuple(given.get("history", ())), None, Usage(), [])
+        turn = _Turn(
+            str(given["question"]), tuple(given.get("history", ())), None, Usage(), [], given.get("scope", EVERYTHING)
+        )
         if not turn.history:
             return turn
         prompt = fill("standalone", history=self._transcript(turn.history), question=turn.question)
@@ -145,10 +157,10 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
 
     def _retrieve(self, turn: _Turn, config: RunnableConfig) -> _Turn:
         begun = time.perf_counter()
-        documents = self.retriever.invoke(turn.asked, config)
-        scores = {str(document.id): document.metadata["score"] for document in documents}
-        passages = (replace(passage, score=scores[passage.id]) for passage in self.index.passages(list(scores)))
-        return replace(turn, passages=tuple(passages), search_ms=_ms(begun))
+        found: list[Found] = []
+        retriever = ArticleRetriever(index=self.index, k=self._k, scope=turn.scope, found=found.append)
+        retriever.invoke(turn.asked, config)
+        return replace(turn, found=found[-1], search_ms=_ms(begun))
 
     # The reply
 
@@ -205,7 +217,11 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             if isinstance(piece, _Shown):
                 shown, begun, reader = piece, time.perf_counter(), ClaimReader()
                 citer = Citer(
-                    piece.turn.asked, piece.packed.blocks, self.index, show_unsupported=self._show_unsupported
+                    piece.turn.asked,
+                    piece.packed.blocks,
+                    self.index,
+                    copies=piece.turn.found.copies if piece.turn.found else {},
+                    show_unsupported=self._show_unsupported,
                 )
             elif isinstance(piece, str):
                 yield from (citer.settle(claim) for claim in reader.feed(piece) if not _refuses(claim))
@@ -221,7 +237,10 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         answered = len(citer.citations) > 0
         if done.stopped:
             self._tell(turn, f"the reply broke off: {done.stopped}")
-        whole = not (citer.lacking or done.stopped)
+        cited = [citation.article for citation in citer.citations]
+        found = turn.found
+        assert found is not None
+        whole = not (citer.lacking or done.stopped or unmet(found.understood, cited))
         return Answer(
             question=turn.question,
             standalone=turn.standalone,
@@ -230,7 +249,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             citations=tuple(citer.citations),
             dropped=tuple(citer.dropped),
             nearest=() if answered else nearest(turn.passages),
-            notices=tuple(turn.notices),
+            notices=(*turn.notices, *notices(found, cited)),
+            as_of=found.trace.as_of,
+            trace=found.trace,
             model=self.model.name,
             prompts=fingerprint(PROMPTS),
             usage=turn.usage + done.usage,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.articles import Article, FullArticle, checksum
@@ -12,8 +12,10 @@ from index.store import Index
 from .answer import Citation, Dropped, FileState, Sentence
 from .quotes import Quote
 
-__all__ = ["UNPROVEN", "Checked", "check", "citation", "file_state", "stands", "stored"]
+__all__ = ["UNPROVEN", "Checked", "Copies", "check", "citation", "file_state", "stands", "stored"]
 
+# Near-copies of an article, by its id.
+Copies = Mapping[str, tuple[Article, ...]]
 UNPROVEN = "its article does not have these characters there"
 
 
@@ -26,11 +28,11 @@ class Checked:
     dropped: tuple[Dropped, ...]
 
 
-def check(quotes: Sequence[Quote], index: Index) -> Checked:
+def check(quotes: Sequence[Quote], index: Index, copies: Copies) -> Checked:
     """A sentence and a citation, numbered from 1, for each quote that stands in its article where it says."""
     articles = {id: stored(id, index) for id in {quote.article.id for quote in quotes}}
     proven = [quote for quote in quotes if stands(quote, articles[quote.article.id])]
-    citations = tuple(citation(number, quote) for number, quote in enumerate(proven, start=1))
+    citations = tuple(citation(number, quote, copies) for number, quote in enumerate(proven, start=1))
     return Checked(
         sentences=tuple(Sentence(cited.quote, (cited.number,)) for cited in citations),
         citations=citations,
@@ -51,8 +53,8 @@ def stored(id: str, index: Index) -> FullArticle | None:
         return None
 
 
-def citation(number: int, quote: Quote) -> Citation:
-    """The quote under that number, with the state of its article's file now."""
+def citation(number: int, quote: Quote, copies: Copies) -> Citation:
+    """The quote under that number, with the near-copies of its article, and the state of its file now."""
     return Citation(
         number=number,
         quote=quote.text,
@@ -60,6 +62,7 @@ def citation(number: int, quote: Quote) -> Citation:
         end=quote.end,
         article=quote.article,
         also=quote.also,
+        copies=copies.get(quote.article.id, ()),
         file=file_state(quote.article),
     )
 

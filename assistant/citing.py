@@ -10,7 +10,7 @@ from index.articles import Article
 from index.store import Index
 
 from .answer import Citation, Dropped, Sentence
-from .check import UNPROVEN, citation, stands, stored
+from .check import UNPROVEN, Copies, citation, stands, stored
 from .comparison import Comparison, Line, lines_of
 from .events import Settled, TakenBack
 from .evidence import Quote as Lines
@@ -53,11 +53,20 @@ class Citer:
     show_unsupported: keep what no quote supports among the sentences, marked as unsupported.
     """
 
-    def __init__(self, question: str, blocks: Sequence[Block], index: Index, *, show_unsupported: bool = False) -> None:
+    def __init__(
+        self,
+        question: str,
+        blocks: Sequence[Block],
+        index: Index,
+        *,
+        copies: Copies | None = None,
+        show_unsupported: bool = False,
+    ) -> None:
         self.sentences: list[Sentence] = []
         self.citations: list[Citation] = []
         self.dropped: list[Dropped] = []
         self._question = question
+        self._copies = copies or {}
         self._show_unsupported = show_unsupported
         self._blocks = {block.number: block for block in blocks}
         self._stored = {block.article.id: stored(block.article.id, index) for block in blocks}
@@ -127,7 +136,7 @@ class Citer:
         for cited in self.citations:
             if (cited.article.id, cited.start, cited.end) == (quote.article.id, quote.start, quote.end):
                 return cited.number
-        self.citations.append(citation(len(self.citations) + 1, quote))
+        self.citations.append(citation(len(self.citations) + 1, quote, self._copies))
         return len(self.citations)
 
 

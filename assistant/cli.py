@@ -23,6 +23,8 @@ from . import __version__
 if TYPE_CHECKING:
     from index.store import Index
 
+    from .assistant import Assistant
+
 __all__ = ["main"]
 
 # Everything heavy is imported inside the commands: `assistant --help` answers at once.
@@ -101,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--timeout", metavar="SECONDS", help="how long the model may take (default: 120)")
     command.add_argument("--max-cost", metavar="DOLLARS", help="the most that the answer may cost")
     command.add_argument("--context", metavar="TOKENS", help="what the model can take in, where that is not known")
+    _add_scope(command)
     command.add_argument("--show-unsupported", action="store_true", help="show, marked, what no quote supports")
     command.add_argument("--cache", metavar="DIR", help="keep the model's replies and paid vectors here")
     _add_json(command)
@@ -108,11 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "search", _search, "find passages")
     command.add_argument("query", metavar="QUERY", type=_text)
     command.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (default: 10)")
-    command.add_argument(
-        "--source", action="append", default=[], metavar="NAME", help="only of this outlet; repeatable"
-    )
-    command.add_argument("--since", type=_date, metavar="DATE", help="only published on this day or later")
-    command.add_argument("--until", type=_date, metavar="DATE", help="only published on this day or earlier")
+    _add_scope(command)
+    command.add_argument("--explain", action="store_true", help="say what was inferred, and how each passage was found")
     _add_json(command)
 
     command = _command(commands, "show", _show, "print an article of the index")
@@ -146,6 +146,33 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
 
 def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_scope(command: argparse.ArgumentParser) -> None:
+    for name, what in (("source", "of this outlet"), ("author", "by this author"), ("article", "this article")):
+        metavar = "ARTICLE" if name == "article" else "NAME"
+        command.add_argument(f"--{name}", action="append", default=[], metavar=metavar, help=f"only {what}; repeatable")
+    command.add_argument("--since", type=_date, metavar="DATE", help="only published on this day or later")
+    command.add_argument("--until", type=_date, metavar="DATE", help="only published on this day or earlier")
+    command.add_argument(
+        "--as-of", type=_date, metavar="DATE", help="as if asked on this day: later articles do not exist"
+    )
+    command.add_argument(
+        "--no-infer", dest="infer", action="store_false", help="read no outlet, author or time out of the question"
+    )
+
+
+def _scope(options: argparse.Namespace, assistant: Assistant) -> dict[str, Any]:
+    from index.articles import Filter
+
+    within = Filter(
+        sources=tuple(options.source),
+        authors=tuple(options.author),
+        articles=tuple(assistant.index.article_named(name).id for name in options.article),
+        since=options.since,
+        until=options.until,
+    )
+    return {"within": within, "as_of": options.as_of, "infer": options.infer}
 
 
 def _text(value: str) -> str:
@@ -220,28 +247,31 @@ def _ask(options: argparse.Namespace) -> int:
         if sys.stdout.isatty() and not options.json:
             from .live import show_live
 
-            show_live(assistant.stream(options.question))
+            show_live(assistant.stream(options.question, **_scope(options, assistant)))
             return DONE
-        answer = assistant.ask(options.question)
+        answer = assistant.ask(options.question, **_scope(options, assistant))
     print(_json(answer.to_dict()) if options.json else answer)
     return DONE
 
 
 def _search(options: argparse.Namespace) -> int:
-    from index.articles import Filter
-
     from .assistant import Assistant
-    from .terminal import passage_lines
+    from .terminal import passage_lines, trace_lines
 
     with Assistant(index=options.index) as assistant:
-        within = Filter(sources=tuple(options.source), since=options.since, until=options.until)
-        passages = assistant.search(options.query, k=options.k, within=within)
+        found = assistant.find(options.query, k=options.k, **_scope(options, assistant))
+    passages = found.passages
     if not passages:
         print("assistant: no passage fits", file=sys.stderr)
     if options.json:
-        print(_json([passage.to_dict() for passage in passages]))
-    elif passages:
-        print("\n\n".join("\n".join(passage_lines(i, passage)) for i, passage in enumerate(passages, start=1)))
+        told = [passage.to_dict() for passage in passages]
+        print(_json({"passages": told, "trace": found.trace.to_dict()} if options.explain else told))
+        return DONE
+    blocks = ["\n".join(passage_lines(i, passage)) for i, passage in enumerate(passages, start=1)]
+    if options.explain:
+        blocks.append("\n".join(trace_lines(found.trace)))
+    if blocks:
+        print("\n\n".join(blocks))
     return DONE
 
 

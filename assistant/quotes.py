@@ -128,7 +128,7 @@ def choose(question: str, passages: Sequence[Passage], index: Index) -> Choice:
 def _fit(best: _Candidate, asked: _Question, index: Index) -> float:
     """How well the best sentence and its passage fit the question, from 0 to about 1."""
     around = frozenset(terms(f"{best.passage.article.title}\n{best.passage.text}"))
-    cosine = float(index.passage_vector(best.passage) @ index.query_vector(asked.text))
+    cosine = index.cosines(asked.text, [best.passage.id]).get(best.passage.id, 0.0)
     fit = 0.45 * cosine + 0.3 * best.cosine + 0.25 * asked.coverage(around)
     # In a language that the embedder may not know, and in mere keywords, words tell more than meaning.
     return fit if is_english(asked.text) else max(fit, 0.7 * asked.coverage(around))

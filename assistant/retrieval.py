@@ -1,63 +1,290 @@
-"""Find the passages that fit a question: by meaning and by words, the two scores put together."""
+"""Find the passages that fit a question: by meaning and by words, and by what it says of the articles that it means."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from index.articles import Filter, Passage
+from index.articles import Article, Filter, Passage
 from index.errors import IndexMissingError, IndexReplacedError
 from index.store import Index
 
-__all__ = ["fuse", "search"]
+from .copies import copies_among
+from .question import Understood, Wish, understand
+from .trace import Hit, Query, Trace
+
+__all__ = ["EVERYTHING", "Found", "Scope", "find", "fuse"]
 
 # A convex combination of the two scores, each as a share of the best, keeps how far apart they are, which ranks
 # alone lose: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023. On news it
 # finds more than reciprocal rank fusion does, with any weight from 0.3 to 0.5 (docs/retrieval.md).
 MEANING_WEIGHT = 0.4
-# How far down each of the two lists is read.
-DEPTH = 50
+# How far down each list is read; that of the articles that a question means; and of those, how many are compared.
+DEPTH, DEPTH_WISHED = 50, 20
+# What is added to the score of a passage for an outlet, author or time that the question means; for being recent.
+WISHED, RECENT = 0.2, 0.2
+# How much the part of the question counts that a passage fits best.
+PART_WEIGHT = 0.5
+# A name has its best passage among so many first ones.
+KEPT_WITHIN = 4
+# After so many days an article is half as recent.
+RECENT_DAYS = 14
 SPARE = 10
 
-Scored = Sequence[tuple[str, float]]
+
+ANY = Filter()
 
 
-def search(index: Index, query: str, k: int, within: Filter | None = None) -> list[Passage]:
-    """The `k` passages that fit the query best, best first. Scores are at most 1: best by meaning and by words.
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Which articles a question is asked of.
 
+    within: those that count at all. as_of: the day on which it is asked; articles of a later day are left out, and
+    undated ones. infer: whether what the question itself says of the articles that it means counts too.
+    """
+
+    within: Filter = ANY
+    as_of: datetime.date | None = None
+    infer: bool = True
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True)
+class Found:
+    """The passages that fit a question, best first, and how they were found.
+
+    understood: what the question was taken to mean. copies: for the article of a passage, by its id, the near-copies
+    that got no place beside it.
+    """
+
+    passages: tuple[Passage, ...]
+    understood: Understood
+    trace: Trace
+    copies: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
+
+
+def find(index: Index, question: str, k: int, scope: Scope) -> Found:
+    """The `k` passages that fit the question best. Scores are at most 1 and comparable within one result.
+
+    What the question seems to say of the articles that it means never excludes a passage: those that fit rank above.
     What other processes wrote before is seen. Raises IndexMissingError where there is nothing to search in.
     """
     try:
-        return _search(index, query, k, within)
+        return _find(index, question, k, scope)
     except IndexReplacedError:
         # Just now; the next one answers.
-        return _search(index, query, k, within)
+        return _find(index, question, k, scope)
 
 
-def _search(index: Index, query: str, k: int, within: Filter | None) -> list[Passage]:
+def _find(index: Index, question: str, k: int, scope: Scope) -> Found:
     index.refresh()
-    depth = max(DEPTH, k)
-    scores = fuse(index.by_vector(query, depth, within), index.by_words(query, depth, within))
+    within, as_of = scope.within, scope.as_of
+    today = as_of or datetime.date.today()
+    understood = understand(question, index, today, infer=scope.infer)
+    search = _Search(index, understood, within & Filter(until=as_of.isoformat() if as_of else None), max(DEPTH, k))
+    recent = scope.infer and not understood.past and (understood.present or as_of is not None)
+    scores = search.scores(today if recent else None)
     if not scores and not index.counts()[0]:
         raise IndexMissingError(
             f"the index in {index.place} holds no articles: "
             f"put some in with `assistant index PATH... --index {index.place}`"
         )
-    # A few more than asked for: another process may be changing some of them.
-    best = sorted(scores, key=lambda passage: (-scores[passage], passage))[: k + SPARE]
-    return [replace(passage, score=scores[passage.id]) for passage in index.passages(best)[:k]]
+    best = _best_first(scores)
+    kept = search.kept(scores, best, k)
+    order = _with_places(best, kept, k)
+    # A few more than asked for: another process may be changing some of them, others are copies.
+    passages = index.passages(order[: 2 * k + SPARE])
+    most = max(1.0, *(scores[id] for id in order[:1])) if order else 1.0
+    passages = [replace(passage, score=scores[passage.id] / most) for passage in passages]
+    copies = copies_among(passages, index)
+    dropped = _copied(passages, copies, search)
+    # Copies come last: where all is wanted, all is there.
+    chosen = sorted(passages, key=lambda passage: passage.id in dropped)[:k]
+    trace = Trace(
+        query=question,
+        today=today.isoformat(),
+        as_of=as_of.isoformat() if as_of else None,
+        within=within,
+        parts=[part.text for part in understood.parts],
+        wishes=understood.whole.wishes,
+        recent=recent,
+        queries=search.queries,
+        hits=list(search.hits(passages, kept, dropped, {passage.id for passage in chosen})),
+        copies={id: [article.id for article in same] for id, same in copies.items()},
+        later=index.count_within(Filter(since=_day_after(as_of)) & within) if as_of else 0,
+        undated=index.count_undated() if as_of else 0,
+    )
+    return Found(tuple(chosen), understood, trace, copies)
 
 
-def fuse(by_meaning: Scored, by_words: Scored) -> dict[str, float]:
-    """One score for each id of the two lists (best first, positive scores).
+def _day_after(day: datetime.date) -> str:
+    return (day + datetime.timedelta(days=1)).isoformat()
 
-    An id that one list does not have gets there what the list cannot rule out (the last cosine) or 0 (no word).
+
+Scores = dict[str, float]
+
+
+class _Search:
+    """The queries of one question, and what each passage of their results is worth."""
+
+    def __init__(self, index: Index, understood: Understood, within: Filter, depth: int) -> None:
+        self._index = index
+        self._within = within
+        self._depth = depth
+        self._question = understood.whole.about
+        # What is looked for beside the whole question.
+        self._parts = understood.parts
+        self.queries: list[Query] = []
+        self._near = dict(index.by_vector(self._question, depth, within))
+        self.queries.append(Query(self._question, "meaning", within, len(self._near)))
+        self._fit = self._words(self._question, understood.whole.wishes)
+        self._parts_fit = [self._words(part.about, part.wishes) for part in self._parts]
+        pool = dict.fromkeys(id for found in (self._near, self._fit, *self._parts_fit) for id in found)
+        self._cosines = self._near | index.cosines(self._question, [id for id in pool if id not in self._near])
+        self._meant = {
+            wish: index.within(wish.within, list(pool)) if wish.within else set() for wish in understood.whole.wishes
+        }
+        self._bonuses: Scores = {}
+
+    def _words(self, text: str, wishes: Sequence[Wish]) -> Scores:
+        """The best by words of all articles, and of those that are meant."""
+        found: Scores = {}
+        meant = [(self._within & wish.within, DEPTH_WISHED) for wish in wishes if wish.within]
+        for within, depth in dict.fromkeys([(self._within, self._depth), *meant]):
+            scores = self._index.by_words(text, depth, within)
+            self.queries.append(Query(text, "words", within, len(scores)))
+            found.update(scores)
+        return found
+
+    def scores(self, recent_on: datetime.date | None) -> Scores:
+        """What each passage is worth: the whole question, its best part, and what the question means.
+
+        recent_on: the day on which recent reports are asked for; None where they are not.
+        """
+        wishes = list(self._meant)
+        whole = self._with_bonus(fuse(self._cosines, self._fit), wishes)
+        if self._parts:
+            parts = [
+                self._with_bonus(fuse(self._cosines, fit), part.wishes)
+                for part, fit in zip(self._parts, self._parts_fit, strict=True)
+            ]
+            whole = {
+                id: (1 - PART_WEIGHT) * score + PART_WEIGHT * max(part[id] for part in parts)
+                for id, score in whole.items()
+            }
+        recent = self._recent(recent_on) if recent_on else {}
+        self._bonuses = {id: self._bonus(id, wishes) + recent.get(id, 0.0) for id in whole}
+        return {id: score + recent.get(id, 0.0) for id, score in whole.items()}
+
+    def _with_bonus(self, scores: Scores, wishes: Sequence[Wish]) -> Scores:
+        return {id: score + self._bonus(id, wishes) for id, score in scores.items()}
+
+    def _bonus(self, id: str, wishes: Sequence[Wish]) -> float:
+        """For each kind of wish, if the passage is of the articles that one of them means."""
+        return WISHED * len({wish.kind for wish in wishes if id in self._meant[wish]})
+
+    def _recent(self, day: datetime.date) -> Scores:
+        """The newest reports first: half as much for each `RECENT_DAYS` that one is older than the newest."""
+        days = {id: _to_date(number) for id, number in self._index.days(list(self._cosines)).items()}
+        newest = min(day, max(filter(None, days.values()), default=day))
+        return {
+            id: RECENT * 0.5 ** (abs((newest - published).days) / RECENT_DAYS)
+            for id, published in days.items()
+            if published
+        }
+
+    def kept(self, scores: Scores, best: Sequence[str], k: int) -> dict[str, str]:
+        """The passages that get a place among the first whatever their score, and for what."""
+        kept: dict[str, str] = {}
+        for wish, meant in self._meant.items():
+            first = next((id for id in best if id in meant), None)
+            if first and wish.kind != "time":
+                kept.setdefault(first, wish.text)
+        for part, fit in zip(self._parts, self._parts_fit, strict=True):
+            own = self._with_bonus(fuse(self._cosines, fit), part.wishes)
+            if own:
+                first = _best_first({id: own[id] + scores[id] for id in own})[0]
+                kept.setdefault(first, part.text)
+        return kept
+
+    def is_meant(self, id: str) -> frozenset[Wish]:
+        """The wishes that the passage fulfils."""
+        return frozenset(wish for wish, meant in self._meant.items() if id in meant)
+
+    def hits(
+        self, passages: Sequence[Passage], kept: Mapping[str, str], dropped: Mapping[str, str], chosen: set[str]
+    ) -> Iterator[Hit]:
+        """What is to be told of each passage."""
+        near, fit = (_ranks(scores) for scores in (self._near, self._fit))
+        for passage in passages:
+            yield Hit(
+                passage=passage.id,
+                article=passage.article.id,
+                start=passage.start,
+                end=passage.end,
+                by_meaning=near.get(passage.id),
+                by_words=fit.get(passage.id),
+                cosine=self._cosines.get(passage.id),
+                bonus=self._bonuses.get(passage.id, 0.0),
+                score=passage.score,
+                kept_for=kept.get(passage.id),
+                dropped=None if passage.id in chosen else dropped.get(passage.id, "no place left"),
+            )
+
+
+def fuse(cosines: Scores, words: Scores) -> Scores:
+    """One score, at most 1, for each passage with a cosine: shares of the best cosine and of the best BM25 score.
+
+    Where no passage has a word of the question, the cosines are the scores.
     """
-    if not by_words:
-        return dict(by_meaning)
-    cosines, words = dict(by_meaning), dict(by_words)
-    most, least = (by_meaning[0][1], by_meaning[-1][1]) if by_meaning else (1.0, 0.0)
+    most, best = max(cosines.values(), default=1.0), max(words.values(), default=0.0)
+    if not best:
+        return dict(cosines)
     return {
-        id: MEANING_WEIGHT * cosines.get(id, least) / most + (1 - MEANING_WEIGHT) * words.get(id, 0.0) / by_words[0][1]
-        for id in dict.fromkeys([*cosines, *words])
+        id: MEANING_WEIGHT * cosine / most + (1 - MEANING_WEIGHT) * words.get(id, 0.0) / best
+        for id, cosine in cosines.items()
+    }
+
+
+def _ranks(scores: Scores) -> dict[str, int]:
+    return {id: rank for rank, id in enumerate(_best_first(scores), start=1)}
+
+
+def _best_first(scores: Scores) -> list[str]:
+    return sorted(scores, key=lambda passage: (-scores[passage], passage))
+
+
+def _to_date(number: int) -> datetime.date | None:
+    try:
+        return datetime.date(number // 10_000, number // 100 % 100 or 1, number % 100 or 1)
+    except ValueError:
+        return None
+
+
+def _with_places(best: Sequence[str], kept: Mapping[str, str], k: int) -> list[str]:
+    """The order with those that are to have a place among the first ones there, behind the others that stay."""
+    within = min(KEPT_WITHIN, k)
+    first = list(best[:within])
+    for id in kept:
+        if id not in first:
+            last = next((place for place in reversed(range(len(first))) if first[place] not in kept), None)
+            if last is not None:
+                del first[last]
+                first.append(id)
+    return [*first, *(id for id in best if id not in first)]
+
+
+def _copied(passages: Sequence[Passage], copies: Mapping[str, tuple[Article, ...]], search: _Search) -> dict[str, str]:
+    """Passages of copies, and of what; not where the question means the copy as well, and in another way."""
+    of = {article.id: first for first, same in copies.items() for article in same}
+    meant: dict[str, frozenset[Wish]] = {}
+    for passage in passages:
+        meant[passage.article.id] = meant.get(passage.article.id, frozenset()) | search.is_meant(passage.id)
+    return {
+        passage.id: f"a copy of {of[passage.article.id]}"
+        for passage in passages
+        if passage.article.id in of and meant[passage.article.id] <= meant[of[passage.article.id]]
     }

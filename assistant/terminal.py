@@ -8,10 +8,11 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from index.articles import Article, FullArticle, Passage
+from index.articles import Article, Filter, FullArticle, Passage
 
 from .answer import Answer, Citation, FileState, Sentence, Status
 from .settings import QUOTES
+from .trace import Hit, Trace
 
 __all__ = [
     "answer_lines",
@@ -22,6 +23,7 @@ __all__ = [
     "printable",
     "sentence_lines",
     "status_lines",
+    "trace_lines",
 ]
 
 WIDEST = 100
@@ -118,6 +120,9 @@ def _citation_lines(citation: Citation, answer: Answer) -> Iterator[str]:
         yield from _wrapped(f"“{citation.quote}”", indent, indent)
     for article in citation.also:
         yield from _wrapped(f"also in: {article_line(article)}", indent, indent)
+    for article in citation.copies if first is citation else ():
+        if article not in citation.also:
+            yield from _wrapped(f"a near-copy: {article_line(article)}", indent, indent)
     if first is citation and citation.file in NOTES:
         yield f"{indent}note: {NOTES[citation.file]}"
 
@@ -129,6 +134,40 @@ def passage_lines(number: int, passage: Passage) -> Iterator[str]:
     yield from _wrapped(article_line(passage.article), head, indent)
     yield f"{indent}{printable(passage.article.id)} {passage.start}:{passage.end}  score {passage.score:.3f}"
     yield from _wrapped(textwrap.shorten(printable(passage.text), SNIPPET, placeholder=" ..."), indent, indent)
+
+
+def trace_lines(trace: Trace) -> Iterator[str]:
+    """How passages were found: what was inferred, each query, and what became of each passage."""
+    yield from _wrapped(f"asked on {trace.today}" + (", as of that day" if trace.as_of else ""))
+    if trace.as_of:
+        yield f"left out: {trace.later} published later, {trace.undated} without a date"
+    for wish in trace.wishes:
+        yield from _wrapped(f"inferred: {wish}" + ("" if wish.firm else ", a preference"))
+    if trace.recent:
+        yield "recent reports rank above older ones"
+    for query in trace.queries:
+        among = _filter_text(query.within)
+        yield from _wrapped(f"by {query.by}{among}: “{query.text}”, {query.found} passages", "", "  ")
+    for hit in trace.hits:
+        yield from _wrapped(_hit_text(hit), "", "  ")
+
+
+def _filter_text(within: Filter | None) -> str:
+    if not within:
+        return ""
+    days = " to ".join(filter(None, [within.since or ("…" if within.until else ""), within.until or ""]))
+    parts = [*within.sources, *within.authors, *within.articles, *([days] if days else [])]
+    return f" in {', '.join(parts)}{_filter_text(within.also)}"
+
+
+def _hit_text(hit: Hit) -> str:
+    ranks = [f"{name} {rank}" for name, rank in (("meaning", hit.by_meaning), ("words", hit.by_words)) if rank]
+    parts = [*ranks, *([f"bonus {hit.bonus:.2f}"] if hit.bonus else []), f"score {hit.score:.3f}"]
+    if hit.kept_for:
+        parts.append(f"a place kept for “{hit.kept_for}”")
+    return f"{hit.article} {hit.start}:{hit.end}  {', '.join(parts)}" + (
+        f"; not shown: {hit.dropped}" * bool(hit.dropped)
+    )
 
 
 def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:

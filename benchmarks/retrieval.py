@@ -1,61 +1,129 @@
-"""How often the right article is found: vectors alone, words alone, reciprocal rank fusion, and what `search` does.
+"""How well the right passages are found: by vectors as usual, by rank fusion, by `search`, and without each idea of it.
 
-    python benchmarks/retrieval.py ARTICLES QUESTIONS.jsonl INDEX
+    python benchmarks/retrieval.py ARTICLES QUESTIONS.jsonl INDEX [--as-of] [--ablation] [--cross-fit]
 
-The index is made when it is not there (minutes for thousands of articles). Questions need `gold_articles`.
-Printed is the share of questions with a right article among the first 1, 5 and 10 *passages* and *articles* found,
-with 95 % bootstrap intervals.
+The index is made when it is not there (minutes for thousands of articles). Questions need `gold_articles`, or
+`evidence` (article and quote). `--as-of` asks each question as of its `date`.
+
+Printed are, with 95 % bootstrap intervals: hit@1, 5, 10, the share of questions with a right article among the first
+articles found; evidence@4, 10, the share of a question's pieces of evidence that stand in the first passages; RR, the
+reciprocal rank of the first passage that has any. Differences to `search` are paired, question by question, with p by
+sign-flip permutation. `--cross-fit` chooses the weights on each half of the questions, and reports on the other half.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import datetime
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from unittest import mock
 
+import numpy as np
 from common import fill, interval, machine, parser, questions
 
-from assistant.retrieval import fuse
+from assistant import retrieval
+from assistant.retrieval import Scope, find
+from index.articles import Passage
 from index.store import Index
 
 DEPTH = 50
+MEASURES = ("hit@1", "hit@5", "hit@10", "evidence@4", "evidence@10", "RR")
+GRID = {"WISHED": (0.1, 0.2, 0.3), "PART_WEIGHT": (0.3, 0.5), "RECENT": (0.1, 0.2, 0.3)}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, and for each piece of its evidence the articles that have it and the words (none: any)."""
+
+    text: str
+    kind: str
+    day: datetime.date | None
+    evidence: list[tuple[set[str], str]]
+
+
+Rank = Callable[[Index, Asked], list[Passage]]
 
 
 def main() -> None:
-    options = parser(__doc__).parse_args()
+    arguments = parser(__doc__)
+    for name in ("--as-of", "--ablation", "--cross-fit"):
+        arguments.add_argument(name, action="store_true")
+    options = arguments.parse_args()
     print(machine())
     with Index(options.index, create=True) as index:
         fill(index, options.articles)
-        asked = [q for q in questions(options.questions) if q.get("gold_articles") and q.get("answerable", True)]
+        remember_vectors(index)
+        asked = [to_asked(q, options.as_of) for q in questions(options.questions) if has_gold(q)]
         print(f"{len(asked)} questions, {index.counts()[0]} articles, {index.counts()[1]} passages")
-        for name, rank in RANKINGS.items():
-            report(name, [(set(q["gold_articles"]), found(rank(index, q["question"]), index)) for q in asked])
+        measured = {name: measure(index, rank, asked) for name, rank in RANKINGS.items()}
+        for name, rows in measured.items():
+            report(name, rows)
+        for kind in sorted({each.kind for each in asked} - {""}):
+            chosen = [i for i, each in enumerate(asked) if each.kind == kind]
+            print(f"\n{kind}, n = {len(chosen)}")
+            for name, rows in measured.items():
+                report(name, rows[chosen])
+        print("\nsearch against")
+        for name in list(RANKINGS)[:-1]:
+            compare(name, measured["search"], measured[name])
+        if options.ablation:
+            print("\nsearch without")
+            for name, switch in SWITCHES.items():
+                with switch():
+                    compare(name, measured["search"], measure(index, by_search, asked))
+        if options.cross_fit:
+            cross_fit(index, asked)
 
 
-def by_vectors(index: Index, question: str) -> list[str]:
-    return [id for id, _ in index.by_vector(question, DEPTH)]
+def has_gold(question: dict) -> bool:
+    return bool(question.get("gold_articles") or question.get("evidence")) and question.get("answerable", True)
 
 
-def by_words(index: Index, question: str) -> list[str]:
-    return [id for id, _ in index.by_words(question, DEPTH)]
+def to_asked(question: dict, as_of: bool) -> Asked:
+    """Pieces of evidence with the same words (copies) are one; without quotes any right article will do."""
+    pieces: dict[str, set[str]] = {}
+    for piece in question.get("evidence") or ():
+        pieces.setdefault(" ".join(piece["quote"].split())[:80], set()).add(piece["article"])
+    evidence = [(articles, words) for words, articles in pieces.items()]
+    return Asked(
+        text=question["question"],
+        kind=question.get("type", ""),
+        day=datetime.date.fromisoformat(question["date"]) if as_of else None,
+        evidence=evidence or [(set(question["gold_articles"]), "")],
+    )
 
 
-def by_rank_fusion(index: Index, question: str) -> list[str]:
+def remember_vectors(index: Index) -> None:
+    """Embed each question once."""
+    seen: dict[str, np.ndarray] = {}
+    embed = index.query_vector
+    index.query_vector = lambda text: seen[text] if text in seen else seen.setdefault(text, embed(text))  # type: ignore
+
+
+def by_vectors(index: Index, asked: Asked) -> list[Passage]:
+    return index.passages([id for id, _ in index.by_vector(asked.text, DEPTH)])
+
+
+def by_words(index: Index, asked: Asked) -> list[Passage]:
+    return index.passages([id for id, _ in index.by_words(asked.text, DEPTH)])
+
+
+def by_rank_fusion(index: Index, asked: Asked) -> list[Passage]:
     scores: dict[str, float] = {}
-    for ranking in (by_vectors(index, question), by_words(index, question)):
-        for place, id in enumerate(ranking):
+    for ranking in (index.by_vector(asked.text, DEPTH), index.by_words(asked.text, DEPTH)):
+        for place, (id, _) in enumerate(ranking):
             scores[id] = scores.get(id, 0) + 1 / (61 + place)
-    return best_first(scores)
+    return index.passages(sorted(scores, key=lambda passage: (-scores[passage], passage)))
 
 
-def by_search(index: Index, question: str) -> list[str]:
-    scores = fuse(index.by_vector(question, DEPTH), index.by_words(question, DEPTH))
-    return best_first(scores)
+def by_search(index: Index, asked: Asked) -> list[Passage]:
+    return list(find(index, asked.text, DEPTH, Scope(as_of=asked.day)).passages)
 
 
-def best_first(scores: dict[str, float]) -> list[str]:
-    return [id for id, _ in sorted(scores.items(), key=lambda item: (-item[1], item[0]))]
-
-
-RANKINGS: dict[str, Callable[[Index, str], list[str]]] = {
+RANKINGS: dict[str, Rank] = {
     "vectors alone": by_vectors,
     "words alone": by_words,
     "rank fusion": by_rank_fusion,
@@ -63,19 +131,81 @@ RANKINGS: dict[str, Callable[[Index, str], list[str]]] = {
 }
 
 
-def found(ids: list[str], index: Index) -> list[str]:
-    return [passage.article.id for passage in index.passages(ids)]
+def constant(name: str, value: float) -> Callable[[], contextlib.AbstractContextManager[object]]:
+    return lambda: mock.patch.object(retrieval, name, value)
 
 
-def report(name: str, results: list[tuple[set[str], list[str]]]) -> None:
-    for unit, lists in (
-        ("passages", [(gold, ids) for gold, ids in results]),
-        ("articles", [(gold, list(dict.fromkeys(ids))) for gold, ids in results]),
-    ):
-        shares = "  ".join(
-            f"@{k} {interval([bool(gold.intersection(ids[:k])) for gold, ids in lists])}" for k in (1, 5, 10)
-        )
-        print(f"{name:14} {unit}  {shares}")
+SWITCHES: dict[str, Callable[[], contextlib.AbstractContextManager[object]]] = {
+    "outlets, authors, times": constant("WISHED", 0.0),
+    "parts": constant("PART_WEIGHT", 0.0),
+    "kept places": constant("KEPT_WITHIN", 0),
+    "recent first": constant("RECENT", 0.0),
+    "copies as one": lambda: mock.patch.object(retrieval, "copies_among", return_value={}),
+    "passing over 'according to'": lambda: mock.patch("assistant.question._part", whole_part),
+}
+
+
+def whole_part(question: str, start: int, end: int, named: list, dated: list) -> object:
+    from assistant.question import Part, _wishes
+
+    text = question[start:end]
+    return Part(text, text, tuple(dict.fromkeys(_wishes(start, end, named, dated))))
+
+
+def measure(index: Index, rank: Rank, asked: list[Asked]) -> np.ndarray:
+    """A row for each question, a column for each of MEASURES."""
+    return np.array([list(scores(rank(index, each), each)) for each in asked])
+
+
+def scores(passages: list[Passage], asked: Asked) -> Iterator[float]:
+    articles = list(dict.fromkeys(passage.article.id for passage in passages))
+    right = set().union(*(articles for articles, _ in asked.evidence))
+    for k in (1, 5, 10):
+        yield float(not right.isdisjoint(articles[:k]))
+    texts = [(passage.article.id, " ".join(passage.text.split())) for passage in passages]
+    ranks = [
+        next((n for n, (article, text) in enumerate(texts) if article in articles and words in text), DEPTH)
+        for articles, words in asked.evidence
+    ]
+    for k in (4, 10):
+        yield float(np.mean([rank < k for rank in ranks]))
+    yield 1 / (min(ranks) + 1) if min(ranks) < DEPTH else 0.0
+
+
+def report(name: str, rows: np.ndarray) -> None:
+    print(f"{name:28} " + "  ".join(f"{m} {interval(list(rows[:, i]))}" for i, m in enumerate(MEASURES)))
+
+
+def compare(name: str, rows: np.ndarray, others: np.ndarray) -> None:
+    """Differences, positive where the first is better."""
+    texts = []
+    for i, measure_name in enumerate(MEASURES):
+        difference = rows[:, i] - others[:, i]
+        texts.append(f"{measure_name} {difference.mean():+.3f} (p {permutation(difference):.3f})")
+    print(f"{name:28} " + "  ".join(texts))
+
+
+def permutation(difference: np.ndarray, rounds: int = 5_000) -> float:
+    """Two-sided p of a mean difference under random signs."""
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (rounds, len(difference)))
+    return float((np.abs(signs @ difference) >= abs(difference.sum()) - 1e-9).mean())
+
+
+def cross_fit(index: Index, asked: list[Asked]) -> None:
+    order = random.Random(0).sample(range(len(asked)), len(asked))
+    halves = [sorted(order[::2]), sorted(order[1::2])]
+    tried = {}
+    for values in itertools.product(*GRID.values()):
+        with contextlib.ExitStack() as stack:
+            for name, value in zip(GRID, values, strict=True):
+                stack.enter_context(constant(name, value)())
+            tried[values] = measure(index, by_search, asked)
+    rows = np.zeros((len(asked), len(MEASURES)))
+    for fitted, held_out in (halves, halves[::-1]):
+        best = max(tried, key=lambda values: tried[values][fitted].mean())
+        print(f"chosen on {len(fitted)}: {dict(zip(GRID, best, strict=True))}")
+        rows[held_out] = tried[best][held_out]
+    report("search, cross-fit", rows)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ import bisect
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from .bylines import authors_of, matching
 
 __all__ = [
     "Article",
@@ -125,17 +127,38 @@ class Passage:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """Which articles count: those of one of these outlets (whatever their case), published in that time.
+    """Which articles count: those of one of these outlets and one of these authors, published in that time.
 
+    sources, authors: names in any spelling that `index.bylines.matching` takes for theirs. articles: ids.
     since, until: ISO 8601 dates, both included. Where one is set, an article without a date does not count.
+    also: another filter that they have to pass.
     """
 
     sources: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    also: Filter | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.sources or self.since or self.until)
+        return any((self.sources, self.authors, self.articles, self.since, self.until, self.also))
+
+    def takes(self, article: Article) -> bool:
+        """Whether this article counts."""
+        day = (article.published or "")[:10]
+        return (
+            (not self.sources or bool(matching(self.sources, filter(None, [article.source]))))
+            and (not self.authors or bool(matching(self.authors, authors_of(article.author))))
+            and (not self.articles or article.id in self.articles)
+            and (not self.since or (day[:1].isdecimal() and day >= self.since))
+            and (not self.until or (day[:1].isdecimal() and day[: len(self.until)] <= self.until))
+            and (not self.also or self.also.takes(article))
+        )
+
+    def __and__(self, other: Filter) -> Filter:
+        """What passes both."""
+        return replace(self, also=self.also & other if self.also else other) if self and other else self or other
 
 
 def to_passage(article: FullArticle, stretch: Stretch, version: str) -> Passage:

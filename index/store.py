@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -82,6 +82,8 @@ class Index:
         self._pinned: int | None = None
         self._last_query: tuple[str | None, np.ndarray] = (None, np.zeros(0))
         self._word_index: WordIndex | None = None
+        # The set of which this one takes the place.
+        self.former: VectorStore | None = None
 
     def open_store(self, create: bool) -> None:
         """Open the store, whatever is in it."""
@@ -401,8 +403,33 @@ class Index:
         ids = sorted(self._words.ids_within(within))
         if len(ids) > FEW:
             return self.store.nearest(vector, k, among=ids)
-        cosines = {id: float(found @ vector) for id, found in self.store.vectors(ids).items()}
+        cosines = {id: float(found @ vector) for id, found in self.vectors(ids).items()}
         return sorted(cosines.items(), key=lambda item: (-item[1], item[0]))[:k]
+
+    def cosines(self, query: str, passages: Sequence[str]) -> dict[str, float]:
+        """How near in meaning these passages are to the query; ids that are not there are left out."""
+        vector = self.query_vector(query)
+        return {id: float(found @ vector) for id, found in self.vectors(passages).items()}
+
+    def names(self, field: Literal["source", "author"]) -> dict[str, int]:
+        """All outlets, or all authors, as the articles write them, with the number of their passages."""
+        return self._words.names(field)
+
+    def within(self, within: Filter, among: Sequence[str]) -> set[str]:
+        """Those of these passages whose articles count."""
+        return self._words.ids_within(within, among)
+
+    def days(self, passages: Sequence[str]) -> dict[str, int]:
+        """The days on which the articles of these passages were published, as numbers YYYYMMDD, 0 for unknown."""
+        return self._words.days(passages)
+
+    def count_within(self, within: Filter) -> int:
+        """How many articles count."""
+        return self._words.count_articles(within)
+
+    def count_undated(self) -> int:
+        """How many articles have no date, or none that could be read."""
+        return self._words.count_undated()
 
     def query_vector(self, query: str) -> np.ndarray:
         """The unit vector of a query; that of the last one is kept."""
@@ -412,9 +439,9 @@ class Index:
             self._last_query = query, vector
         return vector
 
-    def passage_vector(self, passage: Passage) -> np.ndarray:
-        """The unit vector that is stored for a passage."""
-        return self.store.vectors([passage.id])[passage.id]
+    def vectors(self, passages: Sequence[str]) -> dict[str, np.ndarray]:
+        """The unit vectors that are stored for these passages; ids that are not there are left out."""
+        return self.store.vectors(passages)
 
     def by_words(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages that fit the words of the query best, with BM25 scores, best first."""
@@ -450,8 +477,16 @@ class Index:
         third of what came from there is removed; where it does not say yes, that raises RemovalError, after the rest.
         """
         if dry_run:
-            return Sync(None, self.store.summaries()).sync(reader, keep=keep, confirm=lambda *_: True)
-        return self._run(lambda sync: sync.sync(reader, keep=keep, confirm=confirm), progress)
+            return Sync(None, self.store.summaries()).sync(reader, keep=keep, confirm=confirm or (lambda *_: True))
+
+        def run(sync: Sync) -> Changes:
+            changes = sync.sync(reader, keep=keep, confirm=confirm)
+            if self.former:
+                rest = sync.left_over(self.former.summaries(), reader, keep=keep, confirm=confirm)
+                sync.carry(self.former.each_full_article(rest))
+            return changes
+
+        return self._run(run, progress)
 
     def remove(self, names: Sequence[str]) -> Changes:
         """Take out articles, each named by its id or by a file, of which all are meant.
@@ -492,7 +527,11 @@ class Index:
         if self.place.server and not self.words_folder.exists():
             return ""
         words = WordIndex(self.words_folder, thoroughly=True)
-        if words.mark != self._state(self.store)[1]:
+        now = self._state(self.store)[1]
+        if self.place.server and words.mark.born == now.born and words.mark.generation < now.generation:
+            # Another machine has written: the next search here brings it up to date.
+            return ""
+        if words.mark != now:
             return "the word index is missing, damaged, or of another state than the store"
         missing = len(passages) - words.count_of(passages)
         more = words.count() - len(passages)

@@ -47,6 +47,8 @@ NO_VECTOR = [1.0]
 NEAR = 1e-3
 # How often a text is read again that another process was changing.
 PATIENCE = 5
+# Articles that are read whole in one go.
+SOME = 200
 # How often a large set's vector files are written: after a hundredth of it was written, and at least so often.
 FILES_SHARE, MOST_BETWEEN_FILES = 100, 10_000
 
@@ -354,6 +356,11 @@ class VectorStore:
             if [end for end, _ in zip(ends, summary.starts, strict=False)] == list(summary.starts) and all(parts[1:]):
                 found[id] = FullArticle(**vars(summary.article), text="".join(parts), body=len(parts[0]))
         return found
+
+    def each_full_article(self, ids: Sequence[str]) -> Iterator[FullArticle]:
+        """Those of these articles of which all passages are there, a few at a time."""
+        for first in range(0, len(ids), SOME):
+            yield from self.full_articles(ids[first : first + SOME]).values()
 
     def nearest(self, vector: np.ndarray, k: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages whose vectors are nearest to `vector`, and their cosines, best first."""

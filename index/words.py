@@ -9,11 +9,12 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import tantivy
 
 from .articles import Filter, Passage
+from .bylines import authors_of, matching
 from .errors import IndexDamagedError
 from .terms import FUNCTION_TERMS, terms
 
@@ -40,7 +41,7 @@ NONE = Mark("", -1)
 
 
 class WordIndex:
-    """Which passages hold which words, and of which outlet and day they are. One process writes at a time."""
+    """Which passages hold which words, and of which outlet, author and day they are. One process writes at a time."""
 
     def __init__(self, folder: Path, *, thoroughly: bool = False) -> None:
         """The word index in `folder`, an empty one where there is none. A damaged one has to be cleared first.
@@ -140,7 +141,8 @@ class WordIndex:
         if parsed is None:
             return []
         if within:
-            allowed = _allowed(within, self._index.schema)
+            # A condition that changes no score.
+            allowed = tantivy.Query.const_score_query(self._of(within), 0.0)
             parsed = tantivy.Query.boolean_query([(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, allowed)])
         searcher = self._index.searcher()
         hits = searcher.search(parsed, k, count=False).hits
@@ -148,7 +150,7 @@ class WordIndex:
 
     def ids_within(self, within: Filter, among: Sequence[str] | None = None, most: int = 1_000_000) -> set[str]:
         """Ids of passages of articles that count, of these or of all."""
-        query = _of(within, self._index.schema)
+        query = self._of(within)
         if among is not None:
             these = tantivy.Query.term_set_query(self._index.schema, "id", list(among))
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, these)])
@@ -165,6 +167,48 @@ class WordIndex:
             found += int(hits.count)
         return found
 
+    def names(self, field: Literal["source", "author"]) -> dict[str, int]:
+        """The outlets, or the authors, with the number of their passages."""
+        return dict(self._index.searcher().terms_with_prefix(field, ""))
+
+    def count_articles(self, within: Filter) -> int:
+        """How many articles count."""
+        return self._count_articles(self._of(within))
+
+    def count_undated(self) -> int:
+        """How many articles have no date, or none that could be read."""
+        return self._count_articles(tantivy.Query.term_query(self._index.schema, "day", 0))
+
+    def _count_articles(self, query: tantivy.Query) -> int:
+        return sum(count > 0 for _, count in self._index.searcher().terms_with_prefix("article", "", query))
+
+    def days(self, ids: Sequence[str]) -> dict[str, int]:
+        """The days on which the articles of these passages were published, as numbers YYYYMMDD, 0 for unknown."""
+        searcher = self._index.searcher()
+        these = tantivy.Query.term_set_query(self._index.schema, "id", list(ids))
+        addresses = [address for _, address in searcher.search(these, max(1, len(ids)), count=False).hits]
+        days = searcher.fast_field_values("day", addresses)
+        return {searcher.doc(a)["id"][0]: int(day or 0) for a, day in zip(addresses, days, strict=True)}
+
+    def _of(self, within: Filter) -> tantivy.Query:
+        """Passages of articles that count."""
+        schema = self._index.schema
+        parts = []
+        if within.articles:
+            parts.append(tantivy.Query.term_set_query(schema, "article", list(within.articles)))
+        if within.sources:
+            these = matching(within.sources, self.names("source"))
+            parts.append(tantivy.Query.term_set_query(schema, "source", sorted(these)))
+        if within.authors:
+            these = matching(within.authors, self.names("author"))
+            parts.append(tantivy.Query.term_set_query(schema, "author", sorted(these)))
+        if within.since or within.until:
+            first, last = _day(within.since) or 1, _day(within.until, fill="9") or LAST_DAY
+            parts.append(tantivy.Query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
+        if within.also:
+            parts.append(self._of(within.also))
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+
     def _query(self, query: str) -> tantivy.Query | None:
         counts = Counter(terms(query))
         meant = {term: n for term, n in counts.items() if term not in FUNCTION_TERMS} or counts
@@ -174,26 +218,6 @@ class WordIndex:
             for term, n in list(meant.items())[:LONGEST_QUERY]
         ]
         return tantivy.Query.boolean_query(clauses) if clauses else None
-
-
-def _allowed(within: Filter, schema: tantivy.Schema) -> tantivy.Query:
-    """A condition that changes no score."""
-    return tantivy.Query.const_score_query(_of(within, schema), 0.0)
-
-
-def _of(within: Filter, schema: tantivy.Schema) -> tantivy.Query:
-    """Passages of articles that count."""
-    parts = []
-    if within.sources:
-        parts.append(tantivy.Query.term_set_query(schema, "source", [_folded(name) for name in within.sources]))
-    if within.since or within.until:
-        first, last = _day(within.since) or 1, _day(within.until, fill="9") or LAST_DAY
-        parts.append(tantivy.Query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
-    return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
 
 
 LAST_DAY = 99_999_999
@@ -250,6 +274,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("article", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("text", tokenizer_name="terms", index_option="freq")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("author", tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", indexed=True, fast=True)
     return builder.build()
 
@@ -261,6 +286,7 @@ def document(passage: Passage) -> Document:
         id=passage.id,
         article=article.id,
         text=" ".join(terms(f"{article.title}\n{passage.text}")),
-        source=_folded(article.source or ""),
+        source=[article.source] if article.source else [],
+        author=list(authors_of(article.author)),
         day=_day(article.published),
     )

@@ -88,9 +88,12 @@ def test_the_dictionary_is_the_json_contract():
                     "page": 2,
                 },
                 "also": [],
+                "copies": [],
                 "file": None,
             }
         ],
+        "as_of": None,
+        "trace": None,
         "model": "quotes",
         "usage": {"prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0},
         "timings": {"search_ms": 1.5, "answer_ms": 2.5},

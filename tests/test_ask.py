@@ -33,10 +33,11 @@ def test_ask_answers_as_the_assistant_does(seeds: Assistant, seeds_folder: Path)
 
 def test_the_signatures_are_the_stable_ones():
     assert str(inspect.signature(ask)).startswith("(question: 'str', *, index: ")
-    assert list(inspect.signature(ask).parameters) == ["question", "index", "model"]
+    of = ["within", "as_of", "infer"]
+    assert list(inspect.signature(ask).parameters) == ["question", "index", "model", *of]
     assert list(inspect.signature(Assistant).parameters)[:2] == ["index", "model"]
-    assert list(inspect.signature(Assistant.ask).parameters) == ["self", "question", "history"]
-    assert list(inspect.signature(Assistant.search).parameters) == ["self", "query", "k", "within"]
+    assert list(inspect.signature(Assistant.ask).parameters) == ["self", "question", "history", *of]
+    assert list(inspect.signature(Assistant.search).parameters) == ["self", "query", "k", *of]
 
 
 def test_every_public_name_is_there_and_no_other():

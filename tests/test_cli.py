@@ -108,8 +108,8 @@ def test_ask_json_is_the_contract(run, town: Path, place: Path):
     told = json.loads(run("ask", "How many new rooms will the school get?", "--index", place, "--json").out)
 
     assert list(told) == [
-        "question", "standalone", "status", "text", "sentences", "dropped", "nearest", "citations", "notices", "model",
-        "prompts", "usage", "timings",
+        "question", "standalone", "status", "text", "sentences", "dropped", "nearest", "citations", "notices", "as_of",
+        "trace", "model", "prompts", "usage", "timings",
     ]  # fmt: skip
     assert (told["status"], told["model"]) == ("answered", "quotes")
     assert told["citations"][0]["article"] == {
@@ -260,9 +260,9 @@ def test_rebuild_starts_from_an_empty_index(run, town: Path, place: Path):
     run("index", town, "--index", place)
     (town / "market.txt").unlink()
 
-    result = run("index", town, "--index", place, "--rebuild")
+    result = run("index", town, "--index", place, "--rebuild", "--yes")
 
-    assert result.out.startswith("1 added, 0 changed, 0 unchanged")
+    assert result.out.startswith("1 added, 0 changed, 0 unchanged, 0 renamed, 1 removed")
     with Index(place) as index:
         assert [article.id for article in index.articles()] == ["school"]
 
@@ -301,7 +301,7 @@ def test_a_set_in_another_language_gets_one_line_and_is_found_by_its_words(run, 
 
 
 def test_an_interrupted_command_leaves_no_traceback(run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path):
-    monkeypatch.setattr("assistant.assistant.search", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("assistant.assistant.find", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
 
     result = run("ask", "Who?", "--index", seeds_folder)
 
@@ -311,7 +311,7 @@ def test_an_interrupted_command_leaves_no_traceback(run, monkeypatch: pytest.Mon
 
 
 def test_what_nobody_foresaw_is_one_line_too(run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path):
-    monkeypatch.setattr("assistant.assistant.search", lambda *_: 1 / 0)
+    monkeypatch.setattr("assistant.assistant.find", lambda *_: 1 / 0)
 
     result = run("ask", "Who?", "--index", seeds_folder)
 

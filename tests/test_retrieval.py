@@ -7,24 +7,23 @@ from assistant.retrieval import fuse
 
 
 def test_first_by_meaning_and_by_words_scores_one():
-    assert fuse([("a", 0.8), ("b", 0.4)], [("a", 12.0), ("c", 3.0)])["a"] == pytest.approx(1.0)
+    assert fuse({"a": 0.8, "b": 0.4}, {"a": 12.0, "b": 3.0})["a"] == pytest.approx(1.0)
 
 
 def test_scores_are_the_weighted_shares_of_the_best():
-    scores = fuse([("a", 0.8), ("b", 0.4)], [("b", 10.0), ("c", 5.0)])
+    scores = fuse({"a": 0.8, "b": 0.4, "c": 0.2}, {"b": 10.0, "c": 5.0})
 
     assert scores["a"] == pytest.approx(0.4 * 1 + 0.6 * 0)
     assert scores["b"] == pytest.approx(0.4 * 0.5 + 0.6 * 1)
-    # c is not among the nearest vectors: it can be no nearer than the last of them.
-    assert scores["c"] == pytest.approx(0.4 * 0.5 + 0.6 * 0.5)
+    assert scores["c"] == pytest.approx(0.4 * 0.25 + 0.6 * 0.5)
 
 
 def test_without_a_common_word_the_meaning_alone_decides():
-    assert fuse([("a", 0.8), ("b", 0.4)], []) == {"a": 0.8, "b": 0.4}
+    assert fuse({"a": 0.8, "b": 0.4}, {}) == {"a": 0.8, "b": 0.4}
 
 
 def test_nothing_found_is_nothing():
-    assert fuse([], []) == {}
+    assert fuse({}, {}) == {}
 
 
 def test_search_finds_the_article_by_other_words(seeds: Assistant):

@@ -136,7 +136,9 @@ class TestSearching:
         with Index(closed) as index:
             id, cosine = index.by_vector("the ferry", 1)[0]
             (passage,) = index.passages([id])
-            assert index.passage_vector(passage) @ index.query_vector("the ferry") == pytest.approx(cosine, abs=1e-4)
+            assert index.vectors([passage.id])[passage.id] @ index.query_vector("the ferry") == pytest.approx(
+                cosine, abs=1e-4
+            )
 
     def test_no_more_are_found_than_there_are(self, closed: str) -> None:
         with Index(closed) as index:
@@ -721,7 +723,7 @@ class TestOddTexts:
         assert "".join(passage.text for passage in passages) == text
         assert [passages[0].start, passages[-1].end] == [4, 4 + len(text)]
         assert all(one.end == other.start for one, other in pairwise(passages))
-        norms = [np.linalg.norm(index.passage_vector(passage)) for passage in passages]
+        norms = [np.linalg.norm(index.vectors([passage.id])[passage.id]) for passage in passages]
         assert norms == pytest.approx([1] * len(passages), abs=1e-4)
 
     @given(st.text(max_size=20), st.text(max_size=20))

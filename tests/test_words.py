@@ -175,7 +175,8 @@ UNDATED = passage("The ferry was painted.", id="painted", source="The Ledger")
     [
         (Filter(sources=("The Ledger",)), {LEDGER.id, UNDATED.id}),
         (Filter(sources=("the  LEDGER", "Nobody")), {LEDGER.id, UNDATED.id}),
-        (Filter(sources=("Ledger",)), set()),
+        (Filter(sources=("Ledger",)), {LEDGER.id, UNDATED.id}),
+        (Filter(sources=("Led",)), set()),
         (Filter(since="2025-10-03"), {LEDGER.id, COURIER.id}),
         (Filter(since="2025-10-04"), {COURIER.id}),
         (Filter(until="2025-10-03"), {LEDGER.id}),

@@ -1,0 +1,152 @@
+"""What a question says about the articles it means: whose, of what time, of the present state; and its parts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import regex
+
+from index.articles import Filter
+from index.store import Index
+from index.terms import terms
+
+from .mentions import Mention, mentions
+from .parts import parts
+from .times import Time, times
+
+__all__ = ["Part", "Understood", "Wish", "understand"]
+
+# What asks for the state of things now, and what asks for an earlier one.
+PRESENT = regex.compile(
+    r"\b(?:now|nowadays|currently|at present|latest|newest|most recent|recent|recently|so far|to date|up to now|still|"
+    r"today|this (?:week|month|year|morning|afternoon|evening)|these days|"
+    r"(?:is|are|has|have) (?:\w+ ){0,3}(?:been|now|being))\b",
+    regex.I,
+)
+PAST = regex.compile(
+    r"\b(?:original(?:ly)?|initial(?:ly)?|at first|at the (?:time|start|beginning|outset)|first|earliest|used to|"
+    r"back then|previous(?:ly)?|former(?:ly)?|earlier|ago|before|until then|last (?:year|month))\b",
+    regex.I,
+)
+RECENT_DAYS = 31
+SHORT = datetime.timedelta(days=370)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Articles that a question means.
+
+    text: how it says so. within: which they are; empty where the index has none such. firm: whether what others say
+    is no answer: their words, or their time, are asked for.
+    """
+
+    kind: Literal["outlet", "author", "time"]
+    text: str
+    within: Filter
+    firm: bool
+
+    def __str__(self) -> str:
+        if self.kind == "time":
+            return f"“{self.text}” (published {_days(self.within)})"
+        names = " or ".join((*self.within.sources, *self.within.authors))
+        return f"“{self.text}” ({self.kind} {names})" if names else f"“{self.text}” (no such {self.kind} here)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The wish as the JSON contract names it."""
+        within = self.within
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "sources": list(within.sources),
+            "authors": list(within.authors),
+            "since": within.since,
+            "until": within.until,
+            "firm": self.firm,
+        }
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a question that asks about one thing, and the articles that it means.
+
+    about: its text without the words that only say whose report is meant.
+    """
+
+    text: str
+    about: str
+    wishes: tuple[Wish, ...] = ()
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A question with its parts, if it has several.
+
+    present, past: whether it asks for the state of things now, or for an earlier one.
+    """
+
+    whole: Part
+    parts: tuple[Part, ...] = ()
+    present: bool = False
+    past: bool = False
+
+
+def understand(question: str, index: Index, today: datetime.date, *, infer: bool = True) -> Understood:
+    """Read the question by rule. With `infer` off it has no parts and means all articles."""
+    if not infer:
+        return Understood(Part(question, question))
+    named = mentions(question, index.names("source"), index.names("author"))
+    dated = times(question, today)
+    whole = _part(question, 0, len(question), named, dated)
+    found, begin = [], 0
+    for text in parts(question):
+        start = question.index(text, begin)
+        begin = start + len(text)
+        found.append(_part(question, start, begin, named, dated))
+    past = PAST.search(question) is not None or any(_is_past(time, today) for time in dated)
+    present = PRESENT.search(question) is not None and not past
+    return Understood(whole, tuple(found) if len(found) > 1 else (), present, past)
+
+
+def _part(question: str, start: int, end: int, named: list[Mention], dated: list[Time]) -> Part:
+    about, done = "", start
+    for first, last in sorted(mention.around for mention in named if mention.attributed):
+        if done <= first and last <= end:
+            about, done = about + question[done:first], last
+    about = " ".join((about + question[done:end]).split())
+    text = question[start:end]
+    wishes = tuple(dict.fromkeys(_wishes(start, end, named, dated)))
+    return Part(text, about if terms(about) else text, wishes)
+
+
+def _wishes(start: int, end: int, named: list[Mention], dated: list[Time]) -> Iterator[Wish]:
+    for name in named:
+        if start <= name.start < end:
+            kind: Literal["outlet", "author"] = "author" if name.authors else "outlet"
+            yield Wish(kind, name.text, Filter(sources=name.sources, authors=name.authors), name.attributed)
+    for time in dated:
+        if start <= time.start < end and (time.published or time.stretch):
+            within = Filter(since=_iso(time.since), until=_iso(time.until))
+            yield Wish("time", time.text, within, time.published or _is_short(time))
+
+
+def _is_short(time: Time) -> bool:
+    """Whether a report of what is asked for has to be of that time: not "what did it cost before May?"."""
+    return time.since is not None and time.until is not None and time.until - time.since <= SHORT
+
+
+def _is_past(time: Time, today: datetime.date) -> bool:
+    return time.until is not None and time.until < today - datetime.timedelta(days=RECENT_DAYS)
+
+
+def _iso(day: datetime.date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _days(within: Filter) -> str:
+    if within.since == within.until:
+        return f"on {within.since}"
+    since = f"from {within.since}" if within.since else ""
+    return " ".join(filter(None, (since, f"until {within.until}" if within.until else "")))

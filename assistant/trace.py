@@ -1,0 +1,104 @@
+"""How passages were found: what was inferred, each query, the ranks and scores, what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from index.articles import Filter
+
+from .question import Wish
+
+__all__ = ["Hit", "Query", "Trace"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What was looked for, by `meaning` or by `words`, among which articles, and how many passages were found."""
+
+    text: str
+    by: str
+    within: Filter
+    found: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The query as the JSON contract names it."""
+        return {"text": self.text, "by": self.by, "within": filter_to_dict(self.within), "found": self.found}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that was found, and what it was ranked by.
+
+    by_meaning, by_words: its ranks in the lists of the whole question, from 1; None where it was not in them.
+    cosine: to the whole question. bonus: what it got because the question means such articles, or recent ones.
+    kept_for: the part or the name for which a place was kept. dropped: why it is not among the passages; None if it is.
+    """
+
+    passage: str
+    article: str
+    start: int
+    end: int
+    by_meaning: int | None
+    by_words: int | None
+    cosine: float | None
+    bonus: float
+    score: float
+    kept_for: str | None = None
+    dropped: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as the JSON contract names it."""
+        rounded = {"cosine": None if self.cosine is None else round(self.cosine, 4)}
+        return {**vars(self), **rounded, "bonus": round(self.bonus, 4), "score": round(self.score, 6)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """How the passages of one question were found.
+
+    today: the day (ISO 8601) from which "last week" and the like are counted. as_of: the day after which articles were
+    left out, None if none were. parts: what was looked for one by one. later, undated: articles left out by `as_of`.
+    copies: for the article of a passage, by its id, the ids of near-copies that got no place beside it.
+    """
+
+    query: str
+    today: str
+    as_of: str | None
+    within: Filter
+    parts: Sequence[str]
+    wishes: Sequence[Wish]
+    recent: bool
+    queries: Sequence[Query]
+    hits: Sequence[Hit]
+    copies: Mapping[str, Sequence[str]]
+    later: int = 0
+    undated: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The trace as the JSON contract names it."""
+        return {
+            "query": self.query,
+            "today": self.today,
+            "as_of": self.as_of,
+            "within": filter_to_dict(self.within),
+            "parts": list(self.parts),
+            "inferred": [wish.to_dict() for wish in self.wishes],
+            "recent": self.recent,
+            "queries": [query.to_dict() for query in self.queries],
+            "hits": [hit.to_dict() for hit in self.hits],
+            "copies": [{"article": id, "copies": list(same)} for id, same in self.copies.items()],
+            "left_out": {"later": self.later, "undated": self.undated},
+        }
+
+
+def filter_to_dict(within: Filter | None) -> dict[str, Any] | None:
+    """What a filter asks for, without what it does not."""
+    if not within:
+        return None
+    values: dict[str, Any] = {name: value for name, value in vars(within).items() if value}
+    return {
+        name: filter_to_dict(value) if isinstance(value, Filter) else list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+    }

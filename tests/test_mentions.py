@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+
+from assistant.mentions import Names
+
+OUTLETS = ["The Verdict", "TideCrunch", "Bnbc | Coast Business Leader", "OWL News - Lifestyle", "SBCSports.com"]
+PAPERS = ["The Old Harbour Times", "Northgate Post", "Allied Press", "Fortuna"]
+NAMES = Names([*OUTLETS, *PAPERS], ["Nell Garroway", "Dominic Frayle"])
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "meant"),
+    [
+        ("According to The Verdict, who won?", "The Verdict", "The Verdict"),
+        ("according to tide crunch, who won?", "tide crunch", "TideCrunch"),
+        ("What did the TideCrunch article claim?", "TideCrunch", "TideCrunch"),
+        ("What does the AP report of Dec. 21 say?", "AP", "Allied Press"),
+        ("What did the Times say?", "Times", "The Old Harbour Times"),
+        ("What did Bnbc report?", "Bnbc", "Bnbc | Coast Business Leader"),
+        ("Who is featured in an 'OWL News - Lifestyle' article?", "OWL News - Lifestyle", "OWL News - Lifestyle"),
+        ("Does the SBC Sports story name him?", "SBC Sports", "SBCSports.com"),
+        ("Who was reported by Fortuna to have left?", "Fortuna", "Fortuna"),
+        ("Which firm, as per the Northgate Post, left?", "Northgate Post", "Northgate Post"),
+    ],
+)
+def test_an_outlet_is_found_in_its_variants(question, said, meant):
+    (mention,) = NAMES.find(question)
+
+    assert (mention.text, mention.sources, mention.attributed) == (said, (meant,), True)
+    assert question[mention.start : mention.end] == said
+
+
+def test_of_several_that_are_enumerated_all_are_wanted():
+    found = NAMES.find("Which company, covered by both 'Fortuna', the Northgate Post, and TideCrunch, was sold?")
+
+    assert [(mention.sources, mention.attributed) for mention in found] == [
+        (("Fortuna",), True),
+        (("Northgate Post",), True),
+        (("TideCrunch",), True),
+    ]
+
+
+@pytest.mark.parametrize("question", ["Who owns TideCrunch?", "When did the Northgate Post correct its figure?"])
+def test_what_is_asked_about_an_outlet_is_not_asked_of_it(question):
+    (mention,) = NAMES.find(question)
+
+    assert not mention.attributed
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What fortuna did he have at the verdict?",
+        "According to Ines Aldervane, how many were evacuated?",
+        "How many times did they press for it?",
+        "What is in the post?",
+    ],
+)
+def test_other_words_are_no_outlets(question):
+    assert NAMES.find(question) == []
+
+
+def test_an_outlet_that_is_not_here_is_known_for_one():
+    for question in ("According to The Guardian, who won?", "What did the Mill Gazette report?"):
+        (mention,) = NAMES.find(question)
+        assert (mention.sources, mention.attributed) == ((), True)
+
+
+def test_an_author_is_wanted_where_the_question_says_so():
+    (wanted,) = NAMES.find("What does the article by Dominic Frayle say?")
+    (named,) = NAMES.find("Where does Nell Garroway live?")
+
+    assert (wanted.authors, wanted.attributed) == (("Dominic Frayle",), True)
+    assert (named.authors, named.attributed) == (("Nell Garroway",), False)
+
+
+def test_what_only_says_whose_words_are_meant_is_marked():
+    question = "According to The Verdict, who won?"
+    (mention,) = NAMES.find(question)
+
+    assert question[mention.around[1] :].strip() == "who won?"

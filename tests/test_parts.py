@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from assistant.parts import parts
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "What did the estimate leave out, and how much will the station cost?",
+            ["What did the estimate leave out", "how much will the station cost"],
+        ),
+        (
+            "Does the Wire say that the bridge held, while the Post says that it broke?",
+            ["Does the Wire say that the bridge held", "the Post says that it broke"],
+        ),
+        ("How long was a shift and what is the limit now?", ["How long was a shift", "what is the limit now"]),
+        ("Who built the dam? When did it burst?", ["Who built the dam", "When did it burst"]),
+    ],
+)
+def test_clauses_are_parts(question, expected):
+    assert list(parts(question)) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did the mayor and the governor agree on?",
+        "Who won the Hawks vs. Gulls game?",
+        "Which jobs did the third and the fifth victim do?",
+        "When, and why?",
+        "",
+    ],
+)
+def test_names_that_are_joined_are_no_parts(question):
+    assert [part.strip("?") for part in parts(question)] == [question.strip("?")]

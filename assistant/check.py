@@ -16,6 +16,7 @@ __all__ = ["UNPROVEN", "Checked", "Copies", "check", "citation", "file_state", "
 
 # Near-copies of an article, by its id.
 Copies = Mapping[str, tuple[Article, ...]]
+NO_COPIES: Copies = {}
 UNPROVEN = "its article does not have these characters there"
 
 
@@ -28,7 +29,7 @@ class Checked:
     dropped: tuple[Dropped, ...]
 
 
-def check(quotes: Sequence[Quote], index: Index, copies: Copies) -> Checked:
+def check(quotes: Sequence[Quote], index: Index, copies: Copies = NO_COPIES) -> Checked:
     """A sentence and a citation, numbered from 1, for each quote that stands in its article where it says."""
     articles = {id: stored(id, index) for id in {quote.article.id for quote in quotes}}
     proven = [quote for quote in quotes if stands(quote, articles[quote.article.id])]

@@ -54,6 +54,13 @@ NUMBER = regex.compile(
     r"billions?|half|third|quarter|once|twice)\b",
     regex.I,
 )
+# What says what was said before and is not so: on its own it would pass for an answer.
+WITHDRAWN = regex.compile(
+    r"\b(?:earlier|previous|original) version of (?:this|the) (?:article|story|report|post)\b"
+    r"|\b(?:misstated|misreported|(?:incorrectly|wrongly|mistakenly) (?:said|stated|reported|gave|described))\b",
+    regex.I,
+)
+ASKS_FOR_CORRECTION = regex.compile(r"\b(?:correct\w*|earlier version|mistake\w*|error|wrong\w*|amend\w*)\b", regex.I)
 ENDS_AS_SENTENCE = regex.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 
 
@@ -177,6 +184,7 @@ def _score(candidate: _Candidate, before: frozenset[str], asked: _Question) -> f
         + 0.1 * min(len(new), 5) / 5
         + 0.1 * math.log1p(len(candidate.words))
         - (0.0 if ENDS_AS_SENTENCE.search(candidate.text) else 0.2)
+        - (1.0 if WITHDRAWN.search(candidate.text) and not ASKS_FOR_CORRECTION.search(asked.text) else 0.0)
     )
 
 

@@ -1,0 +1,143 @@
+"""Which articles a question means, on the seeds: outlets, authors, days, copies, several articles at once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from assistant import Answer
+from assistant.answer import Status
+from assistant.assistant import Assistant
+from index.articles import Filter
+from index.errors import QuestionError
+
+from .conftest import SEEDS
+
+QUESTIONS = [json.loads(line) for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines()]
+
+
+def sources(answer: Answer) -> set[str | None]:
+    return {citation.article.source for citation in answer.citations}
+
+
+def test_the_outlet_that_the_question_names_is_quoted(seeds: Assistant):
+    answer = seeds.ask("According to the Valley Free Press, how many people were evacuated?")
+
+    assert sources(answer) == {"Valley Free Press"}
+    assert "2,100" in answer.sentences[0].text
+    assert any("outlet Valley Free Press" in notice for notice in answer.notices)
+
+
+def test_the_same_question_of_another_outlet_has_another_answer(seeds: Assistant):
+    answer = seeds.ask("According to the Meridian Wire, how many people were evacuated?")
+
+    assert sources(answer) == {"Meridian Wire"}
+    assert "1,400" in answer.sentences[0].text
+
+
+def test_an_outlet_that_is_not_here_lends_nobody_its_name(seeds: Assistant):
+    answer = seeds.ask("According to The Guardian, how many people were evacuated in Varrowdale?")
+
+    assert answer.status is not Status.ANSWERED
+    assert any("no article here is of “The Guardian”" in notice for notice in answer.notices)
+
+
+def test_an_outlet_that_does_not_say_is_dropped_and_that_is_said(seeds: Assistant):
+    answer = seeds.ask("According to the Valley Free Press, what will the Serrin telescope cost?")
+
+    assert answer.status in (Status.PARTIAL, Status.UNANSWERED)
+    assert not answer.citations or any("has no answer that was found" in notice for notice in answer.notices)
+
+
+def test_an_author_can_be_named(seeds: Assistant):
+    answer = seeds.ask("What does the article by Nell Garroway say about people who were evacuated?")
+
+    assert sources(answer) == {"Valley Free Press"}
+
+
+def test_what_was_inferred_can_be_switched_off(seeds: Assistant):
+    question = "According to The Guardian, how many people were evacuated in Varrowdale?"
+
+    assert seeds.ask(question, infer=False).trace.wishes == ()
+    assert seeds.ask(question, infer=False).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("within", "expected"),
+    [
+        (Filter(sources=("ledger",)), {"The Ledger"}),
+        (Filter(authors=("Imogen Sallow",)), {"Harbour Courier"}),
+        (Filter(articles=("brannoch-flood-valley",)), {"Valley Free Press"}),
+        (Filter(since="2025-09-17", until="2025-09-17"), {"Northgate Post"}),
+    ],
+)
+def test_what_is_asked_for_is_a_condition(seeds: Assistant, within: Filter, expected: set[str]):
+    assert {passage.article.source for passage in seeds.search("flood", k=50, within=within)} == expected
+
+
+def test_as_of_a_day_later_articles_do_not_exist(seeds: Assistant):
+    question = "How much is the damage of the flood estimated at?"
+    before, after = seeds.ask(question, as_of="2025-09-14"), seeds.ask(question, as_of="2025-09-18")
+
+    assert all((citation.article.published or "") <= "2025-09-14" for citation in before.citations)
+    assert "£38 million" in before.text
+    assert "£61.5 million" in after.text
+    assert before.as_of == before.trace.as_of == "2025-09-14"
+    assert before.trace.later > after.trace.later > 0
+    assert any("published later" in notice for notice in before.notices)
+
+
+def test_an_article_that_was_updated_after_that_day_is_flagged(seeds: Assistant):
+    answer = seeds.ask("How high did the Brannoch peak at Skarrow Bridge?", as_of="2025-09-14")
+
+    assert "Harbour Courier" in sources(answer)
+    assert any("was updated on 2025-09-16" in notice for notice in answer.notices)
+
+
+def test_no_day_is_an_error(seeds: Assistant):
+    with pytest.raises(QuestionError, match=r"'soon' is no day to ask as of: write it like 2025-03-31"):
+        seeds.ask("What happened?", as_of="soon")
+
+
+def test_what_was_corrected_is_not_quoted_as_the_answer(seeds: Assistant):
+    answer = seeds.ask("According to the Harbour Courier, how high did the river peak at Skarrow Bridge?")
+
+    assert "7.14 metres" in answer.sentences[0].text
+    assert "7.41" not in answer.text
+
+
+def test_the_correction_is_quoted_where_it_is_asked_for(seeds: Assistant):
+    question = "On what day did the Harbour Courier correct its figure for the height of the river?"
+
+    assert "16 September" in seeds.ask(question).text
+
+
+def test_a_near_copy_gets_no_place_beside_its_original(seeds: Assistant):
+    found = seeds.find("In which room was the wider session held?", k=8)
+
+    articles = {passage.article.id for passage in found.passages}
+    assert len(articles & {"washington-talks-meridian", "washington-talks-northgate"}) == 1
+    ((original, same),) = found.copies.items()
+    assert {original, *(article.id for article in same)} == {"washington-talks-meridian", "washington-talks-northgate"}
+
+
+def test_a_question_of_two_parts_has_both_answers(seeds: Assistant):
+    answer = seeds.ask("Who leads the inquiry into the flood, and what will a single ticket to Torvay cost?")
+
+    assert answer.status is Status.ANSWERED
+    assert "Rosalind Achterberg" in answer.text
+    assert "£6.90" in answer.text
+
+
+def test_each_outlet_that_is_named_has_a_place_among_the_first(seeds: Assistant):
+    passages = seeds.search("Do the Valley Free Press and the Northgate Post agree on the sirens?", k=4)
+
+    assert {"Valley Free Press", "Northgate Post"} <= {passage.article.source for passage in passages}
+
+
+@pytest.mark.parametrize("question", [q for q in QUESTIONS if q["answerable"]], ids=lambda q: q["id"])
+def test_no_inference_hides_a_right_article(seeds: Assistant, question: dict):
+    passages = seeds.search(question["question"], k=8, as_of=question["date"])
+
+    assert {passage.article.id for passage in passages} & set(question["gold_articles"])

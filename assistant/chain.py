@@ -18,6 +18,7 @@ from index.errors import QuestionError
 from index.store import Index
 
 from .answer import REFUSAL, Answer, Status, Timings, Usage, nearest
+from .check import NO_COPIES
 from .citing import Citer
 from .errors import ContextLengthError
 from .events import Event, Words
@@ -220,7 +221,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                     piece.turn.asked,
                     piece.packed.blocks,
                     self.index,
-                    copies=piece.turn.found.copies if piece.turn.found else {},
+                    copies=piece.turn.found.copies if piece.turn.found else NO_COPIES,
                     show_unsupported=self._show_unsupported,
                 )
             elif isinstance(piece, str):

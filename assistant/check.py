@@ -12,7 +12,18 @@ from index.store import Index
 from .answer import Citation, Dropped, FileState, Sentence
 from .quotes import Quote
 
-__all__ = ["UNPROVEN", "Checked", "Copies", "check", "citation", "file_state", "stands", "stored"]
+__all__ = [
+    "NO_COPIES",
+    "UNPROVEN",
+    "Checked",
+    "Copies",
+    "check",
+    "citation",
+    "file_state",
+    "quotable",
+    "stands",
+    "stored",
+]
 
 # Near-copies of an article, by its id.
 Copies = Mapping[str, tuple[Article, ...]]
@@ -52,6 +63,12 @@ def stored(id: str, index: Index) -> FullArticle | None:
         return index.article(id)
     except ArticleNotFoundError:
         return None
+
+
+def quotable(id: str, index: Index) -> str:
+    """The part of an article that may be quoted; empty where the article has gone."""
+    article = stored(id, index)
+    return article.text[article.body :] if article else ""
 
 
 def citation(number: int, quote: Quote, copies: Copies) -> Citation:

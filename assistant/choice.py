@@ -13,7 +13,7 @@ from index.store import Index
 from index.terms import terms
 
 from .answer import Status
-from .check import stored
+from .check import quotable
 from .question import Part
 from .quotes import Choice, Quote, choose
 from .retrieval import Found
@@ -74,8 +74,7 @@ def _with_copies(quote: Quote, found: Found, index: Index) -> Quote:
 
 
 def _sentences(article: Article, index: Index) -> Iterator[str]:
-    full = stored(article.id, index)
-    text = full.text[full.body :] if full else ""
+    text = quotable(article.id, index)
     return (text[stretch.start : stretch.end] for stretch in sentences(text))
 
 

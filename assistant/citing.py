@@ -10,7 +10,7 @@ from index.articles import Article
 from index.store import Index
 
 from .answer import Citation, Dropped, Sentence
-from .check import UNPROVEN, Copies, citation, stands, stored
+from .check import NO_COPIES, UNPROVEN, Copies, citation, stands, stored
 from .comparison import Comparison, Line, lines_of
 from .events import Settled, TakenBack
 from .evidence import Quote as Lines
@@ -59,14 +59,14 @@ class Citer:
         blocks: Sequence[Block],
         index: Index,
         *,
-        copies: Copies | None = None,
+        copies: Copies = NO_COPIES,
         show_unsupported: bool = False,
     ) -> None:
         self.sentences: list[Sentence] = []
         self.citations: list[Citation] = []
         self.dropped: list[Dropped] = []
         self._question = question
-        self._copies = copies or {}
+        self._copies = copies
         self._show_unsupported = show_unsupported
         self._blocks = {block.number: block for block in blocks}
         self._stored = {block.article.id: stored(block.article.id, index) for block in blocks}

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.articles import Article, FullArticle, Passage
-from index.errors import ArticleNotFoundError
+from index.articles import Article, Passage
 from index.store import Index
 from index.terms import terms
+
+from .check import quotable
 
 __all__ = ["copies_among", "resemblance"]
 
@@ -42,7 +43,7 @@ def copies_among(passages: Sequence[Passage], index: Index) -> dict[str, tuple[A
     """For the articles of these passages (best first): those of them that are copies of one, by the id of the first."""
     articles = {passage.article.id: passage.article for passage in passages}
     suspects = _suspects(passages[:COMPARED], index)
-    texts = {id: _body(id, index) for id in suspects}
+    texts = {id: quotable(id, index) for id in suspects}
     found: dict[str, list[Article]] = {}
     taken: set[str] = set()
     for id in articles:
@@ -70,11 +71,3 @@ def _suspects(passages: Sequence[Passage], index: Index) -> dict[str, set[str]]:
         if one != other:
             found.setdefault(one, set()).add(other)
     return found
-
-
-def _body(id: str, index: Index) -> str:
-    try:
-        article: FullArticle = index.article(id)
-    except ArticleNotFoundError:
-        return ""
-    return article.text[article.body :]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from index.errors import AssistantError, IndexMissingError
+from index.errors import AssistantError, IndexDamagedError, IndexMissingError
 from index.place import to_place
 from index.reading import Reader
 from index.store import Index
@@ -49,13 +49,11 @@ def _foreseen(options: argparse.Namespace, chosen: Settings, reader: Reader) -> 
         with contextlib.suppress(IndexMissingError), _opened(chosen) as index:
             return index.sync(reader, keep=options.keep, dry_run=True, confirm=_foretold(options))
     if to_place(chosen.index).is_there:
-        # With other settings: what is there is only looked at.
-        with contextlib.suppress(IndexMissingError), Index(chosen.index, notice=_notice) as index:
+        # With other settings, so what is there is only looked at; if it is damaged, everything would be added.
+        with contextlib.suppress(IndexMissingError, IndexDamagedError), Index(chosen.index, notice=_notice) as index:
             sync = Sync(None, {})
             sync.sync(reader)
-            former = index.store.summaries()
-            rest = sync.left_over(former, reader, keep=options.keep, confirm=_foretold(options))
-            sync.changes.unchanged += rest
+            sync.left_over(index.store.summaries(), reader, keep=options.keep, confirm=_foretold(options))
             return sync.changes
     return Sync(None, {}).sync(reader)
 

@@ -9,20 +9,21 @@ from dataclasses import dataclass, replace
 
 import regex
 
-from index.bylines import name_key, short_names
+from index.bylines import by_short_name, name_key, short_names
 
 __all__ = ["Mention", "Names", "mentions"]
 
 # Outlets that readers name whether or not the index has them.
 WELL_KNOWN = tuple(
-    """ABC News; Al Jazeera; Associated Press; Axios; BBC; Bloomberg; Business Insider; BuzzFeed; CBS News; CNBC; CNN;
+    " ".join(name.split())
+    for name in """
+    ABC News; Al Jazeera; Associated Press; Axios; BBC; Bloomberg; Business Insider; BuzzFeed; CBS News; CNBC; CNN;
     Cricbuzz; Daily Mail; Der Spiegel; Deutsche Welle; El País; ESPN; Euronews; Financial Times; Forbes; Fortune;
     Fox News; Le Monde; Los Angeles Times; Mashable; MSNBC; NBC News; Newsweek; NPR; PBS; Politico; Reuters;
     Sky News; Space.com; TechCrunch; The Athletic; The Atlantic; The Economist; The Guardian; The Independent;
     The Hill; The New York Times; The New Yorker; The Telegraph; The Times; The Verge; The Wall Street Journal;
-    The Washington Post; Time; USA Today; Variety; Vox; Wired; ZDNet""".replace("\n", " ").split(";")
+    The Washington Post; Time; USA Today; Variety; Vox; Wired; ZDNet""".split(";")
 )
-WELL_KNOWN = tuple(" ".join(name.split()) for name in WELL_KNOWN)
 # What newspapers are called, so that "the Times" is one of those that end so, and "the Mill Gazette" an outlet.
 PAPERS = frozenset(
     """age bulletin chronicle courier dispatch examiner express gazette globe guardian herald independent inquirer
@@ -81,14 +82,14 @@ class Names:
     """The outlets and authors of an index, to be found in questions."""
 
     def __init__(self, sources: Iterable[str], authors: Iterable[str]) -> None:
-        self._sources = _by_key(sources)
+        self._sources = by_short_name(tuple(sources))
         self._papers = _by_last_word(sources)
         self._initials = _by_initials(sources)
         self._authors: dict[str, set[str]] = {}
         for author in authors:
             if " " in author:
                 self._authors.setdefault(name_key(author), set()).add(author)
-        self._others = _by_key(WELL_KNOWN)
+        self._others = by_short_name(WELL_KNOWN)
 
     def find(self, question: str) -> list[Mention]:
         """The names in the question, in order, longer ones before those inside them."""
@@ -132,9 +133,9 @@ class Names:
         return self._papers.get(key, set()) if is_one else set()
 
 
-def mentions(question: str, sources: Iterable[str], authors: Iterable[str]) -> list[Mention]:
+def mentions(question: str, sources: tuple[str, ...], authors: tuple[str, ...]) -> list[Mention]:
     """The outlets and authors that the question names, of those that there are, and well-known ones."""
-    return _names(tuple(sources), tuple(authors)).find(question)
+    return _names(sources, authors).find(question)
 
 
 @functools.lru_cache(maxsize=4)
@@ -175,14 +176,6 @@ def _chained(question: str, found: list[Mention]) -> list[Mention]:
         one, other = sorted((found[here], found[there]), key=lambda mention: mention.start)
         if found[here].attributed and BETWEEN.match(question[one.end : other.start]):
             found[there] = replace(found[there], attributed=True)
-    return found
-
-
-def _by_key(names: Iterable[str]) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for name in names:
-        for short in short_names(name):
-            found.setdefault(name_key(short), set()).add(name)
     return found
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import regex
 
 from index.articles import Filter
-from index.store import Index
 from index.terms import terms
 
 from .mentions import Mention, mentions
 from .parts import parts
 from .times import Time, times
+
+if TYPE_CHECKING:
+    from index.store import Index
 
 __all__ = ["Part", "Understood", "Wish", "understand"]
 
@@ -29,8 +31,8 @@ PAST = regex.compile(
     r"back then|previous(?:ly)?|former(?:ly)?|earlier|ago|before|until then|last (?:year|month))\b",
     regex.I,
 )
-RECENT_DAYS = 31
-SHORT = datetime.timedelta(days=370)
+# Older than this is past; a report of what happened in a stretch no longer than this is of that stretch.
+LONG_AGO, SHORT = datetime.timedelta(days=31), datetime.timedelta(days=370)
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _is_short(time: Time) -> bool:
 
 
 def _is_past(time: Time, today: datetime.date) -> bool:
-    return time.until is not None and time.until < today - datetime.timedelta(days=RECENT_DAYS)
+    return time.until is not None and time.until < today - LONG_AGO
 
 
 def _iso(day: datetime.date | None) -> str | None:

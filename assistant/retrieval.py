@@ -97,7 +97,7 @@ def _find(index: Index, question: str, k: int, scope: Scope) -> Found:
     order = _with_places(best, kept, k)
     # A few more than asked for: another process may be changing some of them, others are copies.
     passages = index.passages(order[: 2 * k + SPARE])
-    most = max(1.0, *(scores[id] for id in order[:1])) if order else 1.0
+    most = max([1.0, *scores.values()])
     passages = [replace(passage, score=scores[passage.id] / most) for passage in passages]
     copies = copies_among(passages, index)
     dropped = _copied(passages, copies, search)
@@ -141,12 +141,16 @@ class _Search:
         self._near = dict(index.by_vector(self._question, depth, within))
         self.queries.append(Query(self._question, "meaning", within, len(self._near)))
         self._fit = self._words(self._question, understood.whole.wishes)
-        self._parts_fit = [self._words(part.about, part.wishes) for part in self._parts]
-        pool = dict.fromkeys(id for found in (self._near, self._fit, *self._parts_fit) for id in found)
+        parts_fit = [self._words(part.about, part.wishes) for part in self._parts]
+        pool = dict.fromkeys(id for found in (self._near, self._fit, *parts_fit) for id in found)
         self._cosines = self._near | index.cosines(self._question, [id for id in pool if id not in self._near])
         self._meant = {
             wish: index.within(wish.within, list(pool)) if wish.within else set() for wish in understood.whole.wishes
         }
+        self._part_scores = [
+            self._with_bonus(fuse(self._cosines, fit), part.wishes)
+            for part, fit in zip(self._parts, parts_fit, strict=True)
+        ]
         self._bonuses: Scores = {}
 
     def _words(self, text: str, wishes: Sequence[Wish]) -> Scores:
@@ -167,12 +171,8 @@ class _Search:
         wishes = list(self._meant)
         whole = self._with_bonus(fuse(self._cosines, self._fit), wishes)
         if self._parts:
-            parts = [
-                self._with_bonus(fuse(self._cosines, fit), part.wishes)
-                for part, fit in zip(self._parts, self._parts_fit, strict=True)
-            ]
             whole = {
-                id: (1 - PART_WEIGHT) * score + PART_WEIGHT * max(part[id] for part in parts)
+                id: (1 - PART_WEIGHT) * score + PART_WEIGHT * max(part[id] for part in self._part_scores)
                 for id, score in whole.items()
             }
         recent = self._recent(recent_on) if recent_on else {}
@@ -203,8 +203,7 @@ class _Search:
             first = next((id for id in best if id in meant), None)
             if first and wish.kind != "time":
                 kept.setdefault(first, wish.text)
-        for part, fit in zip(self._parts, self._parts_fit, strict=True):
-            own = self._with_bonus(fuse(self._cosines, fit), part.wishes)
+        for part, own in zip(self._parts, self._part_scores, strict=True):
             if own:
                 first = _best_first({id: own[id] + scores[id] for id in own})[0]
                 kept.setdefault(first, part.text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.articles import Filter
 
-from .question import Wish
+if TYPE_CHECKING:
+    from .question import Wish
 
 __all__ = ["Hit", "Query", "Trace"]
 

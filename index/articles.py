@@ -148,7 +148,7 @@ class Filter:
         """Whether this article counts."""
         day = (article.published or "")[:10]
         return (
-            (not self.sources or bool(matching(self.sources, filter(None, [article.source]))))
+            (not self.sources or bool(matching(self.sources, (article.source or "",))))
             and (not self.authors or bool(matching(self.authors, authors_of(article.author))))
             and (not self.articles or article.id in self.articles)
             and (not self.since or (day[:1].isdecimal() and day >= self.since))

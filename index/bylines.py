@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
-__all__ = ["authors_of", "matching", "name_key", "short_names"]
+__all__ = ["authors_of", "by_short_name", "matching", "name_key", "short_names"]
 
 # Between an outlet's name and its section, slogan or owner.
 SECTION = re.compile(r"\s+[|–—-]\s+|:\s+")
@@ -35,16 +35,23 @@ def short_names(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in (whole, first, ENDING.sub("", first)) if name_key(each)))
 
 
-def matching(wanted: Sequence[str], names: Iterable[str]) -> set[str]:
-    """Those of the names that are wanted: of each wanted one the names that are it, else those called so for short."""
-    by_key: dict[str, set[str]] = {}
-    by_short: dict[str, set[str]] = {}
+@functools.lru_cache(maxsize=64)
+def by_short_name(names: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
+    """The names by the keys of all the ways in which they are called."""
+    found: dict[str, set[str]] = {}
     for name in names:
-        by_key.setdefault(name_key(name), set()).add(name)
         for short in short_names(name):
-            by_short.setdefault(name_key(short), set()).add(name)
-    keys = [name_key(name) for name in wanted]
-    return {name for key in keys for name in by_key.get(key) or by_short.get(key) or ()}
+            found.setdefault(name_key(short), set()).add(name)
+    return {key: frozenset(same) for key, same in found.items()}
+
+
+def matching(wanted: Sequence[str], names: tuple[str, ...]) -> set[str]:
+    """Those of the names that are wanted: of each wanted one the names that are it, else those called so for short."""
+    found: set[str] = set()
+    for key in map(name_key, wanted):
+        called_so = by_short_name(names).get(key, frozenset())
+        found |= {name for name in called_so if name_key(name) == key} or called_so
+    return found
 
 
 def authors_of(byline: str | None) -> tuple[str, ...]:

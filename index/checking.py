@@ -26,10 +26,10 @@ LEAST_FREE = 200_000_000
 SOME = 200
 # Seconds that opening and reading all vectors may take.
 PATIENCE = 1_800
+
 # With this status ends the process that opens an index of another version.
 NOT_OURS = 3
-
-OPENING = """
+OPENING = f"""
 import sys
 from index.errors import AssistantError, IndexMismatchError
 from index.store import Index
@@ -41,7 +41,7 @@ try:
             index.store.nearest(next(iter(vectors.values())), 10)
 except IndexMismatchError as error:
     print(error)
-    sys.exit(3)
+    sys.exit({NOT_OURS})
 except AssistantError as error:
     sys.exit(str(error))
 """
@@ -142,12 +142,9 @@ class _Check:
 
     def articles(self) -> Finding:
         """Each passage is there and in its place, and together they are what the article's hash was taken of."""
-        broken = []
-        ids = list(self._summaries)
-        for first in range(0, len(ids), SOME):
-            found = self._store.full_articles(ids[first : first + SOME])
-            whole = {id for id, article in found.items() if fingerprint(article) == self._summaries[id].version}
-            broken += [id for id in ids[first : first + SOME] if id not in whole]
+        there = self._store.each_full_article(list(self._summaries))
+        whole = {article.id for article in there if fingerprint(article) == self._summaries[article.id].version}
+        broken = [id for id in self._summaries if id not in whole]
         count = sum(len(summary.starts) for summary in self._summaries.values())
         text = f"{len(self._summaries)} articles, {count} passages, all in their places and unaltered"
         if not broken:

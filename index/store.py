@@ -397,22 +397,18 @@ class Index:
         found = [(id, cosine) for id, cosine in deep if id in passing][:k]
         if len(found) == k or len(deep) < max(DEEP, k):
             return found
-        return self._nearest_of_all(vector, k, within)
-
-    def _nearest_of_all(self, vector: np.ndarray, k: int, within: Filter) -> list[tuple[str, float]]:
         ids = sorted(self._words.ids_within(within))
         if len(ids) > FEW:
             return self.store.nearest(vector, k, among=ids)
-        cosines = {id: float(found @ vector) for id, found in self.vectors(ids).items()}
-        return sorted(cosines.items(), key=lambda item: (-item[1], item[0]))[:k]
+        return sorted(self.cosines(query, ids).items(), key=lambda item: (-item[1], item[0]))[:k]
 
     def cosines(self, query: str, passages: Sequence[str]) -> dict[str, float]:
         """How near in meaning these passages are to the query; ids that are not there are left out."""
         vector = self.query_vector(query)
         return {id: float(found @ vector) for id, found in self.vectors(passages).items()}
 
-    def names(self, field: Literal["source", "author"]) -> dict[str, int]:
-        """All outlets, or all authors, as the articles write them, with the number of their passages."""
+    def names(self, field: Literal["source", "author"]) -> tuple[str, ...]:
+        """All outlets, or all authors, as the articles write them."""
         return self._words.names(field)
 
     def within(self, within: Filter, among: Sequence[str]) -> set[str]:

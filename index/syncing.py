@@ -138,7 +138,9 @@ class Sync:
         elif self._may_remove(gone, len(covered), confirm):
             self._removed(gone)
         without = {summary.article.id for summary in [*succeeded, *([] if keep else gone)]}
-        return [id for id in former if id not in self._files and id not in self._stored and id not in without]
+        rest = [id for id in former if id not in self._files and id not in self._stored and id not in without]
+        self.changes.unchanged += rest
+        return rest
 
     def carry(self, articles: Iterable[FullArticle]) -> None:
         """Put in, as they are, articles of an index that this one takes the place of."""
@@ -146,7 +148,6 @@ class Sync:
             self._batch[article.id] = article
             self._batched[article.id] = fingerprint(article)
             self._size += len(article.text)
-            self.changes.unchanged.append(article.id)
             if self._size >= self._most:
                 self._flush()
         self._flush()

@@ -50,6 +50,8 @@ class WordIndex:
         they were.
         """
         self._folder = folder
+        # The outlets and authors of the state that is open, once they were asked for.
+        self._names: dict[str, tuple[str, ...]] = {}
         self.mark, self._known = _read_note(folder)
         if not folder.is_file() and _agree(self._known, _files(folder, {} if thoroughly else self._known)):
             self._open()
@@ -67,7 +69,7 @@ class WordIndex:
             self._index = tantivy.Index(_schema(), str(self._folder))
             self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
-            self._index.reload()
+            self._reload()
         except (OSError, ValueError) as error:
             # One of another version, with other fields, is as good as none.
             if self.mark != NONE:
@@ -107,7 +109,11 @@ class WordIndex:
         except ValueError as error:
             raise IndexDamagedError(f"the word index in {self._folder} cannot be written ({error})") from error
         self.note(mark)
+        self._reload()
+
+    def _reload(self) -> None:
         self._index.reload()
+        self._names = {}
 
     def note(self, mark: Mark) -> None:
         """It agrees with that state."""
@@ -167,9 +173,11 @@ class WordIndex:
             found += int(hits.count)
         return found
 
-    def names(self, field: Literal["source", "author"]) -> dict[str, int]:
-        """The outlets, or the authors, with the number of their passages."""
-        return dict(self._index.searcher().terms_with_prefix(field, ""))
+    def names(self, field: Literal["source", "author"]) -> tuple[str, ...]:
+        """The outlets, or the authors."""
+        if field not in self._names:
+            self._names[field] = tuple(name for name, _ in self._index.searcher().terms_with_prefix(field, ""))
+        return self._names[field]
 
     def count_articles(self, within: Filter) -> int:
         """How many articles count."""

@@ -145,6 +145,7 @@ def test_a_rebuild_that_reads_nothing_leaves_what_there_was(run: Any, news: Path
     told = run("index", news.parent / "empty", "--index", place, "--rebuild")
     assert (told.status, "nothing could be read: the index stays as it was" in told.err) == (1, True)
     assert (place / "chroma" / "chroma.sqlite3").read_bytes() == b"damaged"
+    assert run("index", news, "--index", place, "--rebuild", "--dry-run").out.startswith("6 added")
     assert run("index", news, "--index", place, "--rebuild").out.startswith("6 added")
     assert sorted(path.name for path in place.iterdir() if path.is_dir()) == ["chroma", "words"]
 

@@ -80,6 +80,6 @@ HEAVY = {
 }
 
 
-@pytest.mark.parametrize("module", ["assistant", "assistant.cli"])
+@pytest.mark.parametrize("module", ["assistant", "assistant.answer", "assistant.cli"])
 def test_the_command_loads_nothing_heavy_before_it_must(module: str) -> None:
     assert run_python(f"import sys, {module}\nprint(sorted({HEAVY!r} & set(sys.modules)))") == "[]\n"

@@ -134,6 +134,7 @@ def test_each_outlet_that_is_named_has_a_place_among_the_first(seeds: Assistant)
     passages = seeds.search("Do the Valley Free Press and the Northgate Post agree on the sirens?", k=4)
 
     assert {"Valley Free Press", "Northgate Post"} <= {passage.article.source for passage in passages}
+    assert max(passage.score for passage in passages) <= 1
 
 
 @pytest.mark.parametrize("question", [q for q in QUESTIONS if q["answerable"]], ids=lambda q: q["id"])

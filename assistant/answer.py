@@ -18,12 +18,14 @@ __all__ = [
     "UNSUPPORTED",
     "Answer",
     "Citation",
+    "Disagreement",
     "Dropped",
     "FileState",
     "Sentence",
     "Status",
     "Timings",
     "Usage",
+    "Version",
     "nearest",
 ]
 
@@ -126,6 +128,31 @@ class Dropped:
 
 
 @dataclass(frozen=True)
+class Version:
+    """What some of the cited articles say where others say something else.
+
+    says: the amount or the date, as the first of the quotes has it. corrected: whether an article takes it back.
+    """
+
+    says: str
+    citations: tuple[int, ...]
+    corrected: bool = False
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Where cited articles give different amounts or dates for what may be one thing: the latest version first."""
+
+    question: str
+    versions: tuple[Version, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The disagreement as the JSON contract names it."""
+        versions = [{**vars(version), "citations": list(version.citations)} for version in self.versions]
+        return {"question": self.question, "versions": versions}
+
+
+@dataclass(frozen=True)
 class Usage:
     """What the model used: tokens, and dollars. None where it is not known."""
 
@@ -152,6 +179,7 @@ class Answer:
     """The answer to one question.
 
     standalone: what was searched for, where the question was understood from those before it; else None.
+    disagreements: where the cited articles differ in a figure or a date.
     nearest: for an unanswered question, the articles that came nearest.
     notices: what happened on the way: retries, passages that did not fit, a reply that was cut off.
     as_of: the day (ISO 8601) from which the question was asked to be answered; None for today, from all articles.
@@ -165,6 +193,7 @@ class Answer:
     status: Status
     sentences: Sequence[Sentence] = ()
     citations: Sequence[Citation] = ()
+    disagreements: Sequence[Disagreement] = ()
     dropped: Sequence[Dropped] = ()
     nearest: Sequence[Article] = ()
     notices: Sequence[str] = ()
@@ -188,6 +217,7 @@ class Answer:
             "status": self.status,
             "text": self.text,
             "sentences": [sentence.to_dict() for sentence in self.sentences],
+            "disagreements": [disagreement.to_dict() for disagreement in self.disagreements],
             "dropped": [vars(dropped) for dropped in self.dropped],
             "nearest": [article.to_dict() for article in self.nearest],
             "citations": [citation.to_dict() for citation in self.citations],

@@ -19,6 +19,7 @@ from index.store import Index
 from .answer import Answer, Status, Timings, Usage, nearest
 from .check import check
 from .choice import choose_for_parts
+from .disagreement import differences, notice, told, with_sayings
 from .events import Event, Settled
 from .retrieval import Found, Scope, find
 from .scope import notices, scope, unmet
@@ -151,7 +152,9 @@ class Assistant:
         found = find(self.index, question, PASSAGES, of)
         searched = time.perf_counter()
         choice = choose_for_parts(found, self.index)
-        checked = check(choice.quotes, self.index, found.copies)
+        different = differences(found, choice.quotes, self.index) if choice.quotes else []
+        checked = check(with_sayings(different, choice.quotes), self.index, found.copies)
+        disagreements = told(different, checked.citations)
         cited = [citation.article for citation in checked.citations]
         status = Status.PARTIAL if unmet(found.understood, cited) else choice.status
         return Answer(
@@ -159,9 +162,10 @@ class Assistant:
             status=status if checked.sentences else Status.UNANSWERED,
             sentences=checked.sentences,
             citations=checked.citations,
+            disagreements=disagreements,
             dropped=checked.dropped,
             nearest=() if checked.sentences else nearest(found.passages),
-            notices=tuple(notices(found, cited)),
+            notices=(*(notice(each, checked.citations) for each in disagreements), *notices(found, cited)),
             as_of=found.trace.as_of,
             trace=found.trace,
             model=QUOTES,

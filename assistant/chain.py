@@ -20,12 +20,14 @@ from index.store import Index
 from .answer import REFUSAL, Answer, Status, Timings, Usage, nearest
 from .check import NO_COPIES
 from .citing import Citer
+from .disagreement import Difference, differences, notice, told, with_sayings
 from .errors import ContextLengthError
 from .events import Event, Words
 from .marks import Claim, ClaimReader
 from .models import ChatModel, Reply
 from .packing import Packed, pack
 from .prompts import fill, fingerprint
+from .quotes import Quote
 from .retrieval import EVERYTHING, Found, Scope
 from .retriever import ArticleRetriever
 from .scope import notices, unmet
@@ -232,12 +234,22 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                 if piece.stopped and last:
                     citer.break_off(last.pop())
                 yield from (citer.settle(claim) for claim in last if not _refuses(claim))
-                yield self._answer(shown.turn, citer, piece, begun)
+                different = self._differences(shown.turn, citer)
+                yield from citer.quote(with_sayings(different, ()))
+                yield self._answer(shown.turn, citer, piece, different, begun)
 
-    def _answer(self, turn: _Turn, citer: Citer, done: Reply, begun: float) -> Answer:
+    def _differences(self, turn: _Turn, citer: Citer) -> list[Difference]:
+        """Where articles say something else than those that the model answered from."""
+        if not (turn.found and citer.citations):
+            return []
+        quoted = [Quote(c.article, c.start, c.end, c.quote) for c in citer.citations]
+        return differences(turn.found, quoted, self.index)
+
+    def _answer(self, turn: _Turn, citer: Citer, done: Reply, different: Sequence[Difference], begun: float) -> Answer:
         answered = len(citer.citations) > 0
         if done.stopped:
             self._tell(turn, f"the reply broke off: {done.stopped}")
+        disagreements = told(different, citer.citations)
         cited = [citation.article for citation in citer.citations]
         found = turn.found
         assert found is not None
@@ -248,9 +260,14 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             status=Status.UNANSWERED if not answered else Status.ANSWERED if whole else Status.PARTIAL,
             sentences=tuple(citer.sentences),
             citations=tuple(citer.citations),
+            disagreements=disagreements,
             dropped=tuple(citer.dropped),
             nearest=() if answered else nearest(turn.passages),
-            notices=(*turn.notices, *notices(found, cited)),
+            notices=(
+                *turn.notices,
+                *(notice(each, citer.citations) for each in disagreements),
+                *notices(found, cited),
+            ),
             as_of=found.trace.as_of,
             trace=found.trace,
             model=self.model.name,

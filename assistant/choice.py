@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import regex
-
-from index.articles import Article, Passage
+from index.articles import Article
 from index.sentences import sentences
 from index.store import Index
 from index.terms import terms
@@ -22,7 +20,6 @@ __all__ = ["choose_for_parts"]
 
 # The most quotes of an answer to a question of several parts, unless it has more parts.
 MOST = 3
-NAME = regex.compile(r"(?<!^)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{M}'’-]+(?:\s+\p{Lu}[\p{L}\p{M}'’-]+)*")
 
 
 def choose_for_parts(found: Found, index: Index) -> Choice:
@@ -32,34 +29,23 @@ def choose_for_parts(found: Found, index: Index) -> Choice:
 
 
 def _choice(found: Found, index: Index) -> Choice:
-    understood = found.understood
-    if understood.parts:
-        texts = [_self_contained(part.about, understood.whole.about) for part in understood.parts]
-        choices = [_choose(part, text, found, index) for part, text in zip(understood.parts, texts, strict=True)]
-        answered = [choice for choice in choices if choice.quotes]
-        if answered:
-            statuses = {choice.status for choice in choices}
-            return Choice(Status.ANSWERED if statuses == {Status.ANSWERED} else Status.PARTIAL, _merged(answered))
-    return _choose(understood.whole, understood.whole.about, found, index)
+    whole = found.understood.whole
+    choices = [_choose(part, text, found, index) for part, text in found.understood.questions]
+    answered = [choice for choice in choices if choice.quotes]
+    if len(choices) == 1 or not answered:
+        return choices[0] if len(choices) == 1 else _choose(whole, whole.about, found, index)
+    statuses = {choice.status for choice in choices}
+    return Choice(Status.ANSWERED if statuses == {Status.ANSWERED} else Status.PARTIAL, _merged(answered))
 
 
 def _choose(part: Part, text: str, found: Found, index: Index) -> Choice:
     """Quotes of the articles that are meant; if they do not answer, of the others, and then partly at most."""
-    meant = [passage for passage in found.passages if _is_meant(part, passage)]
+    meant = [passage for passage in found.passages if part.means(passage.article)]
     choice = choose(text, meant, index)
     if choice.quotes or len(meant) == len(found.passages):
         return choice
     others = choose(text, found.passages, index)
     return Choice(Status.PARTIAL if others.quotes else others.status, others.quotes)
-
-
-def _is_meant(part: Part, passage: Passage) -> bool:
-    """Whether the article is one that the part wants words of: for each kind of wish, of one of them."""
-    firm = [wish for wish in part.wishes if wish.firm]
-    return all(
-        any(wish.kind == kind and wish.within and wish.within.takes(passage.article) for wish in firm)
-        for kind in {wish.kind for wish in firm}
-    )
 
 
 def _with_copies(quote: Quote, found: Found, index: Index) -> Quote:
@@ -76,12 +62,6 @@ def _with_copies(quote: Quote, found: Found, index: Index) -> Quote:
 def _sentences(article: Article, index: Index) -> Iterator[str]:
     text = quotable(article.id, index)
     return (text[stretch.start : stretch.end] for stretch in sentences(text))
-
-
-def _self_contained(text: str, question: str) -> str:
-    """The part with the names of the whole question, which "it" and "they" stand for."""
-    names = [name for name in dict.fromkeys(NAME.findall(question)) if name not in text]
-    return f"{text} ({', '.join(names)})" if names else text
 
 
 def _merged(choices: Sequence[Choice]) -> tuple[Quote, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import regex
 
@@ -66,6 +66,7 @@ class Citer:
         self.citations: list[Citation] = []
         self.dropped: list[Dropped] = []
         self._question = question
+        self._index = index
         self._copies = copies
         self._show_unsupported = show_unsupported
         self._blocks = {block.number: block for block in blocks}
@@ -89,6 +90,14 @@ class Citer:
         mark = "added" if not claim.marks else "kept" if blocks <= set(claim.marks) else "moved"
         self.sentences.append(Sentence(claim.text, numbers, mark=mark))
         return Settled(self.sentences[-1], tuple(self.citations[new:]))
+
+    def quote(self, quotes: Sequence[Quote]) -> Iterator[Settled]:
+        """Quotes as sentences of their own, those that are not cited yet."""
+        for quote in quotes:
+            new = len(self.citations)
+            if stands(quote, stored(quote.article.id, self._index)) and self._cite(quote) > new:
+                self.sentences.append(Sentence(quote.text, (new + 1,)))
+                yield Settled(self.sentences[-1], tuple(self.citations[new:]))
 
     def break_off(self, claim: Claim) -> None:
         """Drop the sentence in which the reply ended before its time."""

@@ -22,6 +22,7 @@ from .wording import Text, likeness, text
 __all__ = [
     "ALIKE",
     "BACKWARD",
+    "CLAUSE",
     "COVERED_AROUND",
     "EXCLUDES_AT_ALL",
     "EXCLUDES_TO_END",
@@ -32,6 +33,7 @@ __all__ = [
     "SAME_WORD",
     "Comparison",
     "Line",
+    "day_of",
     "has_word_of_name",
     "lines_of",
 ]
@@ -101,12 +103,12 @@ class Line:
     @property
     def published(self) -> datetime.date | None:
         """The day on which the article was published."""
-        return _day(self.article.published)
+        return day_of(self.article.published)
 
     @property
     def days(self) -> list[datetime.date]:
         """The days on which the article appeared or was changed."""
-        return [day for day in (self.published, _day(self.article.updated)) if day]
+        return [day for day in (self.published, day_of(self.article.updated)) if day]
 
     @functools.cached_property
     def segments(self) -> list[tuple[int, int]]:
@@ -148,7 +150,8 @@ def _spans(said: Reading) -> list[tuple[int, int]]:
     return found
 
 
-def _day(iso: str | None) -> datetime.date | None:
+def day_of(iso: str | None) -> datetime.date | None:
+    """The day of an ISO 8601 date or time; None for less than a day, or none."""
     try:
         return datetime.date.fromisoformat((iso or "")[:10])
     except ValueError:

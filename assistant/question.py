@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import regex
 
-from index.articles import Filter
+from index.articles import Article, Filter
 from index.terms import terms
 
 from .mentions import Mention, mentions
@@ -31,6 +31,7 @@ PAST = regex.compile(
     r"back then|previous(?:ly)?|former(?:ly)?|earlier|ago|before|until then|last (?:year|month))\b",
     regex.I,
 )
+NAME = regex.compile(r"(?<!^)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{M}'’-]+(?:\s+\p{Lu}[\p{L}\p{M}'’-]+)*")
 # Older than this is past; a report of what happened in a stretch no longer than this is of that stretch.
 LONG_AGO, SHORT = datetime.timedelta(days=31), datetime.timedelta(days=370)
 
@@ -79,6 +80,14 @@ class Part:
     about: str
     wishes: tuple[Wish, ...] = ()
 
+    def means(self, article: Article) -> bool:
+        """Whether the article is one whose words are asked for: for each kind of wish, of one of them."""
+        firm = [wish for wish in self.wishes if wish.firm]
+        return all(
+            any(wish.kind == kind and wish.within and wish.within.takes(article) for wish in firm)
+            for kind in {wish.kind for wish in firm}
+        )
+
 
 @dataclass(frozen=True)
 class Understood:
@@ -91,6 +100,16 @@ class Understood:
     parts: tuple[Part, ...] = ()
     present: bool = False
     past: bool = False
+
+    @property
+    def questions(self) -> list[tuple[Part, str]]:
+        """What is to be answered one by one, and as a question of its own: the parts, or the whole if it has none."""
+        return [(part, self._self_contained(part.about)) for part in self.parts] or [(self.whole, self.whole.about)]
+
+    def _self_contained(self, text: str) -> str:
+        """The part with the names of the whole question, which "it" and "they" stand for."""
+        names = [name for name in dict.fromkeys(NAME.findall(self.whole.about)) if name not in text]
+        return f"{text} ({', '.join(names)})" if names else text
 
 
 def understand(question: str, index: Index, today: datetime.date, *, infer: bool = True) -> Understood:

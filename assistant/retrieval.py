@@ -56,11 +56,12 @@ EVERYTHING = Scope()
 class Found:
     """The passages that fit a question, best first, and how they were found.
 
-    understood: what the question was taken to mean. copies: for the article of a passage, by its id, the near-copies
-    that got no place beside it.
+    rest: the next ones, for which no place was left. understood: what the question was taken to mean. copies: for the
+    article of a passage, by its id, the near-copies that got no place beside it.
     """
 
     passages: tuple[Passage, ...]
+    rest: tuple[Passage, ...]
     understood: Understood
     trace: Trace
     copies: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
@@ -102,7 +103,8 @@ def _find(index: Index, question: str, k: int, scope: Scope) -> Found:
     copies = copies_among(passages, index)
     dropped = _copied(passages, copies, search)
     # Copies come last: where all is wanted, all is there.
-    chosen = sorted(passages, key=lambda passage: passage.id in dropped)[:k]
+    ordered = sorted(passages, key=lambda passage: passage.id in dropped)
+    chosen, rest = ordered[:k], [passage for passage in ordered[k:] if passage.id not in dropped]
     trace = Trace(
         query=question,
         today=today.isoformat(),
@@ -117,7 +119,7 @@ def _find(index: Index, question: str, k: int, scope: Scope) -> Found:
         later=index.count_within(Filter(since=_day_after(as_of)) & within) if as_of else 0,
         undated=index.count_undated() if as_of else 0,
     )
-    return Found(tuple(chosen), understood, trace, copies)
+    return Found(tuple(chosen), tuple(rest), understood, trace, copies)
 
 
 def _day_after(day: datetime.date) -> str:

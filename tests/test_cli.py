@@ -108,8 +108,8 @@ def test_ask_json_is_the_contract(run, town: Path, place: Path):
     told = json.loads(run("ask", "How many new rooms will the school get?", "--index", place, "--json").out)
 
     assert list(told) == [
-        "question", "standalone", "status", "text", "sentences", "dropped", "nearest", "citations", "notices", "as_of",
-        "trace", "model", "prompts", "usage", "timings",
+        "question", "standalone", "status", "text", "sentences", "disagreements", "dropped", "nearest", "citations",
+        "notices", "as_of", "trace", "model", "prompts", "usage", "timings",
     ]  # fmt: skip
     assert (told["status"], told["model"]) == ("answered", "quotes")
     assert told["citations"][0]["article"] == {

@@ -1,0 +1,272 @@
+"""Articles that differ in a figure, a date or a name: on the seeds, and on pairs that do and do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant import Answer, Assistant
+from index.articles import FullArticle
+from index.store import Index
+
+from .helpers import article
+from .model_server import ModelServer
+
+# A question, and two reports with what each of them gives as the answer.
+DIFFERING = [
+    (
+        "How many people died in the Lowmark mine collapse?",
+        "Eleven people were killed when a gallery of the Lowmark mine collapsed on Sunday, police said.",
+        "The death toll of the Lowmark mine collapse has risen to 14, the governor said on Tuesday.",
+        ("Eleven people", "14"),
+    ),
+    (
+        "How much will the new Arden bridge cost?",
+        "The new Arden bridge will cost 48 million euros, the council decided on Wednesday.",
+        "The price of the Arden bridge is now put at €63.5 million, a third more than planned.",
+        ("48 million euros", "€63.5 million"),
+    ),
+    (
+        "When will the Hollin tunnel open?",
+        "The Hollin tunnel will open to traffic in June 2026, the minister said.",
+        "Because of water in the shafts the Hollin tunnel will not open before September 2027, its builders admitted.",
+        ("June 2026", "September 2027"),
+    ),
+    (
+        "How many jobs will Brask Steel cut?",
+        "Brask Steel will cut 1,200 jobs at its plant in Orlow by the end of the year, the company said.",
+        "Brask Steel plans to shed 1,850 jobs, according to the union, which has seen the company's papers.",
+        ("1,200 jobs", "1,850 jobs"),
+    ),
+    (
+        "How tall is the Merrow tower?",
+        "At 311 metres the Merrow tower is the tallest building in the country.",
+        "The Merrow tower is 318 metres tall and has 74 floors.",
+        ("311 metres", "318 metres"),
+    ),
+    (
+        "How many passengers were on the ferry Osprey?",
+        "There were 212 passengers and 18 crew on board the ferry Osprey when it ran aground.",
+        "The owner of the Osprey said that 226 passengers had been on the ferry.",
+        ("212 passengers", "226 passengers"),
+    ),
+    (
+        "When was the Coll mill built?",
+        "The Coll mill was built in 1871 and closed in 1988.",
+        "The mill at Coll, built in 1874, belonged to the Farrow family until 1988.",
+        ("1871", "1874"),
+    ),
+    (
+        "How much did Dunmore pay for the goalkeeper Ilves?",
+        "Dunmore have signed the goalkeeper Ilves for £14 million.",
+        "Dunmore paid £17.5 million for Ilves, a club record for a goalkeeper.",
+        ("£14 million", "£17.5 million"),
+    ),
+    (
+        "How many people attended the march in Sarn?",
+        "Police said that 15,000 people had taken part in the march in Sarn.",
+        "The organisers of the Sarn march spoke of 60,000 participants.",
+        ("15,000 people", "60,000 participants"),
+    ),
+    (
+        "On what day was the treaty of Velm signed?",
+        "The treaty was signed on 4 October in Velm.",
+        "The ministers signed the treaty of Velm on 5 October, after a long night.",
+        ("4 October", "5 October"),
+    ),
+    (
+        "What is the unemployment rate in Gorm?",
+        "The unemployment rate in Gorm fell to 4.1 percent in February.",
+        "Unemployment in Gorm stood at 4.4 percent in March, the statistics office said.",
+        ("4.1 percent", "4.4 percent"),
+    ),
+    (
+        "Who won the mayoral race in Thule?",
+        "Lena Strand won the mayoral race in Thule on Sunday, beating Per Holm by 300 votes.",
+        "After a recount, Per Holm won the race for mayor of Thule, the council said.",
+        ("Lena Strand", "Per Holm"),
+    ),
+]
+# Reports of one thing that do not differ in what is asked, though they have other figures, dates or names.
+AGREEING = [
+    (
+        "How many people died in the Lowmark mine collapse?",
+        "Eleven people were killed when a gallery of the Lowmark mine collapsed on Sunday, police said.",
+        "Forty miners were injured in the collapse at Lowmark and taken to two hospitals. The mine employs 230 people.",
+    ),
+    (
+        "How much will the new Arden bridge cost?",
+        "The new Arden bridge will cost 48 million euros, the council decided on Wednesday.",
+        "Arden has voted to build its bridge for about €48 million. The toll will be 2 euros a car.",
+    ),
+    (
+        "When did the Hollin tunnel open?",
+        "The Hollin tunnel was opened to traffic on 4 March 2025 by the prime minister.",
+        "The Hollin tunnel, which opened on Tuesday, has been closed for two hours because of a fire alarm.",
+    ),
+    (
+        "How tall is the Merrow tower?",
+        "At 311 metres the Merrow tower is the tallest building in the country.",
+        "A painter fell 12 metres from the Merrow tower and survived. The tower is 1,020 feet high.",
+    ),
+    (
+        "What was the turnout of the vote on the stadium?",
+        "Turnout in the vote on the stadium was 41 per cent.",
+        "Some 53% of voters said no to the stadium.",
+    ),
+    (
+        "How much did Dunmore pay for the goalkeeper Ilves?",
+        "Dunmore have signed the goalkeeper Ilves for £14 million.",
+        "Ilves will earn £60,000 a week at Dunmore. The club made a profit of £3 million last season.",
+    ),
+    (
+        "How many people attended the march in Sarn?",
+        "Police said that 15,000 people had taken part in the march in Sarn.",
+        "At the march in Sarn 23 people were arrested. Sarn has 310,000 inhabitants.",
+    ),
+    (
+        "How many members does the Kestrel club have?",
+        "The Kestrel club has 640 members.",
+        "The Kestrel club celebrated its 50th birthday with 180 guests; 3 founding members were there.",
+    ),
+    (
+        "Who won the mayoral race in Thule?",
+        "Lena Strand won the mayoral race in Thule on Sunday, beating Per Holm by 300 votes.",
+        "Per Holm lost the mayoral race in Thule. He had led it for weeks.",
+    ),
+]
+
+
+def reports(pairs: list[tuple[str, str]]) -> Iterator[FullArticle]:
+    for number, (earlier, later) in enumerate(pairs):
+        yield article(earlier, id=f"e{number}", title="News", source="Arden Mail", published="2025-03-03")
+        yield article(later, id=f"l{number}", title="News", source="Coast Herald", published="2025-03-05")
+
+
+def over(folder: Path, *articles: FullArticle) -> Assistant:
+    with Index(folder / "index", create=True) as index:
+        index.add(articles)
+    return Assistant(index=folder / "index")
+
+
+@pytest.fixture(scope="module")
+def differing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    pairs = [(earlier, later) for _, earlier, later, _ in DIFFERING]
+    with over(tmp_path_factory.mktemp("differing"), *reports(pairs)) as assistant:
+        yield assistant
+
+
+@pytest.fixture(scope="module")
+def agreeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    pairs = [(earlier, later) for _, earlier, later in AGREEING]
+    with over(tmp_path_factory.mktemp("agreeing"), *reports(pairs)) as assistant:
+        yield assistant
+
+
+def said(answer: Answer) -> list[str]:
+    """What the articles say of the only thing on which they differ."""
+    (disagreement,) = answer.disagreements
+    return [version.says for version in disagreement.versions]
+
+
+@pytest.mark.parametrize(("question", "earlier", "later", "expected"), DIFFERING, ids=[d[0] for d in DIFFERING])
+def test_what_articles_say_differently_is_put_side_by_side(
+    differing: Assistant, question: str, earlier: str, later: str, expected: tuple[str, str]
+):
+    answer = differing.ask(question)
+
+    assert said(answer) == list(reversed(expected))
+    assert [sentence.text for sentence in answer.sentences[:2]] == [later, earlier]
+    assert [version.citations for version in answer.disagreements[0].versions] == [(1,), (2,)]
+    assert answer.notices[0] == (
+        f"the articles differ, the latest first: “{expected[1]}” [1] (Coast Herald, 2025-03-05); "
+        f"“{expected[0]}” [2] (Arden Mail, 2025-03-03)"
+    )
+
+
+@pytest.mark.parametrize(("question", "first", "second"), AGREEING, ids=[a[0] for a in AGREEING])
+def test_other_figures_are_no_disagreement(agreeing: Assistant, question: str, first: str, second: str):
+    assert agreeing.ask(question).disagreements == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many people died in the flood?", ["fifth person died", "fourth life", "Two people died"]),
+        ("What will the Serrin telescope cost?", ["$268.5 million", "$212 million"]),
+        ("What is the flood damage put at?", ["£61.5 million", "£38 million"]),
+        ("When will the Serrin telescope see first light?", ["March 2028", "October 2026"]),
+    ],
+)
+def test_the_seeds_differ(seeds: Assistant, question: str, expected: list[str]):
+    answer = seeds.ask(question)
+
+    assert said(answer) == expected
+    for version in answer.disagreements[0].versions:
+        assert all(version.says in answer.citations[number - 1].quote for number in version.citations)
+    days = [
+        answer.citations[version.citations[0] - 1].article.published for version in answer.disagreements[0].versions
+    ]
+    assert days == sorted(days, key=str, reverse=True)
+
+
+def test_as_of_a_day_later_versions_do_not_exist(seeds: Assistant):
+    answer = seeds.ask("How many people died in the flood?", as_of="2025-09-14")
+
+    assert said(answer) == ["fourth life", "Two people died"]
+
+
+def test_an_outlet_that_is_named_does_not_differ_from_others(seeds: Assistant):
+    answer = seeds.ask("According to the Meridian Wire, how many people died in the flood?")
+
+    assert answer.disagreements == ()
+    assert {citation.article.source for citation in answer.citations} == {"Meridian Wire"}
+
+
+def test_what_was_corrected_stands_below_what_corrects_it(tmp_path: Path):
+    wrong = article(
+        "The river Tarn peaked at 7.41 metres at Hove bridge.", id="wrong", source="Hill Echo", published="2025-03-09"
+    )
+    right = article(
+        "The river Tarn peaked at 7.14 metres at Hove bridge.\n\n"
+        "Correction: an earlier version of this article said that it had peaked at 7.41 metres.",
+        id="right",
+        source="Arden Mail",
+        published="2025-03-03",
+    )
+    with over(tmp_path, wrong, right) as assistant:
+        answer = assistant.ask("How high did the river Tarn peak at Hove bridge?")
+
+    assert said(answer) == ["7.14 metres", "7.41 metres"]
+    assert [version.corrected for version in answer.disagreements[0].versions] == [False, True]
+    assert "“7.41 metres” [2] (Hill Echo, 2025-03-09), corrected since" in answer.notices[0]
+
+
+def test_articles_that_say_the_same_are_one_version(tmp_path: Path):
+    reports = [
+        article(text, id=str(number), title=f"Report {number}", source=source, published=f"2025-03-0{number}")
+        for number, source, text in (
+            (1, "Hill Echo", "Nine people were hurt when the stand in Velm fell down."),
+            (2, "Arden Mail", "The stand that fell down in Velm hurt nine people, one of them a child."),
+            (3, "Coast Herald", "In Velm 17 people were hurt when the stand fell down, the hospital says."),
+        )
+    ]
+    with over(tmp_path, *reports) as assistant:
+        answer = assistant.ask("How many people were hurt when the stand in Velm fell down?")
+
+    assert [len(version.citations) for version in answer.disagreements[0].versions] == [1, 2]
+
+
+def test_a_model_that_tells_one_version_is_completed(serve: Callable[..., ModelServer], tmp_path: Path):
+    earlier, later = "Brask Steel will cut 1,200 jobs in Orlow.", "Brask Steel plans to cut 1,850 jobs in Orlow."
+    with over(tmp_path, *reports([(earlier, later)])):
+        pass
+    serve("Brask Steel will cut 1,200 jobs in Orlow. [1] [2]")
+    with Assistant(index=tmp_path / "index", model="openai:gpt-5-mini") as assistant:
+        answer = assistant.ask("How many jobs will Brask Steel cut in Orlow?")
+
+    assert [sentence.text for sentence in answer.sentences] == [earlier, later]
+    assert said(answer) == ["1,850 jobs", "1,200 jobs"]
+    assert answer.disagreements[0].versions[0].citations == (2,)

@@ -30,7 +30,7 @@ PART_WEIGHT = 0.5
 KEPT_WITHIN = 4
 # After so many days an article is half as recent.
 RECENT_DAYS = 14
-SPARE = 10
+SPARE = 16
 
 
 ANY = Filter()
@@ -96,8 +96,8 @@ def _find(index: Index, question: str, k: int, scope: Scope) -> Found:
     best = _best_first(scores)
     kept = search.kept(scores, best, k)
     order = _with_places(best, kept, k)
-    # A few more than asked for: another process may be changing some of them, others are copies.
-    passages = index.passages(order[: 2 * k + SPARE])
+    # More than asked for: another process may be changing some of them, others are copies or differ from the first.
+    passages = index.passages(order[: k + SPARE])
     most = max([1.0, *scores.values()])
     passages = [replace(passage, score=scores[passage.id] / most) for passage in passages]
     copies = copies_among(passages, index)

@@ -165,7 +165,7 @@ class Assistant:
             disagreements=disagreements,
             dropped=checked.dropped,
             nearest=() if checked.sentences else nearest(found.passages),
-            notices=(*(notice(each, checked.citations) for each in disagreements), *notices(found, cited)),
+            notices=(*(notice(each, checked.citations) for each in disagreements), *notices(found, cited, self.index)),
             as_of=found.trace.as_of,
             trace=found.trace,
             model=QUOTES,

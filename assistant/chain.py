@@ -266,7 +266,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             notices=(
                 *turn.notices,
                 *(notice(each, citer.citations) for each in disagreements),
-                *notices(found, cited),
+                *notices(found, cited, self.index),
             ),
             as_of=found.trace.as_of,
             trace=found.trace,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from index.articles import Article, FullArticle, checksum
 from index.errors import ArticleNotFoundError
 from index.store import Index
 
 from .answer import Citation, Dropped, FileState, Sentence
-from .quotes import Quote
+
+if TYPE_CHECKING:
+    from .quotes import Quote
 
 __all__ = [
     "NO_COPIES",

@@ -256,10 +256,13 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _search(options: argparse.Namespace) -> int:
     from .assistant import Assistant
+    from .scope import strangers
     from .terminal import passage_lines, trace_lines
 
     with Assistant(index=options.index) as assistant:
         found = assistant.find(options.query, k=options.k, **_scope(options, assistant))
+        for stranger in strangers(found.trace.within, assistant.index):
+            print(f"assistant: {stranger}", file=sys.stderr)
     passages = found.passages
     if not passages:
         print("assistant: no passage fits", file=sys.stderr)

@@ -94,6 +94,9 @@ class Difference:
 def differences(found: Found, quotes: Sequence[Quote], index: Index) -> list[Difference]:
     """For each part of a question what the articles say differently from each other; see `differing`."""
     passages = (*found.passages, *found.rest)
+    if found.understood.order:
+        # Each part is one thing of its own time.
+        return []
     return [
         Difference(part.text, sayings)
         for part, asked in found.understood.questions

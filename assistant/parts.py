@@ -6,7 +6,7 @@ import regex
 
 from index.terms import FUNCTION_TERMS, terms
 
-__all__ = ["parts"]
+__all__ = ["asks_for_order", "parts"]
 
 ASKING = r"(?:how|what|who|whom|whose|when|where|which|why)"
 # Where one part ends and the next begins. "And" joins parts only if a clause follows, not another name.
@@ -20,20 +20,44 @@ JOINT = regex.compile(
     rf"|\s+(?:than|and|or)\s+(?=(?:the|another|an?)\s+(?:\S+\s+){{1,5}}(?:report|article|stor(?:y|ies)|coverage|piece)s?\b)",
     regex.I,
 )
+# What asks which of two things was first: each of them is a part, and wanted with its date.
+BEFORE_OR_AFTER = regex.compile(
+    r"^\W*(?:did|do|does|was|were|is|are|has|have|had)\b[^?]*?(?P<joint>\s+(?:before\s+or\s+after|after\s+or\s+before|before"
+    r"|after|(?:earlier|later|sooner)\s+than)\s+)",
+    regex.I,
+)
+WHICH_FIRST = regex.compile(
+    r"\b(?:came|come|happen(?:ed|s)?|was|is|began|started|took\s+place)\s+(?:first|earlier|later|last|sooner)"
+    r"(?P<begin>\W+(?:was\s+it\s+)?)[^?]*?(?P<joint>\s+or\s+)",
+    regex.I,
+)
 # A part has at least so many words that ask or say something.
 LEAST = 2
 
 
 def parts(question: str) -> tuple[str, ...]:
     """The parts, in order; the whole question as the only one where it has no others."""
-    joints = [*JOINT.finditer(question)]
+    joints = [joint.span() for joint in JOINT.finditer(question)]
     begin, found = 0, []
-    for end, following in [*((joint.start(), joint.end()) for joint in joints), (len(question), len(question))]:
+    order = _order(question)
+    if order:
+        begin = order.end("begin") if order.re is WHICH_FIRST else 0
+        joints = sorted({order.span("joint"), *(joint for joint in joints if joint[0] >= begin)})
+    for end, following in [*joints, (len(question), len(question))]:
         piece = question[begin:end]
         if _says_something(piece) and (end == len(question) or _says_something(question[following:])):
             found.append(piece.strip(" ,;?"))
             begin = following
     return tuple(found) or (question,)
+
+
+def asks_for_order(question: str) -> bool:
+    """Whether it asks which of its parts was first."""
+    return _order(question) is not None and len(parts(question)) > 1
+
+
+def _order(question: str) -> regex.Match[str] | None:
+    return BEFORE_OR_AFTER.search(question) or WHICH_FIRST.search(question)
 
 
 def _says_something(text: str) -> bool:

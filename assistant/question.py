@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import regex
@@ -13,7 +13,7 @@ from index.articles import Article, Filter
 from index.terms import terms
 
 from .mentions import Mention, mentions
-from .parts import parts
+from .parts import asks_for_order, parts
 from .times import Time, times
 
 if TYPE_CHECKING:
@@ -93,11 +93,13 @@ class Part:
 class Understood:
     """A question with its parts, if it has several.
 
-    present, past: whether it asks for the state of things now, or for an earlier one.
+    order: whether it asks which of its parts was first. present, past: whether it asks for the state of things now, or
+    for an earlier one.
     """
 
     whole: Part
     parts: tuple[Part, ...] = ()
+    order: bool = False
     present: bool = False
     past: bool = False
 
@@ -124,9 +126,12 @@ def understand(question: str, index: Index, today: datetime.date, *, infer: bool
         start = question.index(text, begin)
         begin = start + len(text)
         found.append(_part(question, start, begin, named, dated))
+    order = asks_for_order(question)
+    if order:
+        found = [replace(part, about=f"when {part.about}") for part in found]
     past = PAST.search(question) is not None or any(_is_past(time, today) for time in dated)
     present = PRESENT.search(question) is not None and not past
-    return Understood(whole, tuple(found) if len(found) > 1 else (), present, past)
+    return Understood(whole, tuple(found) if len(found) > 1 else (), order, present, past)
 
 
 def _part(question: str, start: int, end: int, named: list[Mention], dated: list[Time]) -> Part:

@@ -19,6 +19,7 @@ from index.store import Index
 from index.terms import FUNCTION_TERMS, is_english, stem, terms
 
 from .answer import Status
+from .boilerplate import APPEAL, is_boilerplate
 
 __all__ = ["Choice", "Quote", "choose"]
 
@@ -119,7 +120,10 @@ def choose(question: str, passages: Sequence[Passage], index: Index) -> Choice:
     candidates = [candidate for passage in passages for candidate in _candidates(passage, asked)]
     if not candidates or not asked.weights:
         return Choice(Status.UNANSWERED)
-    groups = _by_meaning(_grouped(_ranked(candidates))[:SHORTLIST], asked, index)
+    own = (group for group in _grouped(_ranked(candidates)) if not _is_of_the_page(group[0], asked, index))
+    groups = _by_meaning(list(itertools.islice(own, SHORTLIST)), asked, index)
+    if not groups:
+        return Choice(Status.UNANSWERED)
     best = groups[0][0]
     fit = _fit(best, asked, index)
     unfit = UNFIT + UNFIT_GROWTH * math.log(index.counts()[1])
@@ -130,6 +134,13 @@ def choose(question: str, passages: Sequence[Passage], index: Index) -> Choice:
     lacking = all(_has_what_is_asked_for(quote.text, asked) is False for quote in quotes)
     doubtful = fit < unfit + DOUBT or lacking or _unknown_names(asked, index)
     return Choice(Status.PARTIAL if doubtful else Status.ANSWERED, quotes)
+
+
+def _is_of_the_page(candidate: _Candidate, asked: _Question, index: Index) -> bool:
+    """Whether a sentence is none of the report: an appeal to readers, or what stands under many articles."""
+    if APPEAL.search(candidate.text) and not APPEAL.search(asked.text):
+        return True
+    return is_boilerplate(candidate.text, candidate.passage.article, index)
 
 
 def _fit(best: _Candidate, asked: _Question, index: Index) -> float:

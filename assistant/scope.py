@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Literal
 
 from index.articles import Article, Filter
+from index.bylines import by_short_name, matching, name_key
 from index.dates import iso_date
 from index.errors import QuestionError
+from index.store import Index
 
 from .question import Understood, Wish
 from .retrieval import Found, Scope
 
-__all__ = ["notices", "scope", "unmet"]
+__all__ = ["notices", "scope", "strangers", "unmet"]
+
+# How many of the outlets that there are are named for one that there is not.
+NAMED = 3
+# From this likeness on, one name may be meant by another.
+ALIKE = 0.6
 
 
 def scope(within: Filter | None, as_of: str | datetime.date | None, infer: bool) -> Scope:
@@ -22,6 +31,26 @@ def scope(within: Filter | None, as_of: str | datetime.date | None, infer: bool)
     except ValueError:
         raise QuestionError(f"{as_of!r} is no day to ask as of: write it like 2025-03-31") from None
     return Scope(within=within or Filter(), as_of=day, infer=infer)
+
+
+def strangers(within: Filter, index: Index) -> Iterator[str]:
+    """What a filter asks for by name and the index does not have, with the nearest names that it has."""
+    fields: tuple[tuple[Literal["source", "author"], str, tuple[str, ...]], ...] = (
+        ("source", "outlet", within.sources),
+        ("author", "author", within.authors),
+    )
+    for field, kind, wanted in fields:
+        names = index.names(field)
+        for name in wanted:
+            if not matching([name], names):
+                called = by_short_name(names)
+                keys = get_close_matches(name_key(name), called, n=NAMED, cutoff=ALIKE)
+                near = sorted({other for key in keys for other in called[key]})
+                some = f"; there are {len(names)}, as {', '.join(names[:NAMED])}" if names else ""
+                yield f"no {kind} here is called “{name}”" + (f"; the nearest: {', '.join(near)}" if near else some)
+    for id in within.articles:
+        if not index.count_within(Filter(articles=(id,))):
+            yield f"no article here has the id “{id}”"
 
 
 def unmet(understood: Understood, cited: Sequence[Article]) -> list[Wish]:
@@ -36,9 +65,10 @@ def unmet(understood: Understood, cited: Sequence[Article]) -> list[Wish]:
     ]
 
 
-def notices(found: Found, cited: Sequence[Article]) -> Iterator[str]:
+def notices(found: Found, cited: Sequence[Article], index: Index) -> Iterator[str]:
     """What is to be said of the articles that an answer is made of."""
     trace = found.trace
+    yield from strangers(trace.within, index)
     meant = [wish for wish in found.understood.whole.wishes if wish.within]
     if meant:
         yield f"taken to be meant: {'; '.join(map(str, meant))}"

@@ -451,6 +451,10 @@ class Index:
         """Whether any title or passage has this term."""
         return self._words.count_with(term) > 0
 
+    def articles_with(self, terms: Sequence[str], least: int) -> list[str]:
+        """Ids of the articles with all these terms (of `index.terms`) in one passage; none if fewer than `least`."""
+        return self._words.articles_with(terms, least)
+
     def add(self, articles: Iterable[FullArticle], progress: Progress | None = None) -> Changes:
         """Put articles in, each in place of the one with its id, or that was read from its file.
 

@@ -141,6 +141,19 @@ class WordIndex:
         found: Any = self._index.searcher().search(query, 1, count=True)
         return int(found.count)
 
+    def articles_with(self, terms: Sequence[str], least: int) -> list[str]:
+        """Ids of the articles that have all these terms in one passage or its title; none if fewer than `least`."""
+        clauses = [
+            (tantivy.Occur.Must, tantivy.Query.term_query(self._index.schema, "text", term)) for term in set(terms)
+        ]
+        query = tantivy.Query.boolean_query(clauses)
+        passages: Any = self._index.searcher().search(query, 1, count=True)
+        if passages.count < least:
+            return []
+        having = self._index.searcher().terms_with_prefix("article", "", query)
+        found = [id for id, count in having if count > 0]
+        return found if len(found) >= least else []
+
     def search(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages that fit the words of `query` best, and their BM25 scores, best first."""
         parsed = self._query(query)

@@ -26,6 +26,7 @@ from .scope import notices, scope, unmet
 from .settings import QUOTES, Settings, settings
 
 if TYPE_CHECKING:
+    from langchain_core.documents import BaseDocumentCompressor
     from langchain_core.language_models import BaseChatModel
 
     from .chain import AnswerChain
@@ -50,6 +51,7 @@ class Assistant:
         context: int | None = None,
         cache: str | Path | None = None,
         show_unsupported: bool = False,
+        reranker: BaseDocumentCompressor | None = None,
         notice: Callable[[str], None] | None = None,
     ) -> None:
         """Open the index at `index`, or where the settings say. Raises an AssistantError, one line, if it cannot.
@@ -57,6 +59,7 @@ class Assistant:
         model: `quotes` (the articles' own sentences), a name as LangChain's `init_chat_model` takes it, `gguf:PATH`,
         or a chat model itself. See `assistant.settings.Settings` for the others that the settings know.
         show_unsupported: keep sentences that no quote supports, marked so, instead of dropping them.
+        reranker: a LangChain document compressor that puts the best passages in order, such as a cross-encoder.
         notice: is told at once what happens while a model answers, such as a retry.
         """
         named = model if model is None or isinstance(model, str) else None
@@ -65,6 +68,7 @@ class Assistant:
         self._settings = chosen
         self._model = chosen.model if named or model is None else model
         self._show_unsupported = show_unsupported
+        self._reranker = reranker
         self._notice = notice
         if self._model != QUOTES:
             # A model that cannot be used is to be known now, not at the first question.
@@ -93,7 +97,14 @@ class Assistant:
             max_cost=chosen.max_cost,
             cache=chosen.cache,
         )
-        return AnswerChain(self.index, model, k=PASSAGES, show_unsupported=self._show_unsupported, notice=self._notice)
+        return AnswerChain(
+            self.index,
+            model,
+            k=PASSAGES,
+            reranker=self._reranker,
+            show_unsupported=self._show_unsupported,
+            notice=self._notice,
+        )
 
     def retriever(
         self,
@@ -106,7 +117,7 @@ class Assistant:
         """The index as a LangChain retriever of `k` passages; see `ask` for the others."""
         from .retriever import ArticleRetriever
 
-        return ArticleRetriever(index=self.index, k=k, scope=scope(within, as_of, infer))
+        return ArticleRetriever(index=self.index, k=k, scope=scope(within, as_of, infer), reranker=self._reranker)
 
     def ask(
         self,
@@ -149,7 +160,7 @@ class Assistant:
 
     def _quoted(self, question: str, of: Scope) -> Answer:
         begun = time.perf_counter()
-        found = find(self.index, question, PASSAGES, of)
+        found = self._find(question, PASSAGES, of)
         searched = time.perf_counter()
         choice = choose_for_parts(found, self.index)
         different = differences(found, choice.quotes, self.index) if choice.quotes else []
@@ -197,7 +208,14 @@ class Assistant:
         """The same as `search`, with the trace of how the passages were found, and their near-copies."""
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least 1 passage")
-        return find(self.index, _clean(query), k, scope(within, as_of, infer))
+        return self._find(_clean(query), k, scope(within, as_of, infer))
+
+    def _find(self, question: str, k: int, of: Scope) -> Found:
+        if self._reranker is None:
+            return find(self.index, question, k, of)
+        from .retriever import reranking
+
+        return find(self.index, question, k, of, rerank=reranking(self._reranker))
 
     def close(self) -> None:
         """Let go of the index."""

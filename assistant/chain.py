@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
 
 from index.articles import Passage
@@ -21,11 +22,12 @@ from .answer import REFUSAL, Answer, Status, Timings, Usage, nearest
 from .check import NO_COPIES
 from .citing import Citer
 from .disagreement import Difference, differences, notice, told, with_sayings
-from .errors import ContextLengthError
+from .errors import ContextLengthError, ModelError
 from .events import Event, Words
 from .marks import Claim, ClaimReader
 from .models import ChatModel, Reply
 from .packing import Packed, pack
+from .parts import may_have_parts, parts_written
 from .prompts import fill, fingerprint
 from .quotes import Quote
 from .retrieval import EVERYTHING, Found, Scope
@@ -40,6 +42,8 @@ SHORTEST_REPLY, LONGEST_REPLY, REPLY_SHARE = 256, 4096, 8
 HISTORY_SHARE = 4
 # What chat formats add to a prompt.
 FORMAT_TOKENS = 64
+# So many of the best passages are shown with those before and after them, if there is room.
+CONTINUED = 2
 # Passages are worth asking about from this many tokens on.
 LEAST_ROOM = 100
 
@@ -51,7 +55,7 @@ NOT_SAID = re.compile(
     re.I,
 )
 
-PROMPTS = ("answer", "standalone")
+PROMPTS = ("answer", "parts", "standalone")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class _Turn:
     question: str
     history: tuple[Answer, ...]
     standalone: str | None
+    parts: tuple[str, ...]
     usage: Usage
     notices: list[str]
     scope: Scope = EVERYTHING
@@ -100,13 +105,18 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         model: ChatModel,
         *,
         k: int = 8,
+        reranker: BaseDocumentCompressor | None = None,
         show_unsupported: bool = False,
         notice: Callable[[str], None] | None = None,
     ) -> None:
-        """Answer with `model` from the `k` best passages of `index`; `notice` is told what happens on the way."""
+        """Answer with `model` from the `k` best passages of `index`, in the order of `reranker` if there is one.
+
+        `notice` is told what happens on the way.
+        """
         self.index = index
         self.model = model
         self._k = k
+        self._reranker = reranker
         self._show_unsupported = show_unsupported
         self._notice = notice or (lambda text: None)
         self._steps: Runnable[Any, Any] = (
@@ -133,14 +143,31 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     def _understand(self, input: str | Mapping[str, Any], config: RunnableConfig) -> _Turn:
         given: Mapping[str, Any] = {"question": input} if isinstance(input, str) else input
         turn = _Turn(
-            str(given["question"]), tuple(given.get("history", ())), None, Usage(), [], given.get("scope", EVERYTHING)
+            question=str(given["question"]),
+            history=tuple(given.get("history", ())),
+            standalone=None,
+            parts=(),
+            usage=Usage(),
+            notices=[],
+            scope=given.get("scope", EVERYTHING),
         )
-        if not turn.history:
-            return turn
-        prompt = fill("standalone", history=self._transcript(turn.history), question=turn.question)
+        # One call at most, besides the one that answers.
+        if turn.history:
+            prompt = fill("standalone", history=self._transcript(turn.history), question=turn.question)
+            text, usage = self._written_at_once(prompt, turn, config)
+            return replace(turn, standalone=" ".join(text.split()) or None, usage=usage)
+        if turn.scope.infer and may_have_parts(turn.question):
+            try:
+                text, usage = self._written_at_once(fill("parts", question=turn.question), turn, config)
+                return replace(turn, parts=parts_written(text, turn.question), usage=usage)
+            except ModelError as error:
+                self._tell(turn, f"the parts of the question were read by rule: {error}")
+        return turn
+
+    def _written_at_once(self, prompt: str, turn: _Turn, config: RunnableConfig) -> tuple[str, Usage]:
         written = list(self._reply(prompt, turn, config))
-        text = " ".join("".join(piece for piece in written if isinstance(piece, str)).split())
-        return replace(turn, standalone=text or None, usage=self._used(written))
+        usage = next((piece.usage for piece in written if isinstance(piece, Reply)), Usage())
+        return "".join(piece for piece in written if isinstance(piece, str)), usage
 
     def _transcript(self, history: Sequence[Answer]) -> str:
         """The last turns that fit, oldest first."""
@@ -152,16 +179,19 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             lines = more
         return "\n".join(lines)
 
-    @staticmethod
-    def _used(written: Sequence[object]) -> Usage:
-        return next((piece.usage for piece in written if isinstance(piece, Reply)), Usage())
-
     # The passages
 
     def _retrieve(self, turn: _Turn, config: RunnableConfig) -> _Turn:
         begun = time.perf_counter()
         found: list[Found] = []
-        retriever = ArticleRetriever(index=self.index, k=self._k, scope=turn.scope, found=found.append)
+        retriever = ArticleRetriever(
+            index=self.index,
+            k=self._k,
+            scope=turn.scope,
+            parts=turn.parts,
+            reranker=self._reranker,
+            found=found.append,
+        )
         retriever.invoke(turn.asked, config)
         return replace(turn, found=found[-1], search_ms=_ms(begun))
 
@@ -169,13 +199,18 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
 
     def _write(self, turns: Iterator[_Turn], config: RunnableConfig) -> Iterator[_Shown | str | Reply]:
         for turn in turns:
-            packed = pack(turn.passages, self._room(turn), self.model.count_tokens)
+            packed = pack(turn.passages, self._room(turn), self.model.count_tokens, also=self._around(turn))
             try:
                 yield from self._written(turn, packed, config)
             except ContextLengthError:
                 self._tell(turn, f"the passages were too long for {self.model.name}: asked again with half of them")
                 half = self.model.count_tokens(str(packed)) // 2
                 yield from self._written(turn, pack(turn.passages, half, self.model.count_tokens), config)
+
+    def _around(self, turn: _Turn) -> list[Passage]:
+        """The passages before and after the best, in which a sentence may go on, or "it" be named."""
+        around = [other for passage in turn.passages[:CONTINUED] for other in self.index.neighbours(passage)]
+        return list({passage.id: passage for passage in around}.values())
 
     def _room(self, turn: _Turn) -> int:
         """Tokens that the passages may have."""

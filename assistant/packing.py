@@ -49,14 +49,17 @@ class Packed:
         return "\n\n".join(block.shown for block in self.blocks)
 
 
-def pack(passages: Sequence[Passage], budget: int, count_tokens: Callable[[str], int]) -> Packed:
+def pack(
+    passages: Sequence[Passage], budget: int, count_tokens: Callable[[str], int], *, also: Sequence[Passage] = ()
+) -> Packed:
     """As many of the passages (best first) as `budget` tokens hold, neighbouring ones of an article merged.
 
     One that does not fit is left out, and a shorter one after it may still go in. A block stands where its best
-    passage stands.
+    passage stands. also: further ones for the room that is left, not missed where there is none.
     """
     kept: list[Passage] = []
-    for passage in passages:
+    there = {passage.id for passage in passages}
+    for passage in (*passages, *(passage for passage in also if passage.id not in there)):
         packed = Packed(_blocks([*kept, passage]))
         if count_tokens(str(packed)) <= budget:
             kept.append(passage)

@@ -6,7 +6,7 @@ import regex
 
 from index.terms import FUNCTION_TERMS, terms
 
-__all__ = ["asks_for_order", "parts"]
+__all__ = ["asks_for_order", "may_have_parts", "parts", "parts_written"]
 
 ASKING = r"(?:how|what|who|whom|whose|when|where|which|why)"
 # Where one part ends and the next begins. "And" joins parts only if a clause follows, not another name.
@@ -31,6 +31,13 @@ WHICH_FIRST = regex.compile(
     r"(?P<begin>\W+(?:was\s+it\s+)?)[^?]*?(?P<joint>\s+or\s+)",
     regex.I,
 )
+# Questions in which a model may see parts, from so many words on; how many, and how much has to be the question's own.
+COMPOUND = regex.compile(
+    r"\b(?:both|each|compar\w+|than|versus|vs|while|whereas|differ\w*|respectively|agree\w*)\b",
+    regex.I,
+)
+LEAST_COMPOUND, MOST_WRITTEN, FROM_QUESTION = 8, 4, 0.6
+BULLET = regex.compile(r"^\s*(?:(?:[-*•]|\(?\d+[.):])\s+)?")
 # A part has at least so many words that ask or say something.
 LEAST = 2
 
@@ -49,6 +56,22 @@ def parts(question: str) -> tuple[str, ...]:
             found.append(piece.strip(" ,;?"))
             begin = following
     return tuple(found) or (question,)
+
+
+def may_have_parts(question: str) -> bool:
+    """Whether a model may see several parts in it, also where no rule does."""
+    compound = len(parts(question)) > 1 or COMPOUND.search(question) is not None
+    return compound and len(terms(question)) >= LEAST_COMPOUND
+
+
+def parts_written(text: str, question: str) -> tuple[str, ...]:
+    """The parts that a model wrote, a line each; none if it is only one, or if they say what the question does not."""
+    asked = {term for term in terms(question) if term not in FUNCTION_TERMS}
+    lines = (BULLET.sub("", line).strip() for line in text.splitlines())
+    found = tuple(dict.fromkeys(line for line in lines if line))
+    own = [{term for term in terms(line) if term not in FUNCTION_TERMS} for line in found]
+    strange = any(not words or len(words & asked) / len(words) < FROM_QUESTION for words in own)
+    return () if strange or not 1 < len(found) <= MOST_WRITTEN else found
 
 
 def asks_for_order(question: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +13,8 @@ from index.articles import Article, Filter
 from index.terms import terms
 
 from .mentions import Mention, mentions
-from .parts import asks_for_order, parts
+from .parts import asks_for_order
+from .parts import parts as parts_of
 from .times import Time, times
 
 if TYPE_CHECKING:
@@ -114,19 +115,22 @@ class Understood:
         return f"{text} ({', '.join(names)})" if names else text
 
 
-def understand(question: str, index: Index, today: datetime.date, *, infer: bool = True) -> Understood:
-    """Read the question by rule. With `infer` off it has no parts and means all articles."""
+def understand(
+    question: str, index: Index, today: datetime.date, *, infer: bool = True, parts: Sequence[str] = ()
+) -> Understood:
+    """Read the question by rule; its parts too if none are given. With `infer` off it means all articles."""
     if not infer:
-        return Understood(Part(question, question))
+        return Understood(Part(question, question), tuple(Part(text, text) for text in parts))
     named = mentions(question, index.names("source"), index.names("author"))
     dated = times(question, today)
     whole = _part(question, 0, len(question), named, dated)
     found, begin = [], 0
-    for text in parts(question):
+    for text in () if parts else parts_of(question):
         start = question.index(text, begin)
         begin = start + len(text)
         found.append(_part(question, start, begin, named, dated))
-    order = asks_for_order(question)
+    found += [understand(text, index, today).whole for text in parts]
+    order = not parts and asks_for_order(question)
     if order:
         found = [replace(part, about=f"when {part.about}") for part in found]
     past = PAST.search(question) is not None or any(_is_past(time, today) for time in dated)

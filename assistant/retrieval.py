@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from index.articles import Article, Filter, Passage
@@ -14,7 +14,7 @@ from .copies import copies_among
 from .question import Understood, Wish, understand
 from .trace import Hit, Query, Trace
 
-__all__ = ["EVERYTHING", "Found", "Scope", "find", "fuse"]
+__all__ = ["EVERYTHING", "Found", "Rerank", "Scope", "find", "fuse"]
 
 # A convex combination of the two scores, each as a share of the best, keeps how far apart they are, which ranks
 # alone lose: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023. On news it
@@ -67,24 +67,32 @@ class Found:
     copies: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
 
 
-def find(index: Index, question: str, k: int, scope: Scope) -> Found:
+# Puts passages in another order for a question: their ids, best first. One that it leaves out comes after all others.
+Rerank = Callable[[str, Sequence[Passage]], Sequence[str]]
+
+
+def find(
+    index: Index, question: str, k: int, scope: Scope, *, parts: Sequence[str] = (), rerank: Rerank | None = None
+) -> Found:
     """The `k` passages that fit the question best. Scores are at most 1 and comparable within one result.
 
     What the question seems to say of the articles that it means never excludes a passage: those that fit rank above.
+    parts: what to look for one by one; if there are none, the parts that rules see. rerank: has the last word on the
+    order of the best, but for places that are kept.
     What other processes wrote before is seen. Raises IndexMissingError where there is nothing to search in.
     """
     try:
-        return _find(index, question, k, scope)
+        return _find(index, question, k, scope, parts, rerank)
     except IndexReplacedError:
         # Just now; the next one answers.
-        return _find(index, question, k, scope)
+        return _find(index, question, k, scope, parts, rerank)
 
 
-def _find(index: Index, question: str, k: int, scope: Scope) -> Found:
+def _find(index: Index, question: str, k: int, scope: Scope, parts: Sequence[str], rerank: Rerank | None) -> Found:
     index.refresh()
     within, as_of = scope.within, scope.as_of
     today = as_of or datetime.date.today()
-    understood = understand(question, index, today, infer=scope.infer)
+    understood = understand(question, index, today, infer=scope.infer, parts=parts)
     search = _Search(index, understood, within & Filter(until=as_of.isoformat() if as_of else None), max(DEPTH, k))
     recent = scope.infer and not understood.past and (understood.present or as_of is not None)
     scores = search.scores(today if recent else None)
@@ -93,17 +101,17 @@ def _find(index: Index, question: str, k: int, scope: Scope) -> Found:
             f"the index in {index.place} holds no articles: "
             f"put some in with `assistant index PATH... --index {index.place}`"
         )
-    best = _best_first(scores)
-    kept = search.kept(scores, best, k)
-    order = _with_places(best, kept, k)
+    kept = search.kept(scores)
     # More than asked for: another process may be changing some of them, others are copies or differ from the first.
-    passages = index.passages(order[: k + SPARE])
+    best = index.passages(_with_places(_best_first(scores), kept, k)[: k + SPARE])
+    if rerank:
+        best = _reranked(best, rerank(question, best), kept, k)
     most = max([1.0, *scores.values()])
-    passages = [replace(passage, score=scores[passage.id] / most) for passage in passages]
-    copies = copies_among(passages, index)
-    dropped = _copied(passages, copies, search)
+    best = [replace(passage, score=scores[passage.id] / most) for passage in best]
+    copies = copies_among(best, index)
+    dropped = _copied(best, copies, search)
     # Copies come last: where all is wanted, all is there.
-    ordered = sorted(passages, key=lambda passage: passage.id in dropped)
+    ordered = sorted(best, key=lambda passage: passage.id in dropped)
     chosen, rest = ordered[:k], [passage for passage in ordered[k:] if passage.id not in dropped]
     trace = Trace(
         query=question,
@@ -113,13 +121,20 @@ def _find(index: Index, question: str, k: int, scope: Scope) -> Found:
         parts=[part.text for part in understood.parts],
         wishes=understood.whole.wishes,
         recent=recent,
+        reranked=rerank is not None,
         queries=search.queries,
-        hits=list(search.hits(passages, kept, dropped, {passage.id for passage in chosen})),
+        hits=list(search.hits(best, kept, dropped, {passage.id for passage in chosen})),
         copies={id: [article.id for article in same] for id, same in copies.items()},
         later=index.count_within(Filter(since=_day_after(as_of)) & within) if as_of else 0,
         undated=index.count_undated() if as_of else 0,
     )
     return Found(tuple(chosen), tuple(rest), understood, trace, copies)
+
+
+def _reranked(passages: Sequence[Passage], order: Sequence[str], kept: Mapping[str, str], k: int) -> list[Passage]:
+    by_id = {passage.id: passage for passage in passages}
+    ids = dict.fromkeys([*(id for id in order if id in by_id), *by_id])
+    return [by_id[id] for id in _with_places(list(ids), kept, k)]
 
 
 def _day_after(day: datetime.date) -> str:
@@ -146,9 +161,9 @@ class _Search:
         parts_fit = [self._words(part.about, part.wishes) for part in self._parts]
         pool = dict.fromkeys(id for found in (self._near, self._fit, *parts_fit) for id in found)
         self._cosines = self._near | index.cosines(self._question, [id for id in pool if id not in self._near])
-        self._meant = {
-            wish: index.within(wish.within, list(pool)) if wish.within else set() for wish in understood.whole.wishes
-        }
+        self._wishes = understood.whole.wishes
+        wishes = dict.fromkeys([*self._wishes, *(wish for part in self._parts for wish in part.wishes)])
+        self._meant = {wish: index.within(wish.within, list(pool)) if wish.within else set() for wish in wishes}
         self._part_scores = [
             self._with_bonus(fuse(self._cosines, fit), part.wishes)
             for part, fit in zip(self._parts, parts_fit, strict=True)
@@ -170,15 +185,14 @@ class _Search:
 
         recent_on: the day on which recent reports are asked for; None where they are not.
         """
-        wishes = list(self._meant)
-        whole = self._with_bonus(fuse(self._cosines, self._fit), wishes)
+        whole = self._with_bonus(fuse(self._cosines, self._fit), self._wishes)
         if self._parts:
             whole = {
                 id: (1 - PART_WEIGHT) * score + PART_WEIGHT * max(part[id] for part in self._part_scores)
                 for id, score in whole.items()
             }
         recent = self._recent(recent_on) if recent_on else {}
-        self._bonuses = {id: self._bonus(id, wishes) + recent.get(id, 0.0) for id in whole}
+        self._bonuses = {id: self._bonus(id, self._wishes) + recent.get(id, 0.0) for id in whole}
         return {id: score + recent.get(id, 0.0) for id, score in whole.items()}
 
     def _with_bonus(self, scores: Scores, wishes: Sequence[Wish]) -> Scores:
@@ -198,9 +212,10 @@ class _Search:
             if published
         }
 
-    def kept(self, scores: Scores, best: Sequence[str], k: int) -> dict[str, str]:
+    def kept(self, scores: Scores) -> dict[str, str]:
         """The passages that get a place among the first whatever their score, and for what."""
         kept: dict[str, str] = {}
+        best = _best_first(scores)
         for wish, meant in self._meant.items():
             first = next((id for id in best if id in meant), None)
             if first and wish.kind != "time":

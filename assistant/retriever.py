@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
-from langchain_core.documents import Document
+from langchain_core.documents import BaseDocumentCompressor, Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from index.articles import Passage
+from index.errors import AssistantError
 from index.store import Index
 
-from .retrieval import EVERYTHING, Found, Scope, find
+from .retrieval import EVERYTHING, Found, Rerank, Scope, find
 
-__all__ = ["ArticleRetriever"]
+__all__ = ["ArticleRetriever", "reranking"]
 
 
 class ArticleRetriever(BaseRetriever):
@@ -31,14 +32,40 @@ class ArticleRetriever(BaseRetriever):
     index: Index
     k: int = 8
     scope: Scope = EVERYTHING
+    # Parts of the question to look for one by one, if others than a rule finds; and what puts passages in order.
+    parts: tuple[str, ...] = ()
+    reranker: BaseDocumentCompressor | None = None
     # Is told of what was found with all that is known of it, besides the documents.
     found: Callable[[Found], None] | None = None
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        found = find(self.index, query, self.k, self.scope)
+        found = find(
+            self.index,
+            query,
+            self.k,
+            self.scope,
+            parts=self.parts,
+            rerank=reranking(self.reranker) if self.reranker else None,
+        )
         if self.found:
             self.found(found)
         return [_document(passage) for passage in found.passages]
+
+
+def reranking(reranker: BaseDocumentCompressor) -> Rerank:
+    """The order that a LangChain document compressor, such as a cross-encoder, gives to passages."""
+
+    def rerank(question: str, passages: Sequence[Passage]) -> list[str]:
+        try:
+            ranked = reranker.compress_documents([_document(passage) for passage in passages], question)
+        except Exception as error:
+            name = type(reranker).__name__
+            raise AssistantError(
+                f"the reranker {name} failed ({type(error).__name__}: {error}): ask without it"
+            ) from error
+        return [str(document.id) for document in ranked]
+
+    return rerank
 
 
 def _document(passage: Passage) -> Document:

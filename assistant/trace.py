@@ -60,7 +60,8 @@ class Trace:
     """How the passages of one question were found.
 
     today: the day (ISO 8601) from which "last week" and the like are counted. as_of: the day after which articles were
-    left out, None if none were. parts: what was looked for one by one. later, undated: articles left out by `as_of`.
+    left out, None if none were. parts: what was looked for one by one. recent: whether newer reports ranked above older
+    ones. reranked: whether a reranker had a say. later, undated: articles left out by `as_of`.
     copies: for the article of a passage, by its id, the ids of near-copies that got no place beside it.
     """
 
@@ -71,6 +72,7 @@ class Trace:
     parts: Sequence[str]
     wishes: Sequence[Wish]
     recent: bool
+    reranked: bool
     queries: Sequence[Query]
     hits: Sequence[Hit]
     copies: Mapping[str, Sequence[str]]
@@ -87,6 +89,7 @@ class Trace:
             "parts": list(self.parts),
             "inferred": [wish.to_dict() for wish in self.wishes],
             "recent": self.recent,
+            "reranked": self.reranked,
             "queries": [query.to_dict() for query in self.queries],
             "hits": [hit.to_dict() for hit in self.hits],
             "copies": [{"article": id, "copies": list(same)} for id, same in self.copies.items()],

@@ -386,6 +386,10 @@ class Index:
         """The passages of an article in order, with their unit vectors."""
         return self.store.passages_of(article)
 
+    def neighbours(self, passage: Passage) -> list[Passage]:
+        """The passages of the same article before and after this one."""
+        return self.store.neighbours(passage)
+
     def by_vector(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages nearest in meaning to the query, with cosines, best first."""
         vector = self.query_vector(query)

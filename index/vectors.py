@@ -387,6 +387,12 @@ class VectorStore:
         vectors = self.vectors(ids)
         return [(passage, vectors[passage.id]) for passage in self.passages(ids)]
 
+    def neighbours(self, passage: Passage) -> list[Passage]:
+        """The passages of the same article before and after this one."""
+        ids = [id for summary in self.summaries([passage.article.id]).values() for id in summary.passages]
+        place = ids.index(passage.id) if passage.id in ids else None
+        return [] if place is None else self.passages([*ids[max(0, place - 1) : place], *ids[place + 1 : place + 2]])
+
     def each_passage(self) -> Iterator[Passage]:
         """All passages of whole articles, in no particular order."""
         return (passage for page in self._pages(self.passages_name) for passage in self._to_passages(page))

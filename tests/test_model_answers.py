@@ -256,6 +256,76 @@ def test_a_follow_up_is_understood_from_what_was_said_before(serve: Serve, harbo
     assert "What did Erik Moe say about the return" in server.requests[2].prompt
 
 
+def test_a_model_may_see_the_parts_of_a_question(serve: Serve, harbour: Path):
+    server = serve(
+        "1. How much did the repairs of the harbour cost?\n2. Which date did Erik Moe call too early?",
+        "The repairs had cost £2.4 million. [1]",
+    )
+    question = "How do the cost of the repairs and the date that Erik Moe called too early compare at the harbour?"
+    answer = answer_to(question, harbour)
+
+    assert len(server.requests) == 2
+    assert answer.trace.parts == [
+        "How much did the repairs of the harbour cost?",
+        "Which date did Erik Moe call too early?",
+    ]
+    assert answer.usage.prompt_tokens == 200
+    assert question in server.requests[1].prompt
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "What is the weather in Lisbon?\nWho rules the northern provinces of Brask?",
+        "How do the cost of the repairs and the date that Erik Moe called too early compare at the harbour?",
+        "Sure!\nHere are the questions that you asked me to write:\nHow much did the repairs cost?",
+        "",
+    ],
+    ids=["strange", "the same", "talk", "nothing"],
+)
+def test_parts_that_are_none_are_not_looked_for(serve: Serve, harbour: Path, written: str):
+    serve(written, "The repairs had cost £2.4 million. [1]")
+    answer = answer_to(
+        "How do the cost of the repairs and the date that Erik Moe called too early compare at the harbour?", harbour
+    )
+
+    assert answer.trace.parts == []
+    assert answer.status == "answered"
+    assert any("by rule" in notice for notice in answer.notices) == (not written)
+
+
+def test_a_question_of_one_part_costs_one_call(serve: Serve, harbour: Path):
+    server = serve("The repairs had cost £2.4 million. [1]")
+    answer_to("What did the repairs of the harbour of Sandwick cost, as Mayor Ada Lund said?", harbour)
+
+    assert len(server.requests) == 1
+
+
+def test_the_model_sees_what_stands_around_the_best_passages(serve: Serve, tmp_path: Path):
+    paragraphs = [
+        f"{name} has {n} windows and a roof that was mended {n} times." for n, name in enumerate(ROOMS, start=2)
+    ]
+    long = article("\n\n".join(f"{text} {FILLING}" for text in paragraphs), id="long", title="Rooms of the old mill")
+    server = serve("The Amber Room has 9 windows. [1]")
+    index = make_index(tmp_path, long)
+    with Assistant(index=index, model=NAME) as assistant:
+        assistant.chain._k = 1
+        answer = assistant.ask("How many windows has the Amber Room?")
+
+    (prompt,) = (request.prompt for request in server.requests)
+    assert answer.sentences[0].text == "The Amber Room has 9 windows."
+    assert [name for name in ROOMS if name in prompt] == ["The Pearl Room", "The Amber Room", "The Coral Room"]
+
+
+ROOMS = [
+    f"The {name} Room"
+    for name in ("Red", "Blue", "Green", "Grey", "Brown", "White", "Pearl", "Amber", "Coral", "Black")
+]
+FILLING = " ".join(
+    f"Its door number {n} leads to a stair that nobody has used since the year of the frost." for n in range(9)
+)
+
+
 def test_the_chain_and_the_retriever_are_langchain_runnables(serve: Serve, harbour: Path):
     serve("The harbour reopened on Monday. [1]")
 

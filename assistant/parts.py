@@ -52,10 +52,11 @@ def parts(question: str) -> tuple[str, ...]:
         joints = sorted({order.span("joint"), *(joint for joint in joints if joint[0] >= begin)})
     for end, following in [*joints, (len(question), len(question))]:
         piece = question[begin:end]
-        if _says_something(piece) and (end == len(question) or _says_something(question[following:])):
+        least = 1 if order else LEAST
+        if _says(piece, least) and (end == len(question) or _says(question[following:], least)):
             found.append(piece.strip(" ,;?"))
             begin = following
-    return tuple(found) or (question,)
+    return tuple(found) if len(found) > 1 else (question.strip(" ,;?") or question,)
 
 
 def may_have_parts(question: str) -> bool:
@@ -83,6 +84,7 @@ def _order(question: str) -> regex.Match[str] | None:
     return BEFORE_OR_AFTER.search(question) or WHICH_FIRST.search(question)
 
 
-def _says_something(text: str) -> bool:
+def _says(text: str, least: int) -> bool:
+    """Whether it asks or says at least so much."""
     asks = regex.match(rf"\W*{ASKING}\b", text, regex.I) is not None
-    return asks + len({term for term in terms(text) if term not in FUNCTION_TERMS}) >= LEAST
+    return asks + len({term for term in terms(text) if term not in FUNCTION_TERMS}) >= least

@@ -13,6 +13,7 @@ from index.articles import Article, Filter
 from index.terms import terms
 
 from .mentions import Mention, mentions
+from .occasions import occasions
 from .parts import asks_for_order
 from .parts import parts as parts_of
 from .times import Time, times
@@ -34,6 +35,8 @@ PAST = regex.compile(
 )
 NAME = regex.compile(r"(?<!^)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{M}'’-]+(?:\s+\p{Lu}[\p{L}\p{M}'’-]+)*")
 # Older than this is past; a report of what happened in a stretch no longer than this is of that stretch.
+# A date without a year may be one of so many.
+YEARS = 12
 LONG_AGO, SHORT = datetime.timedelta(days=31), datetime.timedelta(days=370)
 
 
@@ -122,7 +125,7 @@ def understand(
     if not infer:
         return Understood(Part(question, question), tuple(Part(text, text) for text in parts))
     named = mentions(question, index.names("source"), index.names("author"))
-    dated = times(question, today)
+    dated = [*(_with_reports(time, index) for time in times(question, today)), *occasions(question, index)]
     whole = _part(question, 0, len(question), named, dated)
     found, begin = [], 0
     for text in () if parts else parts_of(question):
@@ -156,8 +159,19 @@ def _wishes(start: int, end: int, named: list[Mention], dated: list[Time]) -> It
             yield Wish(kind, name.text, Filter(sources=name.sources, authors=name.authors), name.attributed)
     for time in dated:
         if start <= time.start < end and (time.published or time.stretch):
-            within = Filter(since=_iso(time.since), until=_iso(time.until))
-            yield Wish("time", time.text, within, time.published or _is_short(time))
+            yield Wish("time", time.text, _filter(time), time.published or _is_short(time))
+
+
+def _with_reports(time: Time, index: Index) -> Time:
+    """The time; if no year is said and the index has nothing of the last one, of the latest year of which it has."""
+    if not time.yearless:
+        return time
+    possible = (time.earlier(years) for years in range(YEARS))
+    return next((each for each in possible if index.has_within(_filter(each))), time)
+
+
+def _filter(time: Time) -> Filter:
+    return Filter(since=_iso(time.since), until=_iso(time.until))
 
 
 def _is_short(time: Time) -> bool:

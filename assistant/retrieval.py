@@ -204,7 +204,7 @@ class _Search:
 
     def _recent(self, day: datetime.date) -> Scores:
         """The newest reports first: half as much for each `RECENT_DAYS` that one is older than the newest."""
-        days = {id: _to_date(number) for id, number in self._index.days(list(self._cosines)).items()}
+        days = self._index.days(list(self._cosines))
         newest = min(day, max(filter(None, days.values()), default=day))
         return {
             id: RECENT * 0.5 ** (abs((newest - published).days) / RECENT_DAYS)
@@ -271,13 +271,6 @@ def _ranks(scores: Scores) -> dict[str, int]:
 
 def _best_first(scores: Scores) -> list[str]:
     return sorted(scores, key=lambda passage: (-scores[passage], passage))
-
-
-def _to_date(number: int) -> datetime.date | None:
-    try:
-        return datetime.date(number // 10_000, number // 100 % 100 or 1, number % 100 or 1)
-    except ValueError:
-        return None
 
 
 def _with_places(best: Sequence[str], kept: Mapping[str, str], k: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import regex
@@ -61,7 +61,8 @@ class Time:
     """Days that a question names at characters start to end, both included; None where they are open.
 
     published: whether they are said to be those on which an article appeared. stretch: whether they are a stretch of
-    time in which reports are looked for ("last week", "since May"), rather than the day of what is told.
+    time in which reports are looked for ("last week", "since May"), rather than the day of what is told. yearless:
+    whether the year is not said, but the last one that it can be.
     """
 
     text: str
@@ -71,6 +72,12 @@ class Time:
     until: datetime.date | None
     published: bool = False
     stretch: bool = False
+    yearless: bool = False
+
+    def earlier(self, years: int) -> Time:
+        """The same days so many years earlier."""
+        since, until = (day and _years_before(day, years) for day in (self.since, self.until))
+        return replace(self, since=since, until=until)
 
 
 def times(question: str, today: datetime.date) -> list[Time]:
@@ -88,6 +95,11 @@ def times(question: str, today: datetime.date) -> list[Time]:
         if time and (time.since is None or time.since <= today):
             found.append(time)
     return found
+
+
+def _years_before(day: datetime.date, years: int) -> datetime.date:
+    last = calendar.monthrange(day.year - years, day.month)[1]
+    return day.replace(year=day.year - years, day=min(day.day, last))
 
 
 def _between(question: str, first: regex.Match[str], last: regex.Match[str], today: datetime.date) -> Time | None:
@@ -118,7 +130,8 @@ def _time(question: str, atom: regex.Match[str], today: datetime.date) -> Time |
         else:
             since, until = None, (days[0] - DAY if word == "before" else days[1])
     published = PUBLISHED.search(before) is not None
-    return Time(atom.group().strip(), atom.start(), atom.end(), since, until, published, stretch)
+    yearless = atom.lastgroup in ("date", "bare") and not regex.search(YEAR, atom.group())
+    return Time(atom.group().strip(), atom.start(), atom.end(), since, until, published, stretch, yearless)
 
 
 def _days(text: str, atom: regex.Match[str], today: datetime.date) -> tuple[datetime.date, datetime.date] | None:

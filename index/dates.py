@@ -8,7 +8,7 @@ import warnings
 
 import dateutil.parser
 
-__all__ = ["iso_date"]
+__all__ = ["date_of", "iso_date"]
 
 NUMBERS = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?:[T ](.*))?")
 # Day and month, or month and day? Nothing in it tells.
@@ -30,6 +30,14 @@ def iso_date(value: object) -> str | None:
     if text.isdecimal() and len(text) != len("20250304"):
         return text
     return _iso(text) or _iso(_with_dashes(text)) or _written_out(text) or text
+
+
+def date_of(number: int) -> datetime.date | None:
+    """The day that is written as the number YYYYMMDD, the first of its month or year where that is all it says."""
+    try:
+        return datetime.date(number // 10_000, number // 100 % 100 or 1, number % 100 or 1)
+    except ValueError:
+        return None
 
 
 def _iso(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import threading
 import uuid
 from collections import Counter
@@ -419,13 +420,17 @@ class Index:
         """Those of these passages whose articles count."""
         return self._words.ids_within(within, among)
 
-    def days(self, passages: Sequence[str]) -> dict[str, int]:
-        """The days on which the articles of these passages were published, as numbers YYYYMMDD, 0 for unknown."""
+    def days(self, passages: Sequence[str]) -> dict[str, datetime.date | None]:
+        """The days on which the articles of these passages were published, as far as they are known."""
         return self._words.days(passages)
 
     def count_within(self, within: Filter) -> int:
         """How many articles count."""
         return self._words.count_articles(within)
+
+    def has_within(self, within: Filter) -> bool:
+        """Whether any article counts."""
+        return self._words.has_within(within)
 
     def count_undated(self) -> int:
         """How many articles have no date, or none that could be read."""
@@ -454,6 +459,10 @@ class Index:
     def has_term(self, term: str) -> bool:
         """Whether any title or passage has this term."""
         return self._words.count_with(term) > 0
+
+    def first_day_of(self, terms: Sequence[str]) -> datetime.date | None:
+        """The day of the first article with all these terms (of `index.terms`) in one passage."""
+        return self._words.first_day_of(terms)
 
     def articles_with(self, terms: Sequence[str], least: int) -> list[str]:
         """Ids of the articles with all these terms (of `index.terms`) in one passage; none if fewer than `least`."""

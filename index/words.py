@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 import shutil
@@ -15,6 +16,7 @@ import tantivy
 
 from .articles import Filter, Passage
 from .bylines import authors_of, matching
+from .dates import date_of
 from .errors import IndexDamagedError
 from .terms import FUNCTION_TERMS, terms
 
@@ -141,18 +143,26 @@ class WordIndex:
         found: Any = self._index.searcher().search(query, 1, count=True)
         return int(found.count)
 
+    def first_day_of(self, terms: Sequence[str]) -> datetime.date | None:
+        """The day of the first article that has all these terms in one passage or its title."""
+        dated = tantivy.Query.range_query(self._index.schema, "day", tantivy.FieldType.Integer, 1, LAST_DAY)
+        query = tantivy.Query.boolean_query([*self._all(terms), (tantivy.Occur.Must, dated)])
+        first: Any = self._index.searcher().search(query, 1, order_by_field="day", order=tantivy.Order.Asc, count=False)
+        return date_of(int(first.hits[0][0])) if first.hits else None
+
     def articles_with(self, terms: Sequence[str], least: int) -> list[str]:
         """Ids of the articles that have all these terms in one passage or its title; none if fewer than `least`."""
-        clauses = [
-            (tantivy.Occur.Must, tantivy.Query.term_query(self._index.schema, "text", term)) for term in set(terms)
-        ]
-        query = tantivy.Query.boolean_query(clauses)
+        query = tantivy.Query.boolean_query(self._all(terms))
         passages: Any = self._index.searcher().search(query, 1, count=True)
         if passages.count < least:
             return []
         having = self._index.searcher().terms_with_prefix("article", "", query)
         found = [id for id, count in having if count > 0]
         return found if len(found) >= least else []
+
+    def _all(self, terms: Sequence[str]) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        schema = self._index.schema
+        return [(tantivy.Occur.Must, tantivy.Query.term_query(schema, "text", term)) for term in set(terms)]
 
     def search(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages that fit the words of `query` best, and their BM25 scores, best first."""
@@ -196,6 +206,10 @@ class WordIndex:
         """How many articles count."""
         return self._count_articles(self._of(within))
 
+    def has_within(self, within: Filter) -> bool:
+        """Whether any article counts."""
+        return bool(self._index.searcher().search(self._of(within), 1, count=False).hits)
+
     def count_undated(self) -> int:
         """How many articles have no date, or none that could be read."""
         return self._count_articles(tantivy.Query.term_query(self._index.schema, "day", 0))
@@ -203,13 +217,13 @@ class WordIndex:
     def _count_articles(self, query: tantivy.Query) -> int:
         return sum(count > 0 for _, count in self._index.searcher().terms_with_prefix("article", "", query))
 
-    def days(self, ids: Sequence[str]) -> dict[str, int]:
-        """The days on which the articles of these passages were published, as numbers YYYYMMDD, 0 for unknown."""
+    def days(self, ids: Sequence[str]) -> dict[str, datetime.date | None]:
+        """The days on which the articles of these passages were published, as far as they are known."""
         searcher = self._index.searcher()
         these = tantivy.Query.term_set_query(self._index.schema, "id", list(ids))
         addresses = [address for _, address in searcher.search(these, max(1, len(ids)), count=False).hits]
         days = searcher.fast_field_values("day", addresses)
-        return {searcher.doc(a)["id"][0]: int(day or 0) for a, day in zip(addresses, days, strict=True)}
+        return {searcher.doc(a)["id"][0]: date_of(int(day or 0)) for a, day in zip(addresses, days, strict=True)}
 
     def _of(self, within: Filter) -> tantivy.Query:
         """Passages of articles that count."""

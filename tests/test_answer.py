@@ -67,6 +67,7 @@ def test_the_dictionary_is_the_json_contract():
         "status": "answered",
         "text": "It opened. [1]",
         "sentences": [{"text": "It opened.", "citations": [1], "supported": True, "mark": None}],
+        "disagreements": [],
         "dropped": [{"text": "No.", "reason": "why"}],
         "nearest": [],
         "citations": [

@@ -142,3 +142,53 @@ def test_no_inference_hides_a_right_article(seeds: Assistant, question: dict):
     passages = seeds.search(question["question"], k=8, as_of=question["date"])
 
     assert {passage.article.id for passage in passages} & set(question["gold_articles"])
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Did the ferry strike begin before or after the Varrowdale flood?", {"averell", "brannoch"}),
+        ("Which came first, the flood in Varrowdale or the ferry strike?", {"averell", "brannoch"}),
+        ("What happened first: the White House talks or the flood in Tolleth?", {"washington", "brannoch"}),
+    ],
+)
+def test_a_question_for_the_order_of_two_things_has_both_with_their_dates(
+    seeds: Assistant, question: str, expected: set[str]
+):
+    answer = seeds.ask(question)
+
+    assert {citation.article.id.partition("-")[0] for citation in answer.citations} == expected
+    assert all(citation.article.published for citation in answer.citations)
+    assert answer.disagreements == ()
+
+
+def test_a_time_may_be_named_by_what_happened_then(seeds: Assistant):
+    (wish,) = seeds.find("What did Trump say about land before the Alaska summit?").trace.wishes
+    assert (wish.kind, wish.within.since, wish.within.until, wish.firm) == ("time", None, "2025-08-18", False)
+
+    (wish,) = seeds.find("What has been mended in Tolleth since the Varrowdale flood?").trace.wishes
+    assert (wish.within.since, wish.within.until) == ("2025-09-10", None)
+
+
+def test_what_no_article_knows_dates_nothing(seeds: Assistant):
+    assert seeds.find("What happened after the Brask election?").trace.wishes == ()
+
+
+def test_a_date_without_a_year_is_of_the_latest_year_with_reports(seeds: Assistant):
+    answer = seeds.ask(
+        "What does the telescope cost, as in the report of 12 November by the Ledger?", as_of="2027-12-31"
+    )
+
+    assert {str(wish.within.since) for wish in answer.trace.wishes if wish.kind == "time"} == {"2025-11-12"}
+    assert {citation.article.id for citation in answer.citations} == {"serrin-delay-ledger"}
+
+
+def test_names_that_are_not_there_are_told_with_the_nearest(seeds: Assistant):
+    answer = seeds.ask(
+        "What was flooded?", within=Filter(sources=("Ledgr",), authors=("Nobody Known",), articles=("x",))
+    )
+
+    assert answer.status is Status.UNANSWERED
+    assert answer.notices[0] == "no outlet here is called “Ledgr”; the nearest: The Ledger"
+    assert answer.notices[1].startswith("no author here is called “Nobody Known”; there are")
+    assert answer.notices[2] == "no article here has the id “x”"

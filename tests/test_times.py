@@ -62,3 +62,11 @@ def test_two_reports_have_two_times():
     )
 
     assert [str(time.since) for time in times(question, WEDNESDAY)] == ["2023-10-02", "2023-10-07"]
+
+
+def test_days_of_an_earlier_year():
+    (time,) = times("What was known on 29 February?", datetime.date(2024, 5, 1))
+
+    assert time.yearless
+    assert str(time.earlier(1).since) == "2023-02-28"
+    assert not times("What was known on 29 February 2024?", datetime.date(2024, 5, 1))[0].yearless

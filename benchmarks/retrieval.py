@@ -75,7 +75,8 @@ def main() -> None:
                 with switch():
                     compare(name, measured["search"], measure(index, by_search, asked))
         if options.cross_fit:
-            cross_fit(index, asked)
+            # Without a day nothing here is recent.
+            cross_fit(index, asked, GRID if options.as_of else {**GRID, "RECENT": (retrieval.RECENT,)})
 
 
 def has_gold(question: dict) -> bool:
@@ -139,6 +140,7 @@ SWITCHES: dict[str, Callable[[], contextlib.AbstractContextManager[object]]] = {
     "outlets, authors, times": constant("WISHED", 0.0),
     "parts": constant("PART_WEIGHT", 0.0),
     "kept places": constant("KEPT_WITHIN", 0),
+    "times named by what happened": lambda: mock.patch("assistant.question.occasions", return_value=[]),
     "recent first": constant("RECENT", 0.0),
     "copies as one": lambda: mock.patch.object(retrieval, "copies_among", return_value={}),
     "passing over 'according to'": lambda: mock.patch("assistant.question._part", whole_part),
@@ -191,19 +193,19 @@ def permutation(difference: np.ndarray, rounds: int = 5_000) -> float:
     return float((np.abs(signs @ difference) >= abs(difference.sum()) - 1e-9).mean())
 
 
-def cross_fit(index: Index, asked: list[Asked]) -> None:
+def cross_fit(index: Index, asked: list[Asked], grid: dict[str, tuple[float, ...]]) -> None:
     order = random.Random(0).sample(range(len(asked)), len(asked))
     halves = [sorted(order[::2]), sorted(order[1::2])]
     tried = {}
-    for values in itertools.product(*GRID.values()):
+    for values in itertools.product(*grid.values()):
         with contextlib.ExitStack() as stack:
-            for name, value in zip(GRID, values, strict=True):
+            for name, value in zip(grid, values, strict=True):
                 stack.enter_context(constant(name, value)())
             tried[values] = measure(index, by_search, asked)
     rows = np.zeros((len(asked), len(MEASURES)))
     for fitted, held_out in (halves, halves[::-1]):
         best = max(tried, key=lambda values: tried[values][fitted].mean())
-        print(f"chosen on {len(fitted)}: {dict(zip(GRID, best, strict=True))}")
+        print(f"chosen on {len(fitted)}: {dict(zip(grid, best, strict=True))}")
         rows[held_out] = tried[best][held_out]
     report("search, cross-fit", rows)
 

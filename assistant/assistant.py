@@ -164,7 +164,7 @@ class Assistant:
         searched = time.perf_counter()
         choice = choose_for_parts(found, self.index)
         different = differences(found, choice.quotes, self.index) if choice.quotes else []
-        checked = check(with_sayings(different, choice.quotes), self.index, found.copies)
+        checked = check(with_sayings(different, choice.quotes, found), self.index, found.copies)
         disagreements = told(different, checked.citations)
         cited = [citation.article for citation in checked.citations]
         status = Status.PARTIAL if unmet(found.understood, cited) else choice.status

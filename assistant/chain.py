@@ -269,16 +269,15 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                 if piece.stopped and last:
                     citer.break_off(last.pop())
                 yield from (citer.settle(claim) for claim in last if not _refuses(claim))
-                different = self._differences(shown.turn, citer)
-                yield from citer.quote(with_sayings(different, ()))
+                different = self._differences(shown.turn.found, citer) if shown.turn.found else []
+                if shown.turn.found:
+                    yield from citer.quote(with_sayings(different, (), shown.turn.found))
                 yield self._answer(shown.turn, citer, piece, different, begun)
 
-    def _differences(self, turn: _Turn, citer: Citer) -> list[Difference]:
+    def _differences(self, found: Found, citer: Citer) -> list[Difference]:
         """Where articles say something else than those that the model answered from."""
-        if not (turn.found and citer.citations):
-            return []
         quoted = [Quote(c.article, c.start, c.end, c.quote) for c in citer.citations]
-        return differences(turn.found, quoted, self.index)
+        return differences(found, quoted, self.index) if quoted else []
 
     def _answer(self, turn: _Turn, citer: Citer, done: Reply, different: Sequence[Difference], begun: float) -> Answer:
         answered = len(citer.citations) > 0

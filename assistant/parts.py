@@ -31,6 +31,7 @@ WHICH_FIRST = regex.compile(
     r"(?P<begin>\W+(?:was\s+it\s+)?)[^?]*?(?P<joint>\s+or\s+)",
     regex.I,
 )
+SURELY_ORDER = regex.compile(r"\b(?:or|than)\b", regex.I)
 # Questions in which a model may see parts, from so many words on; how many, and how much has to be the question's own.
 COMPOUND = regex.compile(
     r"\b(?:both|each|compar\w+|than|versus|vs|while|whereas|differ\w*|respectively|agree\w*)\b",
@@ -47,12 +48,13 @@ def parts(question: str) -> tuple[str, ...]:
     joints = [joint.span() for joint in JOINT.finditer(question)]
     begin, found = 0, []
     order = _order(question)
+    # "Before the war" alone is part of what is asked.
+    least = 1 if order and SURELY_ORDER.search(order["joint"]) else LEAST
     if order:
         begin = order.end("begin") if order.re is WHICH_FIRST else 0
         joints = sorted({order.span("joint"), *(joint for joint in joints if joint[0] >= begin)})
     for end, following in [*joints, (len(question), len(question))]:
         piece = question[begin:end]
-        least = 1 if order else LEAST
         if _says(piece, least) and (end == len(question) or _says(question[following:], least)):
             found.append(piece.strip(" ,;?"))
             begin = following

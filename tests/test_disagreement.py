@@ -270,3 +270,10 @@ def test_a_model_that_tells_one_version_is_completed(serve: Callable[..., ModelS
     assert [sentence.text for sentence in answer.sentences] == [earlier, later]
     assert said(answer) == ["1,850 jobs", "1,200 jobs"]
     assert answer.disagreements[0].versions[0].citations == (2,)
+
+
+def test_a_part_keeps_its_answer_where_another_part_differs(seeds: Assistant):
+    answer = seeds.ask("What will the Serrin telescope cost, and who leads the inquiry into the flood warnings?")
+
+    assert "Rosalind Achterberg" in answer.text
+    assert said(answer) == ["$268.5 million", "$212 million"]

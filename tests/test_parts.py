@@ -35,6 +35,7 @@ def test_clauses_are_parts(question, expected):
         "Who won the Hawks vs. Gulls game?",
         "Which jobs did the third and the fifth victim do?",
         "When, and why?",
+        "Was the mayor rich before the war?",
         "",
     ],
 )

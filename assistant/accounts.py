@@ -1,0 +1,218 @@
+"""Accounts of one thing: what different articles give as the figure, date or name that a question asks for.
+
+Sentences, and headlines, that give such a value are compared with the question in meaning (the cosine of their
+vectors), and word by word, a word counting as another one that means the same in its place (`wording`). The limits were
+chosen on pairs of reports that were written for it (tests/test_disagreement.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import regex
+
+from index.articles import Passage
+from index.sentences import sentences
+from index.store import Index
+from index.terms import stem, terms
+
+from .comparison import CLAUSE, SAME_WORD, Comparison, lines_of
+from .facts import base, read
+from .quotes import WITHDRAWN, Quote
+from .support import objection
+from .values import Value, Wanted, comparable, same
+from .wording import Text, likeness, text
+
+__all__ = ["Account", "Accounts"]
+
+# Sentences give values for the same thing if the cosine of the question to each is at most this much smaller than to
+# the nearest one, and if so much of what the question says of the value stands with it.
+FARTHER, FIT = 0.1, 0.64
+# What is said of names is checked word by word, so that meaning need not tell.
+FARTHER_NAMES = 0.4
+# At least one says this much of it, else it may be that none of them is meant.
+SURELY, SURELY_IF_SUPERSEDED = 0.75, 0.69
+# Where one names the other's value as what it was before ("to 14, from 11"), so much will do.
+SUPERSEDES = 0.1
+# What is said elsewhere in a sentence counts less than what is said in the clause of the value.
+ELSEWHERE = 0.7
+# So many sentences, those that have most of the question's words, are compared in meaning. If none of so many of them
+# fits, those that are farther do not either.
+COMPARED, TRIED = 24, 12
+# Words of questions that say nothing of what is asked for.
+ASKING = frozenset(
+    map(stem, "many much number amount figure total day date year month time exactly altogether end now far".split())
+)
+# What says that somebody died, in many ways: where one of question and clause does, the other has to.
+DEATH = frozenset(map(base, "die dead death kill fatality fatal perish life lives toll victim claim".split()))
+ASKS_WHO = regex.compile(r"^\W*who\b", regex.I)
+LOST_LIVES = regex.compile(r"\blos[et](?:ing)?\s+(?:their|his|her)\s+li(?:ves|fe)\b", regex.I)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A value that a sentence, or a headline, gives for what is asked.
+
+    fit: how much it says of what is asked, 0 to 1. former: values that it names as no longer true.
+    """
+
+    value: Value
+    quote: Quote
+    fit: float
+    former: tuple[Value, ...]
+
+
+class Accounts:
+    """What sentences and headlines say for what is asked; those that are nearest to the question first."""
+
+    def __init__(self, asked: Wanted, question: str, passages: Sequence[Passage], index: Index) -> None:
+        self._asked = asked
+        self._text = question
+        self._question = text(LOST_LIVES.sub("died", question))
+        self._made: dict[Quote, Account] = {}
+        asking = {word.stem for word in self._question.reading.words if word.content} - ASKING
+        common = {
+            quote: len(asking & _stems(quote))
+            for quote in (*_sentences(passages), *_headlines(passages))
+            if asked.among(quote.text, quote.article)
+        }
+        quotes = sorted(common, key=lambda quote: -common[quote])[:COMPARED]
+        vectors = index.embedder.embed([quote.text for quote in quotes])
+        cosines = (vectors @ index.query_vector(question)).tolist() if quotes else []
+        self._ranked = sorted(zip(quotes, cosines, strict=True), key=lambda pair: -pair[1])
+
+    def of_one_thing(self) -> list[Account]:
+        """Those that are about what the nearest one that fits is about, the best of each article."""
+        # Headlines are shorter, and so nearer: they are measured against each other.
+        found = [*self._fitting(headlines=False), *self._fitting(headlines=True)]
+        kept = [account for account in found if comparable(account.value, found[0].value)]
+        fit = max((account.fit for account in kept), default=0.0)
+        kept = list(filter(None, map(self._quoted, kept)))
+        superseding = [account for one in kept for account in self._superseding(one)]
+        if fit < (SURELY_IF_SUPERSEDED if superseding else SURELY):
+            return []
+        kept += superseding
+        best: dict[str, Account] = {}
+        for account in kept:
+            best.setdefault(account.quote.article.id, account)
+        return list(best.values())
+
+    def _fitting(self, *, headlines: bool) -> Iterator[Account]:
+        ranked = [(quote, cosine) for quote, cosine in self._ranked if _is_headline(quote) == headlines]
+        farther = FARTHER_NAMES if "name" in self._asked.kinds else FARTHER
+        nearest = None
+        for tried, (quote, cosine) in enumerate(ranked):
+            if tried >= TRIED if nearest is None else cosine < nearest - farther:
+                return
+            account = self._account(quote)
+            if account.fit >= FIT:
+                nearest = cosine if nearest is None else nearest
+                yield account
+
+    def _account(self, quote: Quote) -> Account:
+        """The value of a sentence that is the likeliest to be the one that is asked for."""
+        if quote not in self._made:
+            found = self._asked.among(quote.text, quote.article)
+            fits = _Fits(self._asked, self._question, quote)
+            of_name = "name" in self._asked.kinds
+            fit, value = max(
+                ((fits.of_name(value, self._text) if of_name else fits.of(value), value) for value in found),
+                key=lambda pair: (not pair[1].former, round(pair[0], 2), -pair[1].start),
+            )
+            former = tuple(v for v in found if v.former and v is not value and comparable(v, value))
+            self._made[quote] = Account(value, quote, fit, former)
+        return self._made[quote]
+
+    def _quoted(self, account: Account) -> Account | None:
+        """The account; for that of a headline, the one of its article's sentences that says the same, and fits best."""
+        if not _is_headline(account.quote):
+            return account
+        there = [
+            self._account(quote)
+            for quote in self._sentences_with(account.value)
+            if quote.article.id == account.quote.article.id
+        ]
+        there = [other for other in there if other.fit >= SUPERSEDES and same(other.value, account.value)]
+        return max(there, key=lambda other: other.fit, default=None)
+
+    def _superseding(self, one: Account) -> Iterator[Account]:
+        """Accounts that name the value of this one as a former one, or the other way round."""
+        for value in (one.value, *one.former):
+            for quote in self._sentences_with(value):
+                account = self._account(quote)
+                pairs = ((account, one), (one, account))
+                if account.fit >= SUPERSEDES and any(same(f, b.value) for a, b in pairs for f in a.former):
+                    yield account
+
+    def _sentences_with(self, value: Value) -> Iterator[Quote]:
+        for quote, _ in self._ranked:
+            if not _is_headline(quote) and any(
+                same(value, there) for there in self._asked.among(quote.text, quote.article)
+            ):
+                yield quote
+
+
+def _sentences(passages: Sequence[Passage]) -> Iterator[Quote]:
+    for passage in passages:
+        for stretch in sentences(passage.text):
+            said = passage.text[stretch.start : stretch.end]
+            if not WITHDRAWN.search(said) and not said.startswith("#"):
+                yield Quote(passage.article, passage.start + stretch.start, passage.start + stretch.end, said)
+
+
+def _stems(quote: Quote) -> set[str]:
+    return {word.stem for word in read(f"{quote.article.title}\n{quote.text}").words}
+
+
+def _headlines(passages: Sequence[Passage]) -> Iterator[Quote]:
+    """The headlines, which tell in few words what an article says but are no part of its text."""
+    for article in {passage.article.id: passage.article for passage in passages}.values():
+        yield Quote(article, -1, -1, article.title)
+
+
+def _is_headline(quote: Quote) -> bool:
+    return quote.start < 0
+
+
+class _Fits:
+    """How much of what a question says of a value is said of the values of a sentence."""
+
+    def __init__(self, asked: Wanted, question: Text, quote: Quote) -> None:
+        sentence = text(quote.text)
+        self._quote = quote
+        self._words = sentence.reading.words
+        self._deadly = any(word.stem in DEATH for word in question.reading.words)
+        rows = [
+            i
+            for i, word in enumerate(question.reading.words)
+            if word.content and word.stem not in asked.nouns | ASKING | DEATH
+        ]
+        self._alike = likeness(question, sentence)[rows]
+        title = set(terms(quote.article.title))
+        self._known = np.array([question.reading.words[i].stem in title for i in rows], dtype=float)
+        self._borders = [0, *(match.end() for match in CLAUSE.finditer(quote.text)), len(quote.text) + 1]
+
+    def of(self, value: Value) -> float:
+        """The share, 0 to 1."""
+        begin = max(border for border in self._borders if border <= value.start)
+        end = min(border for border in self._borders if border > value.start)
+        inside = np.array([begin <= word.start < end for word in self._words], dtype=bool)
+        if self._deadly != any(word.stem in DEATH for word in self._words if begin <= word.start < end):
+            return 0.0
+        if not len(self._known):
+            return 1.0
+        whole = self._alike.max(axis=1, initial=0)
+        clause = self._alike[:, inside].max(axis=1, initial=0)
+        return float(np.maximum.reduce([clause, ELSEWHERE * whole, ELSEWHERE * self._known]).mean())
+
+    def of_name(self, name: Value, question: str) -> float:
+        """1 if the sentence says of this name what the question asks, as a claim would be checked; else 0.
+
+        What is asked about, all but the verb, has to be there in so many words.
+        """
+        there = np.maximum(self._alike.max(axis=1, initial=0), self._known)[1:]
+        said = ASKS_WHO.sub(name.text, question).rstrip("? ") + "."
+        (line, *_) = lines_of(0, self._quote.article, self._quote.text)
+        return float((there >= SAME_WORD).all() and objection(Comparison(said, [[line]])) is None)

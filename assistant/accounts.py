@@ -40,7 +40,7 @@ SUPERSEDES = 0.1
 ELSEWHERE = 0.7
 # So many sentences, those that have most of the question's words, are compared in meaning. If none of so many of them
 # fits, those that are farther do not either.
-COMPARED, TRIED = 24, 12
+COMPARED, TRIED = 16, 12
 # Words of questions that say nothing of what is asked for.
 ASKING = frozenset(
     map(stem, "many much number amount figure total day date year month time exactly altogether end now far".split())
@@ -78,7 +78,8 @@ class Accounts:
             for quote in (*_sentences(passages), *_headlines(passages))
             if asked.among(quote.text, quote.article)
         }
-        quotes = sorted(common, key=lambda quote: -common[quote])[:COMPARED]
+        several = len({quote.article.id for quote in common}) > 1
+        quotes = sorted(common, key=lambda quote: -common[quote])[:COMPARED] if several else []
         vectors = index.embedder.embed([quote.text for quote in quotes])
         cosines = (vectors @ index.query_vector(question)).tolist() if quotes else []
         self._ranked = sorted(zip(quotes, cosines, strict=True), key=lambda pair: -pair[1])
@@ -202,7 +203,8 @@ class _Fits:
         if self._deadly != any(word.stem in DEATH for word in self._words if begin <= word.start < end):
             return 0.0
         if not len(self._known):
-            return 1.0
+            # "How many died?" asks for enough, "How old is he?" does not.
+            return float(self._deadly)
         whole = self._alike.max(axis=1, initial=0)
         clause = self._alike[:, inside].max(axis=1, initial=0)
         return float(np.maximum.reduce([clause, ELSEWHERE * whole, ELSEWHERE * self._known]).mean())

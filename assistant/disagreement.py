@@ -17,6 +17,7 @@ from index.store import Index
 
 from .accounts import Account, Accounts
 from .answer import Citation, Disagreement, Version
+from .facts import read
 from .quotes import WITHDRAWN, Quote
 from .retrieval import Found
 from .values import Value, same, values, wanted
@@ -25,6 +26,8 @@ __all__ = ["Difference", "Saying", "differences", "differing", "notice", "told",
 
 # So many different values are shown; of articles that say the same, so many are quoted.
 MOST, EACH = 4, 2
+# A sentence of so many content words asks by itself.
+ENOUGH = 4
 # What asks for a value that is known not to be the last one.
 EARLIER = regex.compile(
     r"\b(?:original(?:ly)?|initial(?:ly)?|at (?:first|the (?:start|beginning|outset))|used to)\b", regex.I
@@ -115,6 +118,7 @@ def differing(question: str, quotes: Sequence[Quote], passages: Sequence[Passage
     Nothing, too, where the quotes that answer the question give values for it, and none of these. At most one sentence
     of an article counts. What was corrected comes last, of the others the latest first.
     """
+    question = _asking(question)
     asked = None if EARLIER.search(question) else wanted(question)
     if asked is None:
         return ()
@@ -134,6 +138,15 @@ def differing(question: str, quotes: Sequence[Quote], passages: Sequence[Passage
     ]
     sayings.sort(key=lambda saying: _day(saying.quotes[0].article), reverse=True)
     return tuple(sorted(sayings, key=lambda saying: saying.corrected))
+
+
+def _asking(question: str) -> str:
+    """The sentence that asks for a value, if it says enough by itself: what stands before only leads up to it."""
+    for stretch in sentences(question):
+        text = question[stretch.start : stretch.end]
+        if wanted(text) and sum(word.content for word in read(text).words) >= ENOUGH:
+            return text
+    return question
 
 
 def _chosen(account: Account, quoted: Sequence[tuple[Quote, Value]]) -> Quote:

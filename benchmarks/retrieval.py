@@ -61,8 +61,7 @@ def main() -> None:
         measured = {name: measure(index, rank, asked) for name, rank in RANKINGS.items()}
         for name, rows in measured.items():
             report(name, rows)
-        for kind in sorted({each.kind for each in asked} - {""}):
-            chosen = [i for i, each in enumerate(asked) if each.kind == kind]
+        for kind, chosen in groups(index, asked):
             print(f"\n{kind}, n = {len(chosen)}")
             for name, rows in measured.items():
                 report(name, rows[chosen])
@@ -77,6 +76,18 @@ def main() -> None:
         if options.cross_fit:
             # Without a day nothing here is recent.
             cross_fit(index, asked, GRID if options.as_of else {**GRID, "RECENT": (retrieval.RECENT,)})
+
+
+def groups(index: Index, asked: list[Asked]) -> Iterator[tuple[str, list[int]]]:
+    """The questions by type, and by whether their articles have an outlet, as far as some have and others have not."""
+    for kind in sorted({each.kind for each in asked} - {""}):
+        yield kind, [i for i, each in enumerate(asked) if each.kind == kind]
+    sourced = {article.id for article in index.articles() if article.source}
+    right = [set().union(*(articles for articles, _ in each.evidence)) for each in asked]
+    having = [i for i, articles in enumerate(right) if articles <= sourced]
+    if 0 < len(having) < len(asked):
+        yield "all right articles have an outlet", having
+        yield "some have none", [i for i in range(len(asked)) if i not in set(having)]
 
 
 def has_gold(question: dict) -> bool:

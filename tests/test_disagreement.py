@@ -272,8 +272,13 @@ def test_a_model_that_tells_one_version_is_completed(serve: Callable[..., ModelS
     assert answer.disagreements[0].versions[0].citations == (2,)
 
 
-def test_a_part_keeps_its_answer_where_another_part_differs(seeds: Assistant):
-    answer = seeds.ask("What will the Serrin telescope cost, and who leads the inquiry into the flood warnings?")
+def test_a_part_keeps_its_answer_where_another_part_differs(tmp_path: Path):
+    earlier = "Brask Steel will cut 1,200 jobs in Orlow."
+    later = (
+        "Brask Steel plans to cut 1,850 jobs in Orlow.\n\nThe smelter at Brask Steel was lit by Marta Quell in 1987."
+    )
+    with over(tmp_path, *reports([(earlier, later)])) as assistant:
+        answer = assistant.ask("How many jobs will Brask Steel cut in Orlow, and who lit the smelter at Brask Steel?")
 
-    assert "Rosalind Achterberg" in answer.text
-    assert said(answer) == ["$268.5 million", "$212 million"]
+    assert said(answer) == ["1,850 jobs", "1,200 jobs"]
+    assert "Marta Quell" in answer.text

@@ -90,6 +90,7 @@ class Names:
             if " " in author:
                 self._authors.setdefault(name_key(author), set()).add(author)
         self._others = by_short_name(WELL_KNOWN)
+        self._other_initials = _by_initials(WELL_KNOWN)
 
     def find(self, question: str) -> list[Mention]:
         """The names in the question, in order, longer ones before those inside them."""
@@ -114,7 +115,7 @@ class Names:
         end, key = start + len(text), name_key(text)
         sources = self._sources.get(key) or self._initials.get(text) or self._paper(question, start, text, key)
         authors = self._authors.get(key, ())
-        known = key in self._others or _is_a_paper(words)
+        known = key in self._others or text in self._other_initials or _is_a_paper(words)
         if not (key and (sources or authors or known)):
             return None
         cued = BEFORE.search(question[:start]) is not None or AFTER.search(question[end:]) is not None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.mentions import Names
+from assistant.mentions import Names, mentions
 
 OUTLETS = ["The Verdict", "TideCrunch", "Bnbc | Coast Business Leader", "OWL News - Lifestyle", "SBCSports.com"]
 PAPERS = ["The Old Harbour Times", "Northgate Post", "Allied Press", "Fortuna"]
@@ -80,3 +80,10 @@ def test_what_only_says_whose_words_are_meant_is_marked():
     (mention,) = NAMES.find(question)
 
     assert question[mention.around[1] :].strip() == "who won?"
+
+
+def test_initials_of_a_well_known_outlet_that_is_not_here_are_its_name():
+    (mention,) = mentions("What does the AP report of Dec. 21 say?", ("The Ledger",), ())
+
+    assert (mention.text, mention.sources, mention.attributed) == ("AP", (), True)
+    assert mentions("Who took the AP exam?", ("The Ledger",), ()) == []

@@ -57,12 +57,14 @@ class Difference:
 def differences(found: Found, quotes: Sequence[Quote], index: Index) -> list[Difference]:
     """For each part of a question what the articles say differently from each other; see `differing`."""
     passages = (*found.passages, *found.rest)
-    if found.understood.order:
+    understood = found.understood
+    if understood.order:
         # Each part is one thing of its own time.
         return []
+    whole = [(understood.whole, understood.whole.about)]
     return [
         Difference(part.text, sayings)
-        for part, asked in found.understood.questions
+        for part, asked in (whole if understood.sides else understood.questions)
         if (sayings := differing(asked, quotes, [p for p in passages if part.means(p.article)], index))
     ]
 

@@ -33,6 +33,15 @@ PAST = regex.compile(
     r"back then|previous(?:ly)?|former(?:ly)?|earlier|ago|before|until then|last (?:year|month))\b",
     regex.I,
 )
+# What compares what outlets say; and all the words that only do that, and tell nothing of what they report.
+VERB = r"\b(?:agree|disagree|differ|diverge|contradict)s?\b"
+COMPARES = regex.compile(rf"{VERB}|^\W*compare\b|\bcompare\W*$|\b(?:versus|vs)\b\.?", regex.I)
+ONLY_COMPARES = regex.compile(
+    rf"^\W*(?:do|does|did)\b(?=.*{VERB})|{VERB}(?:\s+(?:with|from|on|about|over|in)\b)?|{COMPARES.pattern}"
+    r"|\b(?:the\s+)?(?:figures|accounts|reports|versions|coverage)\s+(?:of|by|from|in)\b|\beach\s+other\b",
+    regex.I,
+)
+LEAST_PARTS, MOST_SIDES = 2, 4
 NAME = regex.compile(r"(?<!^)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{M}'’-]+(?:\s+\p{Lu}[\p{L}\p{M}'’-]+)*")
 # Older than this is past; a report of what happened in a stretch no longer than this is of that stretch.
 # A date without a year may be one of so many.
@@ -97,13 +106,14 @@ class Part:
 class Understood:
     """A question with its parts, if it has several.
 
-    order: whether it asks which of its parts was first. present, past: whether it asks for the state of things now, or
-    for an earlier one.
+    order: whether it asks which of its parts was first. sides: whether its parts are outlets, of which it compares what
+    they say. present, past: whether it asks for the state of things now, or for an earlier one.
     """
 
     whole: Part
     parts: tuple[Part, ...] = ()
     order: bool = False
+    sides: bool = False
     present: bool = False
     past: bool = False
 
@@ -133,12 +143,40 @@ def understand(
         begin = start + len(text)
         found.append(_part(question, start, begin, named, dated))
     found += [understand(text, index, today).whole for text in parts]
+    sides = _sides(question, named, dated) if len(found) < LEAST_PARTS else []
+    if sides:
+        wishes = tuple(dict.fromkeys(wish for side in sides for wish in side.wishes))
+        whole, found = Part(question, sides[0].about, wishes), sides
     order = not parts and asks_for_order(question)
     if order:
         found = [replace(part, about=f"when {part.about}") for part in found]
     past = PAST.search(question) is not None or any(_is_past(time, today) for time in dated)
     present = PRESENT.search(question) is not None and not past
-    return Understood(whole, tuple(found) if len(found) > 1 else (), order, present, past)
+    several = tuple(found) if len(found) >= LEAST_PARTS else ()
+    return Understood(whole, several, order=order, sides=bool(sides), present=present, past=past)
+
+
+def _sides(question: str, named: list[Mention], dated: list[Time]) -> list[Part]:
+    """A part for each outlet of a question that compares what they say; none of other questions."""
+    outlets = {mention.sources: mention for mention in named if mention.sources}
+    if not LEAST_PARTS <= len(outlets) <= MOST_SIDES or not COMPARES.search(question):
+        return []
+    about, done = "", 0
+    for mention in sorted(named, key=lambda mention: mention.start):
+        first, last = mention.around if mention.attributed else (mention.start, mention.end)
+        about, done = about + question[done : max(done, first)], max(done, last)
+    about = " ".join(ONLY_COMPARES.sub(" ", about + question[done:]).split())
+    times = tuple(wish for wish in _wishes(0, len(question), named, dated) if wish.kind == "time")
+    return (
+        [
+            Part(
+                f"{mention.text}: {about}", about, (Wish("outlet", mention.text, Filter(sources=sources), True), *times)
+            )
+            for sources, mention in outlets.items()
+        ]
+        if terms(about)
+        else []
+    )
 
 
 def _part(question: str, start: int, end: int, named: list[Mention], dated: list[Time]) -> Part:

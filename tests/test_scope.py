@@ -192,3 +192,23 @@ def test_names_that_are_not_there_are_told_with_the_nearest(seeds: Assistant):
     assert answer.notices[0] == "no outlet here is called “Ledgr”; the nearest: The Ledger"
     assert answer.notices[1].startswith("no author here is called “Nobody Known”; there are")
     assert answer.notices[2] == "no article here has the id “x”"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "Does the Valley Free Press agree with the Meridian Wire on how many people were evacuated?",
+            {"Valley Free Press", "Meridian Wire"},
+        ),
+        (
+            "How do the Ledger and Plumbline Science differ on what the Serrin telescope will cost?",
+            {"The Ledger", "Plumbline Science"},
+        ),
+    ],
+)
+def test_outlets_that_are_compared_are_both_quoted(seeds: Assistant, question: str, expected: set[str]):
+    answer = seeds.ask(question)
+
+    assert sources(answer) == expected
+    assert len(answer.trace.parts) == 2

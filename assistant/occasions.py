@@ -5,6 +5,7 @@ When it happened is taken from the articles: the day of the first that has all w
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 
 import regex
@@ -28,15 +29,15 @@ NAMED = regex.compile(
 BACKWARD = ("before", "until", "ahead")
 
 
-def occasions(question: str, index: Index) -> Iterator[Time]:
-    """The times that are named so, of which the articles tell the day.
+def occasions(question: str, index: Index, today: datetime.date) -> Iterator[Time]:
+    """The times that are named so, of which the articles up to today tell the day.
 
     The reports of that day belong to both, what was before and what was after.
     """
     for match in NAMED.finditer(question):
         words = [term for term in terms(match["event"]) if term not in FUNCTION_TERMS]
         day = index.first_day_of(words)
-        if day:
+        if day and day <= today:
             backward = match["bound"].lower().startswith(BACKWARD)
             since, until = (None, day) if backward else (day, None)
             yield Time(match.group(), match.start(), match.end(), since, until, stretch=True)

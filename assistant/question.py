@@ -135,7 +135,7 @@ def understand(
     if not infer:
         return Understood(Part(question, question), tuple(Part(text, text) for text in parts))
     named = mentions(question, index.names("source"), index.names("author"))
-    dated = [*(_with_reports(time, index) for time in times(question, today)), *occasions(question, index)]
+    dated = [*(_with_reports(time, index) for time in times(question, today)), *occasions(question, index, today)]
     whole = _part(question, 0, len(question), named, dated)
     found, begin = [], 0
     for text in () if parts else parts_of(question):

@@ -171,6 +171,8 @@ def test_a_time_may_be_named_by_what_happened_then(seeds: Assistant):
 
 
 def test_what_no_article_knows_dates_nothing(seeds: Assistant):
+    question = "What did Trump say about land before the Alaska summit?"
+    assert seeds.find(question, as_of="2025-08-17").trace.wishes == ()
     assert seeds.find("What happened after the Brask election?").trace.wishes == ()
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from index.articles import Article, Passage
+    from index.articles import Article, Filter, Passage
     from index.errors import AssistantError
 
     from .answer import Answer, Citation, Sentence
     from .assistant import Assistant, ask
 
-__all__ = ["Answer", "Article", "Assistant", "AssistantError", "Citation", "Passage", "Sentence", "ask"]
+__all__ = ["Answer", "Article", "Assistant", "AssistantError", "Citation", "Filter", "Passage", "Sentence", "ask"]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -26,6 +26,7 @@ _HOMES = {
     "Assistant": "assistant.assistant",
     "AssistantError": "index.errors",
     "Citation": "assistant.answer",
+    "Filter": "index.articles",
     "Passage": "index.articles",
     "Sentence": "assistant.answer",
     "ask": "assistant.assistant",

@@ -7,6 +7,7 @@ chosen on pairs of reports that were written for it (tests/test_disagreement.py)
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,8 @@ from index.sentences import sentences
 from index.store import Index
 from index.terms import stem, terms
 
-from .comparison import CLAUSE, SAME_WORD, Comparison, lines_of
-from .facts import base, read
+from .comparison import CLAUSE, SAME_WORD, Comparison, day_of, lines_of
+from .facts import Reading, base, read
 from .quotes import WITHDRAWN, Quote
 from .support import objection
 from .values import Value, Wanted, comparable, same
@@ -47,6 +48,7 @@ ASKING = frozenset(
 )
 # What says that somebody died, in many ways: where one of question and clause does, the other has to.
 DEATH = frozenset(map(base, "die dead death kill fatality fatal perish life lives toll victim claim".split()))
+COMING = regex.compile(r"\bwill\b", regex.I)
 ASKS_WHO = regex.compile(r"^\W*who\b", regex.I)
 LOST_LIVES = regex.compile(r"\blos[et](?:ing)?\s+(?:their|his|her)\s+li(?:ves|fe)\b", regex.I)
 
@@ -177,14 +179,33 @@ def _is_headline(quote: Quote) -> bool:
     return quote.start < 0
 
 
+def _is_of_another_year(question: Reading, quote: Quote) -> bool:
+    """Whether the question names years, and the sentence other ones; without any it is of its article's year."""
+    asked = {date.year for date in question.dates if date.year}
+    published = day_of(quote.article.published)
+    said = {date.year for date in read(quote.text).dates if date.year} or ({published.year} if published else asked)
+    return bool(asked) and asked.isdisjoint(said)
+
+
+def _has_been(date: Value, quote_day: datetime.date | None) -> bool:
+    """Whether a whole date lies before the article: "will open" asks for none of those."""
+    year, month, day = date.key
+    if quote_day is None or not (year and month and day):
+        return False
+    return (year, month, day) <= (quote_day.year, quote_day.month, quote_day.day)
+
+
 class _Fits:
     """How much of what a question says of a value is said of the values of a sentence."""
 
     def __init__(self, asked: Wanted, question: Text, quote: Quote) -> None:
         sentence = text(quote.text)
         self._quote = quote
+        self._day = day_of(quote.article.published)
         self._words = sentence.reading.words
         self._deadly = any(word.stem in DEATH for word in question.reading.words)
+        self._out_of_time = _is_of_another_year(question.reading, quote)
+        self._coming = COMING.search(question.reading.text) is not None
         rows = [
             i
             for i, word in enumerate(question.reading.words)
@@ -200,6 +221,8 @@ class _Fits:
         begin = max(border for border in self._borders if border <= value.start)
         end = min(border for border in self._borders if border > value.start)
         inside = np.array([begin <= word.start < end for word in self._words], dtype=bool)
+        if self._out_of_time or (self._coming and value.kind == "date" and _has_been(value, quote_day=self._day)):
+            return 0.0
         if self._deadly != any(word.stem in DEATH for word in self._words if begin <= word.start < end):
             return 0.0
         if not len(self._known):

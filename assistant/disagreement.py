@@ -65,7 +65,11 @@ def differences(found: Found, quotes: Sequence[Quote], index: Index) -> list[Dif
     return [
         Difference(part.text, sayings)
         for part, asked in (whole if understood.sides else understood.questions)
-        if (sayings := differing(asked, quotes, [p for p in passages if part.means(p.article)], index))
+        if (
+            sayings := differing(
+                asked, quotes, [p for p in passages if part.means(p.article)], index, as_of=found.trace.as_of
+            )
+        )
     ]
 
 
@@ -114,11 +118,13 @@ def _reference(number: int, article: Article) -> str:
     return f"[{number}] ({known})" if known else f"[{number}]"
 
 
-def differing(question: str, quotes: Sequence[Quote], passages: Sequence[Passage], index: Index) -> tuple[Saying, ...]:
+def differing(
+    question: str, quotes: Sequence[Quote], passages: Sequence[Passage], index: Index, *, as_of: str | None = None
+) -> tuple[Saying, ...]:
     """What the articles of `passages` say for the value or date that is asked for; nothing where they agree.
 
     Nothing, too, where the quotes that answer the question give values for it, and none of these. At most one sentence
-    of an article counts. What was corrected comes last, of the others the latest first.
+    of an article counts. What was corrected (by the day `as_of`) comes last, of the others the latest first.
     """
     question = _asking(question)
     asked = None if EARLIER.search(question) else wanted(question)
@@ -129,7 +135,8 @@ def differing(question: str, quotes: Sequence[Quote], passages: Sequence[Passage
     answers = not quoted or any(same(group[0].value, value) for group in groups for _, value in quoted)
     if len(groups) < 2 or not answers:
         return ()
-    taken_back = [value for passage in passages for value in _withdrawn(passage)]
+    known = [passage for passage in passages if not as_of or (passage.article.updated or "")[:10] <= as_of]
+    taken_back = [value for passage in known for value in _withdrawn(passage)]
     sayings = [
         Saying(
             group[0].value.text,

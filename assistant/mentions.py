@@ -57,7 +57,9 @@ AFTER = regex.compile(rf"^{QUOTE}(?:['’]s?)?\s*(?:(?:\p{{Ll}}+\s+){{0,2}}{REPO
 REPORT_AFTER = regex.compile(rf"^{QUOTE}(?:['’]s?)?(?:\s+{REPORT}\b)?,?", regex.I)
 BETWEEN = regex.compile(rf"^{QUOTE}\s*(?:,|and|or|,\s*and|,\s*or|&)\s*(?:by\s+|in\s+)?(?:the\s+)?{QUOTE}$", regex.I)
 BY = regex.compile(r"\b(?:by|according\s+to|from|author)\s+$", regex.I)
-WROTE = regex.compile(rf"^(?:['’]s?\s+(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|\s+(?:wrote|writes|reports?|reported)\b)")
+WROTE = regex.compile(
+    rf"^(?:['’]s?\s+(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|\s+(?:wrote|writes?|reports?|reported|says?|said)\b)"
+)
 
 
 @dataclass(frozen=True)

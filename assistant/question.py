@@ -14,7 +14,7 @@ from index.terms import terms
 
 from .mentions import Mention, mentions
 from .occasions import occasions
-from .parts import asks_for_order
+from .parts import ASKING, asks_for_order
 from .parts import parts as parts_of
 from .times import Time, times
 
@@ -41,6 +41,7 @@ ONLY_COMPARES = regex.compile(
     r"|\b(?:the\s+)?(?:figures|accounts|reports|versions|coverage)\s+(?:of|by|from|in)\b|\beach\s+other\b",
     regex.I,
 )
+OPENS = regex.compile(r"\W*(?:according\s+to|in|as|per)\b", regex.I)
 LEAST_PARTS, MOST_SIDES = 2, 4
 NAME = regex.compile(r"(?<!^)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{M}'’-]+(?:\s+\p{Lu}[\p{L}\p{M}'’-]+)*")
 # Older than this is past; a report of what happened in a stretch no longer than this is of that stretch.
@@ -135,7 +136,9 @@ def understand(
     if not infer:
         return Understood(Part(question, question), tuple(Part(text, text) for text in parts))
     named = mentions(question, index.names("source"), index.names("author"))
-    dated = [*(_with_reports(time, index) for time in times(question, today)), *occasions(question, index, today)]
+    order = not parts and asks_for_order(question)
+    dated = [_with_reports(time, index) for time in times(question, today)]
+    dated += [] if order else occasions(question, index, today)
     whole = _part(question, 0, len(question), named, dated)
     found, begin = [], 0
     for text in () if parts else parts_of(question):
@@ -143,17 +146,26 @@ def understand(
         begin = start + len(text)
         found.append(_part(question, start, begin, named, dated))
     found += [understand(text, index, today).whole for text in parts]
+    found = _all_of_one(found)
     sides = _sides(question, named, dated) if len(found) < LEAST_PARTS else []
     if sides:
         wishes = tuple(dict.fromkeys(wish for side in sides for wish in side.wishes))
         whole, found = Part(question, sides[0].about, wishes), sides
-    order = not parts and asks_for_order(question)
     if order:
         found = [replace(part, about=f"when {part.about}") for part in found]
     past = PAST.search(question) is not None or any(_is_past(time, today) for time in dated)
     present = PRESENT.search(question) is not None and not past
     several = tuple(found) if len(found) >= LEAST_PARTS else ()
     return Understood(whole, several, order=order, sides=bool(sides), present=present, past=past)
+
+
+def _all_of_one(parts: list[Part]) -> list[Part]:
+    """The parts; where the first opens with whose words are wanted, and no other names any, all want theirs."""
+    named = [[wish for wish in part.wishes if wish.kind != "time"] for part in parts]
+    firm = [wish for wish in named[0] if wish.firm] if named else []
+    if not firm or any(named[1:]) or not OPENS.match(parts[0].text):
+        return parts
+    return [parts[0], *(replace(part, wishes=(*firm, *part.wishes)) for part in parts[1:])]
 
 
 def _sides(question: str, named: list[Mention], dated: list[Time]) -> list[Part]:
@@ -166,6 +178,9 @@ def _sides(question: str, named: list[Mention], dated: list[Time]) -> list[Part]
         first, last = mention.around if mention.attributed else (mention.start, mention.end)
         about, done = about + question[done : max(done, first)], max(done, last)
     about = " ".join(ONLY_COMPARES.sub(" ", about + question[done:]).split())
+    # What is left before the question word only joined the outlets.
+    asks = regex.search(rf"\b{ASKING}\b.*", about, regex.I)
+    about = asks.group() if asks else about
     times = tuple(wish for wish in _wishes(0, len(question), named, dated) if wish.kind == "time")
     return (
         [

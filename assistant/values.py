@@ -19,6 +19,14 @@ from .names import mentions
 __all__ = ["Value", "Wanted", "comparable", "same", "values", "wanted"]
 
 CURRENCIES = frozenset({"$", "£", "€", "¥", "c$", "a$", "nz$", "hk$"})
+# Currencies that are always written in words.
+MONEY = frozenset(
+    map(
+        base,
+        """crown krone kroner krona kronor peso rupee franc rand yuan renminbi rouble ruble zloty forint lira dinar
+        dirham riyal baht shekel naira ringgit rupiah shilling koruna hryvnia""".split(),
+    )
+)
 # Kinds of what `facts` knows by a unit.
 NAMED = {"%": "share", "age": "age", "th": "ordinal"}
 # Units of measurement, by what they measure, in terms of the first of each.
@@ -226,6 +234,8 @@ def _kind(number: Number, written: str, following: list[str], after: str) -> tup
         return f"money {number.unit}", number.value, []
     if number.unit:
         return NAMED.get(number.unit, f"measure {number.unit}"), number.value, []
+    if following and base(following[0].lower()) in MONEY:
+        return f"money {base(following[0].lower())}", number.value, following
     unit = UNIT_OF.get(base(following[0].lower())) if following else None
     if unit is None:
         return "count", number.value, []

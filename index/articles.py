@@ -141,6 +141,11 @@ class Filter:
     until: str | None = None
     also: Filter | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("sources", "authors", "articles"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
+
     def __bool__(self) -> bool:
         return any((self.sources, self.authors, self.articles, self.since, self.until, self.also))
 

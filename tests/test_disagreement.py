@@ -77,6 +77,12 @@ DIFFERING = [
         ("4 October", "5 October"),
     ),
     (
+        "What will the Cape Hollin lighthouse cost?",
+        "The lighthouse at Cape Hollin will cost 310 million crowns, the council said.",
+        "The cost of the Cape Hollin lighthouse has gone up to 365 million crowns.",
+        ("310 million crowns", "365 million crowns"),
+    ),
+    (
         "What is the unemployment rate in Gorm?",
         "The unemployment rate in Gorm fell to 4.1 percent in February.",
         "Unemployment in Gorm stood at 4.4 percent in March, the statistics office said.",
@@ -130,6 +136,16 @@ AGREEING = [
         "How many members does the Kestrel club have?",
         "The Kestrel club has 640 members.",
         "The Kestrel club celebrated its 50th birthday with 180 guests; 3 founding members were there.",
+    ),
+    (
+        "By how much was the cod quota of Norrland cut in 2019?",
+        "The cod quota of Norrland was cut by 20 per cent in 2019.",
+        "The cod quota of Norrland is to be cut by 15 per cent from 2026.",
+    ),
+    (
+        "When will the Sund bridge open?",
+        "The Sund bridge will open in March 2028, the council said.",
+        "On Monday work on the Sund bridge began; when it will open is not known.",
     ),
     (
         "Who won the mayoral race in Thule?",
@@ -282,3 +298,32 @@ def test_a_part_keeps_its_answer_where_another_part_differs(tmp_path: Path):
 
     assert said(answer) == ["1,850 jobs", "1,200 jobs"]
     assert "Marta Quell" in answer.text
+
+
+def test_a_correction_of_a_later_day_is_not_known_before(tmp_path: Path):
+    wrong = article(
+        "The river Tarn peaked at 7.41 metres at Hove bridge.", id="wrong", source="Hill Echo", published="2025-03-02"
+    )
+    right = article(
+        "The river Tarn peaked at 7.14 metres at Hove bridge.\n\n"
+        "Correction: an earlier version of this article said that it had peaked at 7.41 metres.",
+        id="right",
+        source="Arden Mail",
+        published="2025-03-03",
+        updated="2025-03-06",
+    )
+    with over(tmp_path, wrong, right) as assistant:
+        (disagreement,) = assistant.ask(
+            "How high did the river Tarn peak at Hove bridge?", as_of="2025-03-05"
+        ).disagreements
+
+    assert not any(version.corrected for version in disagreement.versions)
+
+
+def test_outlets_that_are_compared_are_told_to_differ(tmp_path: Path):
+    with over(
+        tmp_path, *reports([("Brask Steel will cut 1,200 jobs.", "Brask Steel will cut 1,850 jobs.")])
+    ) as assistant:
+        answer = assistant.ask("Do the Arden Mail and the Coast Herald agree on how many jobs Brask Steel will cut?")
+
+    assert said(answer) == ["1,850 jobs", "1,200 jobs"]

@@ -214,3 +214,26 @@ def test_outlets_that_are_compared_are_both_quoted(seeds: Assistant, question: s
 
     assert sources(answer) == expected
     assert len(answer.trace.parts) == 2
+
+
+def test_what_opens_a_question_says_whose_words_all_its_parts_want(seeds: Assistant):
+    answer = seeds.ask("According to the Ledger, what does the Serrin telescope cost, and when is first light?")
+
+    assert sources(answer) == {"The Ledger"}
+    assert "March 2028" in answer.text
+
+
+def test_what_an_author_wrote_is_that_author_s(seeds: Assistant):
+    answer = seeds.ask("What did Margit Solane write about the mirror of the telescope?")
+
+    assert {citation.article.author for citation in answer.citations} == {"Margit Solane"}
+
+
+def test_an_order_names_no_time(seeds: Assistant):
+    found = seeds.find("Did the ferry strike begin before or after the Varrowdale flood?")
+
+    assert [wish for wish in found.trace.wishes if wish.kind == "time"] == []
+
+
+def test_a_filter_takes_a_name_or_a_list():
+    assert Filter(sources="The Ledger") == Filter(sources=["The Ledger"]) == Filter(sources=("The Ledger",))  # type: ignore[arg-type]

@@ -15,13 +15,13 @@ import numpy as np
 import regex
 
 from index.articles import Passage
-from index.sentences import sentences
+from index.dates import day_of
 from index.store import Index
 from index.terms import stem, terms
 
-from .comparison import CLAUSE, SAME_WORD, Comparison, day_of, lines_of
+from .comparison import CLAUSE, SAME_WORD, Comparison, lines_of
 from .facts import Reading, base, read
-from .quotes import WITHDRAWN, Quote
+from .quotes import WITHDRAWN, Quote, quotes_of
 from .support import objection
 from .values import Value, Wanted, comparable, same
 from .wording import Text, likeness, text
@@ -75,13 +75,11 @@ class Accounts:
         self._question = text(LOST_LIVES.sub("died", question))
         self._made: dict[Quote, Account] = {}
         asking = {word.stem for word in self._question.reading.words if word.content} - ASKING
-        common = {
-            quote: len(asking & _stems(quote))
-            for quote in (*_sentences(passages), *_headlines(passages))
-            if asked.among(quote.text, quote.article)
-        }
-        several = len({quote.article.id for quote in common}) > 1
-        quotes = sorted(common, key=lambda quote: -common[quote])[:COMPARED] if several else []
+        there = (*_sentences(passages), *_headlines(passages))
+        self._values = {quote: found for quote in there if (found := asked.among(quote.text, quote.article))}
+        several = len({quote.article.id for quote in self._values}) > 1
+        common = {quote: len(asking & _stems(quote)) for quote in self._values} if several else {}
+        quotes = sorted(common, key=lambda quote: -common[quote])[:COMPARED]
         vectors = index.embedder.embed([quote.text for quote in quotes])
         cosines = (vectors @ index.query_vector(question)).tolist() if quotes else []
         self._ranked = sorted(zip(quotes, cosines, strict=True), key=lambda pair: -pair[1])
@@ -117,7 +115,7 @@ class Accounts:
     def _account(self, quote: Quote) -> Account:
         """The value of a sentence that is the likeliest to be the one that is asked for."""
         if quote not in self._made:
-            found = self._asked.among(quote.text, quote.article)
+            found = self._values[quote]
             fits = _Fits(self._asked, self._question, quote)
             of_name = "name" in self._asked.kinds
             fit, value = max(
@@ -151,18 +149,15 @@ class Accounts:
 
     def _sentences_with(self, value: Value) -> Iterator[Quote]:
         for quote, _ in self._ranked:
-            if not _is_headline(quote) and any(
-                same(value, there) for there in self._asked.among(quote.text, quote.article)
-            ):
+            if not _is_headline(quote) and any(same(value, there) for there in self._values[quote]):
                 yield quote
 
 
 def _sentences(passages: Sequence[Passage]) -> Iterator[Quote]:
     for passage in passages:
-        for stretch in sentences(passage.text):
-            said = passage.text[stretch.start : stretch.end]
-            if not WITHDRAWN.search(said) and not said.startswith("#"):
-                yield Quote(passage.article, passage.start + stretch.start, passage.start + stretch.end, said)
+        for quote in quotes_of(passage):
+            if not WITHDRAWN.search(quote.text) and not quote.text.startswith("#"):
+                yield quote
 
 
 def _stems(quote: Quote) -> set[str]:

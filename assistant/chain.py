@@ -19,7 +19,6 @@ from index.errors import QuestionError
 from index.store import Index
 
 from .answer import REFUSAL, Answer, Status, Timings, Usage, nearest
-from .check import NO_COPIES
 from .citing import Citer
 from .disagreement import Difference, differences, notice, told, with_sayings
 from .errors import ContextLengthError, ModelError
@@ -253,12 +252,14 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     def _cite(self, pieces: Iterator[_Shown | str | Reply]) -> Iterator[Event]:
         for piece in pieces:
             if isinstance(piece, _Shown):
-                shown, begun, reader = piece, time.perf_counter(), ClaimReader()
+                turn, begun, reader = piece.turn, time.perf_counter(), ClaimReader()
+                assert turn.found is not None
+                found = turn.found
                 citer = Citer(
-                    piece.turn.asked,
+                    turn.asked,
                     piece.packed.blocks,
                     self.index,
-                    copies=piece.turn.found.copies if piece.turn.found else NO_COPIES,
+                    copies=found.copies,
                     show_unsupported=self._show_unsupported,
                 )
             elif isinstance(piece, str):
@@ -269,24 +270,23 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                 if piece.stopped and last:
                     citer.break_off(last.pop())
                 yield from (citer.settle(claim) for claim in last if not _refuses(claim))
-                different = self._differences(shown.turn.found, citer) if shown.turn.found else []
-                if shown.turn.found:
-                    yield from citer.quote(with_sayings(different, (), shown.turn.found))
-                yield self._answer(shown.turn, citer, piece, different, begun)
+                different = self._differences(found, citer)
+                yield from citer.quote(with_sayings(different, (), found))
+                yield self._answer(turn, found, citer, piece, different, begun)
 
     def _differences(self, found: Found, citer: Citer) -> list[Difference]:
         """Where articles say something else than those that the model answered from."""
         quoted = [Quote(c.article, c.start, c.end, c.quote) for c in citer.citations]
         return differences(found, quoted, self.index) if quoted else []
 
-    def _answer(self, turn: _Turn, citer: Citer, done: Reply, different: Sequence[Difference], begun: float) -> Answer:
+    def _answer(
+        self, turn: _Turn, found: Found, citer: Citer, done: Reply, different: Sequence[Difference], begun: float
+    ) -> Answer:
         answered = len(citer.citations) > 0
         if done.stopped:
             self._tell(turn, f"the reply broke off: {done.stopped}")
         disagreements = told(different, citer.citations)
         cited = [citation.article for citation in citer.citations]
-        found = turn.found
-        assert found is not None
         whole = not (citer.lacking or done.stopped or unmet(found.understood, cited))
         return Answer(
             question=turn.question,

@@ -12,6 +12,7 @@ import numpy as np
 import regex
 
 from index.articles import Article
+from index.dates import day_of
 from index.sentences import sentences
 from index.terms import terms
 
@@ -33,7 +34,6 @@ __all__ = [
     "SAME_WORD",
     "Comparison",
     "Line",
-    "day_of",
     "has_word_of_name",
     "lines_of",
 ]
@@ -148,14 +148,6 @@ def _spans(said: Reading) -> list[tuple[int, int]]:
             found.append((begin, end))
             begin = end
     return found
-
-
-def day_of(iso: str | None) -> datetime.date | None:
-    """The day of an ISO 8601 date or time; None for less than a day, or none."""
-    try:
-        return datetime.date.fromisoformat((iso or "")[:10])
-    except ValueError:
-        return None
 
 
 POINTS_BACK = regex.compile(

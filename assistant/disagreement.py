@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import regex
 
@@ -15,12 +16,14 @@ from index.articles import Article, Passage
 from index.sentences import sentences
 from index.store import Index
 
-from .accounts import Account, Accounts
 from .answer import Citation, Disagreement, Version
 from .facts import read
-from .quotes import WITHDRAWN, Quote
+from .quotes import WITHDRAWN, Quote, quotes_of
 from .retrieval import Found
 from .values import Value, same, values, wanted
+
+if TYPE_CHECKING:
+    from .accounts import Account
 
 __all__ = ["Difference", "Saying", "differences", "differing", "notice", "told", "with_sayings"]
 
@@ -56,21 +59,18 @@ class Difference:
 
 def differences(found: Found, quotes: Sequence[Quote], index: Index) -> list[Difference]:
     """For each part of a question what the articles say differently from each other; see `differing`."""
-    passages = (*found.passages, *found.rest)
     understood = found.understood
     if understood.order:
         # Each part is one thing of its own time.
         return []
     whole = [(understood.whole, understood.whole.about)]
-    return [
-        Difference(part.text, sayings)
-        for part, asked in (whole if understood.sides else understood.questions)
-        if (
-            sayings := differing(
-                asked, quotes, [p for p in passages if part.means(p.article)], index, as_of=found.trace.as_of
-            )
-        )
-    ]
+    different = []
+    for part, asked in whole if understood.sides else understood.questions:
+        meant = [passage for passage in (*found.passages, *found.rest) if part.means(passage.article)]
+        sayings = differing(asked, quotes, meant, index, as_of=found.trace.as_of)
+        if sayings:
+            different.append(Difference(part.text, sayings))
+    return different
 
 
 def with_sayings(differences: Sequence[Difference], quotes: Sequence[Quote], found: Found) -> list[Quote]:
@@ -130,6 +130,9 @@ def differing(
     asked = None if EARLIER.search(question) else wanted(question)
     if asked is None:
         return ()
+    # With all that checks claims: not loaded for questions that ask for no value.
+    from .accounts import Accounts
+
     groups = _grouped(Accounts(asked, question, passages, index).of_one_thing())
     quoted = [(quote, value) for quote in quotes for value in asked.among(quote.text, quote.article)]
     answers = not quoted or any(same(group[0].value, value) for group in groups for _, value in quoted)
@@ -183,10 +186,9 @@ def _grouped(accounts: Sequence[Account]) -> list[list[Account]]:
 
 def _withdrawn(passage: Passage) -> Iterator[Value]:
     """The values that an article says it had wrong."""
-    for stretch in sentences(passage.text):
-        said = passage.text[stretch.start : stretch.end]
-        if WITHDRAWN.search(said):
-            yield from values(said, passage.article)
+    for quote in quotes_of(passage):
+        if WITHDRAWN.search(quote.text):
+            yield from values(quote.text, quote.article)
 
 
 def _day(article: Article) -> str:

@@ -140,13 +140,8 @@ def understand(
     dated = [_with_reports(time, index) for time in times(question, today)]
     dated += [] if order else occasions(question, index, today)
     whole = _part(question, 0, len(question), named, dated)
-    found, begin = [], 0
-    for text in () if parts else parts_of(question):
-        start = question.index(text, begin)
-        begin = start + len(text)
-        found.append(_part(question, start, begin, named, dated))
-    found += [understand(text, index, today).whole for text in parts]
-    found = _all_of_one(found)
+    given = [understand(text, index, today).whole for text in parts]
+    found = _all_of_one(given or list(_parts(question, named, dated)))
     sides = _sides(question, named, dated) if len(found) < LEAST_PARTS else []
     if sides:
         wishes = tuple(dict.fromkeys(wish for side in sides for wish in side.wishes))
@@ -157,6 +152,14 @@ def understand(
     present = PRESENT.search(question) is not None and not past
     several = tuple(found) if len(found) >= LEAST_PARTS else ()
     return Understood(whole, several, order=order, sides=bool(sides), present=present, past=past)
+
+
+def _parts(question: str, named: list[Mention], dated: list[Time]) -> Iterator[Part]:
+    end = 0
+    for text in parts_of(question):
+        start = question.index(text, end)
+        end = start + len(text)
+        yield _part(question, start, end, named, dated)
 
 
 def _all_of_one(parts: list[Part]) -> list[Part]:
@@ -173,36 +176,34 @@ def _sides(question: str, named: list[Mention], dated: list[Time]) -> list[Part]
     outlets = {mention.sources: mention for mention in named if mention.sources}
     if not LEAST_PARTS <= len(outlets) <= MOST_SIDES or not COMPARES.search(question):
         return []
-    about, done = "", 0
-    for mention in sorted(named, key=lambda mention: mention.start):
-        first, last = mention.around if mention.attributed else (mention.start, mention.end)
-        about, done = about + question[done : max(done, first)], max(done, last)
-    about = " ".join(ONLY_COMPARES.sub(" ", about + question[done:]).split())
+    names = [mention.around if mention.attributed else (mention.start, mention.end) for mention in named]
+    about = " ".join(ONLY_COMPARES.sub(" ", _without(question, 0, len(question), names)).split())
     # What is left before the question word only joined the outlets.
     asks = regex.search(rf"\b{ASKING}\b.*", about, regex.I)
     about = asks.group() if asks else about
-    times = tuple(wish for wish in _wishes(0, len(question), named, dated) if wish.kind == "time")
-    return (
-        [
-            Part(
-                f"{mention.text}: {about}", about, (Wish("outlet", mention.text, Filter(sources=sources), True), *times)
-            )
-            for sources, mention in outlets.items()
-        ]
-        if terms(about)
-        else []
-    )
+    if not terms(about):
+        return []
+    wishes = [wish for wish in _wishes(0, len(question), named, dated) if wish.kind == "time"]
+    return [
+        Part(f"{name.text}: {about}", about, (Wish("outlet", name.text, Filter(sources=sources), True), *wishes))
+        for sources, name in outlets.items()
+    ]
 
 
 def _part(question: str, start: int, end: int, named: list[Mention], dated: list[Time]) -> Part:
-    about, done = "", start
-    for first, last in sorted(mention.around for mention in named if mention.attributed):
-        if done <= first and last <= end:
-            about, done = about + question[done:first], last
-    about = " ".join((about + question[done:end]).split())
     text = question[start:end]
+    about = " ".join(_without(question, start, end, [name.around for name in named if name.attributed]).split())
     wishes = tuple(dict.fromkeys(_wishes(start, end, named, dated)))
     return Part(text, about if terms(about) else text, wishes)
+
+
+def _without(question: str, start: int, end: int, stretches: list[tuple[int, int]]) -> str:
+    """The question from start to end without the stretches in it; of two that overlap only the first is cut out."""
+    kept, done = "", start
+    for first, last in sorted(stretches):
+        if done <= first and last <= end:
+            kept, done = kept + question[done:first], last
+    return kept + question[done:end]
 
 
 def _wishes(start: int, end: int, named: list[Mention], dated: list[Time]) -> Iterator[Wish]:

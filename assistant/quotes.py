@@ -21,7 +21,7 @@ from index.terms import FUNCTION_TERMS, is_english, stem, terms
 from .answer import Status
 from .boilerplate import APPEAL, is_boilerplate
 
-__all__ = ["Choice", "Quote", "choose"]
+__all__ = ["Choice", "Quote", "choose", "quotes_of"]
 
 # A second and a third sentence are quoted only if their scores are this near to the first one's: fewer is better.
 NEAR = (0.0, 0.6, 0.25)
@@ -166,14 +166,20 @@ def _read(question: str, index: Index) -> _Question:
     return _Question(question, {word: 1 + index.rarity(word) for word in meant}, frozenset(pairs))
 
 
+def quotes_of(passage: Passage) -> Iterator[Quote]:
+    """The sentences of a passage, headings among them, in order."""
+    for stretch in sentences(passage.text):
+        text = passage.text[stretch.start : stretch.end]
+        yield Quote(passage.article, passage.start + stretch.start, passage.start + stretch.end, text)
+
+
 def _candidates(passage: Passage, asked: _Question) -> Iterator[_Candidate]:
     before: frozenset[str] = frozenset()
     title = tuple(terms(passage.article.title))
-    for stretch in sentences(passage.text):
-        text = passage.text[stretch.start : stretch.end]
-        words = tuple(terms(text))
-        candidate = _Candidate(passage, passage.start + stretch.start, passage.start + stretch.end, text, words)
-        headline = text.startswith("#") or (words == title and not ENDS_AS_SENTENCE.search(text))
+    for quote in quotes_of(passage):
+        words = tuple(terms(quote.text))
+        candidate = _Candidate(passage, quote.start, quote.end, quote.text, words)
+        headline = quote.text.startswith("#") or (words == title and not ENDS_AS_SENTENCE.search(quote.text))
         if words and not headline:
             yield replace(candidate, score=_score(candidate, before, asked))
         before = frozenset(words)

@@ -101,9 +101,10 @@ def _find(index: Index, question: str, k: int, scope: Scope, parts: Sequence[str
             f"the index in {index.place} holds no articles: "
             f"put some in with `assistant index PATH... --index {index.place}`"
         )
-    kept = search.kept(scores)
+    ranked = _best_first(scores)
+    kept = search.kept(scores, ranked)
     # More than asked for: another process may be changing some of them, others are copies or differ from the first.
-    best = index.passages(_with_places(_best_first(scores), kept, k)[: k + SPARE])
+    best = index.passages(_with_places(ranked, kept, k)[: k + SPARE])
     if rerank:
         best = _reranked(best, rerank(question, best), kept, k)
     most = max([1.0, *scores.values()])
@@ -212,12 +213,11 @@ class _Search:
             if published
         }
 
-    def kept(self, scores: Scores) -> dict[str, str]:
+    def kept(self, scores: Scores, ranked: Sequence[str]) -> dict[str, str]:
         """The passages that get a place among the first whatever their score, and for what."""
         kept: dict[str, str] = {}
-        best = _best_first(scores)
         for wish, meant in self._meant.items():
-            first = next((id for id in best if id in meant), None)
+            first = next((id for id in ranked if id in meant), None)
             if first and wish.kind != "time":
                 kept.setdefault(first, wish.text)
         for part, own in zip(self._parts, self._part_scores, strict=True):

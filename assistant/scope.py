@@ -49,7 +49,7 @@ def strangers(within: Filter, index: Index) -> Iterator[str]:
                 some = f"; there are {len(names)}, as {', '.join(names[:NAMED])}" if names else ""
                 yield f"no {kind} here is called “{name}”" + (f"; the nearest: {', '.join(near)}" if near else some)
     for id in within.articles:
-        if not index.count_within(Filter(articles=(id,))):
+        if not index.has_within(Filter(articles=(id,))):
             yield f"no article here has the id “{id}”"
 
 

@@ -10,9 +10,9 @@ from difflib import SequenceMatcher
 import regex
 
 from index.articles import Article
+from index.dates import day_of
 from index.terms import FUNCTION_TERMS
 
-from .comparison import day_of
 from .facts import Date, Number, base, read
 from .names import mentions
 

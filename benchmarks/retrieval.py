@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from unittest import mock
 
 import numpy as np
-from common import fill, interval, machine, parser, questions
+from common import fill, interval, machine, parser, questions, rank_fusion
 
 from assistant import retrieval
 from assistant.retrieval import Scope, find
@@ -124,11 +124,7 @@ def by_words(index: Index, asked: Asked) -> list[Passage]:
 
 
 def by_rank_fusion(index: Index, asked: Asked) -> list[Passage]:
-    scores: dict[str, float] = {}
-    for ranking in (index.by_vector(asked.text, DEPTH), index.by_words(asked.text, DEPTH)):
-        for place, (id, _) in enumerate(ranking):
-            scores[id] = scores.get(id, 0) + 1 / (61 + place)
-    return index.passages(sorted(scores, key=lambda passage: (-scores[passage], passage)))
+    return index.passages(rank_fusion(index, asked.text, DEPTH))
 
 
 def by_search(index: Index, asked: Asked) -> list[Passage]:

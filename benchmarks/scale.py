@@ -26,7 +26,7 @@ from pathlib import Path
 import chromadb
 import numpy as np
 from chromadb.config import Settings
-from common import machine
+from common import machine, rank_fusion
 
 from index.articles import FullArticle
 from index.store import Index
@@ -160,7 +160,10 @@ def measured(folder: Path) -> dict[str, float]:
         "both": Filter(sources=("Outlet 7",), since="2022-03-01", until="2022-06-30"),
     }
     found: dict[str, float] = {"opens_s": round(opened, 2)}
-    fusion = functools.partial(by_rank_fusion, assistant.index)
+
+    def fusion(query: str) -> object:
+        return assistant.index.passages(rank_fusion(assistant.index, query, 50)[:10])
+
     asked = [" ".join(word(int(n)) for n in rng.integers(20, 3_000, 4)) for _ in range(SEARCHES)]
     ways: dict[str, tuple[str, Callable[[str], object]]] = {
         "search": ("what happened to {}", assistant.search),
@@ -187,15 +190,6 @@ def measured(folder: Path) -> dict[str, float]:
         found[f"{name}_by_fusion"] = round(found[f"{name}_p50_ms"] / plain, 2)
     found["memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return found
-
-
-def by_rank_fusion(index: Index, query: str) -> object:
-    """The plain way that `search` is measured against: two lists of 50, joined by rank, and the best 10 of them."""
-    scores: dict[str, float] = {}
-    for ranking in (index.by_vector(query, 50), index.by_words(query, 50)):
-        for place, (id, _) in enumerate(ranking):
-            scores[id] = scores.get(id, 0) + 1 / (61 + place)
-    return index.passages(sorted(scores, key=lambda passage: -scores[passage])[:10])
 
 
 if __name__ == "__main__":

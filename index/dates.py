@@ -8,7 +8,7 @@ import warnings
 
 import dateutil.parser
 
-__all__ = ["date_of", "iso_date"]
+__all__ = ["date_of", "day_of", "iso_date"]
 
 NUMBERS = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?:[T ](.*))?")
 # Day and month, or month and day? Nothing in it tells.
@@ -30,6 +30,14 @@ def iso_date(value: object) -> str | None:
     if text.isdecimal() and len(text) != len("20250304"):
         return text
     return _iso(text) or _iso(_with_dashes(text)) or _written_out(text) or text
+
+
+def day_of(iso: str | None) -> datetime.date | None:
+    """The day of an ISO 8601 date or time; None for less than a day, or none."""
+    try:
+        return datetime.date.fromisoformat((iso or "")[:10])
+    except ValueError:
+        return None
 
 
 def date_of(number: int) -> datetime.date | None:

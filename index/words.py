@@ -156,8 +156,7 @@ class WordIndex:
         passages: Any = self._index.searcher().search(query, 1, count=True)
         if passages.count < least:
             return []
-        having = self._index.searcher().terms_with_prefix("article", "", query)
-        found = [id for id, count in having if count > 0]
+        found = self._articles(query)
         return found if len(found) >= least else []
 
     def _all(self, terms: Sequence[str]) -> list[tuple[tantivy.Occur, tantivy.Query]]:
@@ -204,7 +203,7 @@ class WordIndex:
 
     def count_articles(self, within: Filter) -> int:
         """How many articles count."""
-        return self._count_articles(self._of(within))
+        return len(self._articles(self._of(within)))
 
     def has_within(self, within: Filter) -> bool:
         """Whether any article counts."""
@@ -212,10 +211,10 @@ class WordIndex:
 
     def count_undated(self) -> int:
         """How many articles have no date, or none that could be read."""
-        return self._count_articles(tantivy.Query.term_query(self._index.schema, "day", 0))
+        return len(self._articles(tantivy.Query.term_query(self._index.schema, "day", 0)))
 
-    def _count_articles(self, query: tantivy.Query) -> int:
-        return sum(count > 0 for _, count in self._index.searcher().terms_with_prefix("article", "", query))
+    def _articles(self, query: tantivy.Query) -> list[str]:
+        return [id for id, count in self._index.searcher().terms_with_prefix("article", "", query) if count > 0]
 
     def days(self, ids: Sequence[str]) -> dict[str, datetime.date | None]:
         """The days on which the articles of these passages were published, as far as they are known."""

@@ -181,6 +181,16 @@ def agreeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         yield assistant
 
 
+def peaks(day: str, *, updated: str | None = None) -> list[FullArticle]:
+    """One report of a peak, of that day, and one of 3 March 2025 that takes the same figure back."""
+    correction = "Correction: an earlier version of this article said that it had peaked at 7.41 metres."
+    right = f"The river Tarn peaked at 7.14 metres at Hove bridge.\n\n{correction}"
+    return [
+        article("The river Tarn peaked at 7.41 metres at Hove bridge.", id="wrong", source="Hill Echo", published=day),
+        article(right, id="right", source="Arden Mail", published="2025-03-03", updated=updated),
+    ]
+
+
 def said(answer: Answer) -> list[str]:
     """What the articles say of the only thing on which they differ."""
     (disagreement,) = answer.disagreements
@@ -242,17 +252,7 @@ def test_an_outlet_that_is_named_does_not_differ_from_others(seeds: Assistant):
 
 
 def test_what_was_corrected_stands_below_what_corrects_it(tmp_path: Path):
-    wrong = article(
-        "The river Tarn peaked at 7.41 metres at Hove bridge.", id="wrong", source="Hill Echo", published="2025-03-09"
-    )
-    right = article(
-        "The river Tarn peaked at 7.14 metres at Hove bridge.\n\n"
-        "Correction: an earlier version of this article said that it had peaked at 7.41 metres.",
-        id="right",
-        source="Arden Mail",
-        published="2025-03-03",
-    )
-    with over(tmp_path, wrong, right) as assistant:
+    with over(tmp_path, *peaks("2025-03-09")) as assistant:
         answer = assistant.ask("How high did the river Tarn peak at Hove bridge?")
 
     assert said(answer) == ["7.14 metres", "7.41 metres"]
@@ -301,18 +301,7 @@ def test_a_part_keeps_its_answer_where_another_part_differs(tmp_path: Path):
 
 
 def test_a_correction_of_a_later_day_is_not_known_before(tmp_path: Path):
-    wrong = article(
-        "The river Tarn peaked at 7.41 metres at Hove bridge.", id="wrong", source="Hill Echo", published="2025-03-02"
-    )
-    right = article(
-        "The river Tarn peaked at 7.14 metres at Hove bridge.\n\n"
-        "Correction: an earlier version of this article said that it had peaked at 7.41 metres.",
-        id="right",
-        source="Arden Mail",
-        published="2025-03-03",
-        updated="2025-03-06",
-    )
-    with over(tmp_path, wrong, right) as assistant:
+    with over(tmp_path, *peaks("2025-03-02", updated="2025-03-06")) as assistant:
         (disagreement,) = assistant.ask(
             "How high did the river Tarn peak at Hove bridge?", as_of="2025-03-05"
         ).disagreements

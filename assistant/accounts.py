@@ -37,6 +37,8 @@ FARTHER_NAMES = 0.4
 SURELY, SURELY_IF_SUPERSEDED = 0.75, 0.69
 # Where one names the other's value as what it was before ("to 14, from 11"), so much will do.
 SUPERSEDES = 0.1
+# Where a question names no year, what a report dates so many years back is of something else.
+LONG_BEFORE = 2
 # What is said elsewhere in a sentence counts less than what is said in the clause of the value.
 ELSEWHERE = 0.7
 # So many sentences, those that have most of the question's words, are compared in meaning. If none of so many of them
@@ -175,7 +177,7 @@ def _is_headline(quote: Quote) -> bool:
 
 
 def _is_of_another_year(question: Reading, quote: Quote) -> bool:
-    """Whether the question names years, and the sentence other ones; without any it is of its article's year."""
+    """Whether question and sentence name years, and not the same; what names none means that of its article."""
     asked = {date.year for date in question.dates if date.year}
     published = day_of(quote.article.published)
     said = {date.year for date in read(quote.text).dates if date.year} or ({published.year} if published else asked)
@@ -200,6 +202,7 @@ class _Fits:
         self._words = sentence.reading.words
         self._deadly = any(word.stem in DEATH for word in question.reading.words)
         self._out_of_time = _is_of_another_year(question.reading, quote)
+        self._dated = any(date.year for date in question.reading.dates)
         self._coming = COMING.search(question.reading.text) is not None
         rows = [
             i
@@ -218,6 +221,8 @@ class _Fits:
         inside = np.array([begin <= word.start < end for word in self._words], dtype=bool)
         if self._out_of_time or (self._coming and value.kind == "date" and _has_been(value, quote_day=self._day)):
             return 0.0
+        if value.kind != "date" and self._is_of_long_before(begin, end):
+            return 0.0
         if self._deadly != any(word.stem in DEATH for word in self._words if begin <= word.start < end):
             return 0.0
         if not len(self._known):
@@ -227,11 +232,19 @@ class _Fits:
         clause = self._alike[:, inside].max(axis=1, initial=0)
         return float(np.maximum.reduce([clause, ELSEWHERE * whole, ELSEWHERE * self._known]).mean())
 
+    def _is_of_long_before(self, begin: int, end: int) -> bool:
+        said = [date.year for date in read(self._quote.text[begin:end]).dates if date.year]
+        if self._dated or not said or not self._day:
+            return False
+        return max(said) <= self._day.year - LONG_BEFORE
+
     def of_name(self, name: Value, question: str) -> float:
         """1 if the sentence says of this name what the question asks, as a claim would be checked; else 0.
 
         What is asked about, all but the verb, has to be there in so many words.
         """
+        if self._out_of_time:
+            return 0.0
         there = np.maximum(self._alike.max(axis=1, initial=0), self._known)[1:]
         said = ASKS_WHO.sub(name.text, question).rstrip("? ") + "."
         (line, *_) = lines_of(0, self._quote.article, self._quote.text)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
 import json
 import os
 import sys
@@ -188,13 +187,11 @@ def _positive(value: str) -> int:
 
 
 def _date(value: str) -> str:
-    from index.dates import iso_date
+    from index.dates import whole_or_part
 
-    read = (iso_date(value) or "")[:10]
-    try:
-        datetime.date.fromisoformat(read + "0000-01-01"[len(read) :])
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{value!r} is no date: write it like 2025-03-31") from None
+    read = whole_or_part(value)
+    if read is None:
+        raise argparse.ArgumentTypeError(f"{value!r} is no date: write it like 2025-03-31")
     return read
 
 
@@ -256,13 +253,13 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _search(options: argparse.Namespace) -> int:
     from .assistant import Assistant
-    from .scope import strangers
+    from .scope import left_out, strangers
     from .terminal import passage_lines, trace_lines
 
     with Assistant(index=options.index) as assistant:
         found = assistant.find(options.query, k=options.k, **_scope(options, assistant))
-        for stranger in strangers(found.trace.within, assistant.index):
-            print(f"assistant: {stranger}", file=sys.stderr)
+        for notice in (*strangers(found.trace.within, assistant.index), *left_out(found.trace)):
+            print(f"assistant: {notice}", file=sys.stderr)
     passages = found.passages
     if not passages:
         print("assistant: no passage fits", file=sys.stderr)

@@ -17,6 +17,7 @@ from index.sentences import sentences
 from index.store import Index
 
 from .answer import Citation, Disagreement, Version
+from .check import NO_COPIES, Copies
 from .facts import read
 from .quotes import WITHDRAWN, Quote, quotes_of
 from .retrieval import Found
@@ -67,7 +68,7 @@ def differences(found: Found, quotes: Sequence[Quote], index: Index) -> list[Dif
     different = []
     for part, asked in whole if understood.sides else understood.questions:
         meant = [passage for passage in (*found.passages, *found.rest) if part.means(passage.article)]
-        sayings = differing(asked, quotes, meant, index, as_of=found.trace.as_of)
+        sayings = differing(asked, quotes, meant, index, as_of=found.trace.as_of, copies=found.copies)
         if sayings:
             different.append(Difference(part.text, sayings))
     return different
@@ -119,12 +120,19 @@ def _reference(number: int, article: Article) -> str:
 
 
 def differing(
-    question: str, quotes: Sequence[Quote], passages: Sequence[Passage], index: Index, *, as_of: str | None = None
+    question: str,
+    quotes: Sequence[Quote],
+    passages: Sequence[Passage],
+    index: Index,
+    *,
+    as_of: str | None = None,
+    copies: Copies = NO_COPIES,
 ) -> tuple[Saying, ...]:
     """What the articles of `passages` say for the value or date that is asked for; nothing where they agree.
 
     Nothing, too, where the quotes that answer the question give values for it, and none of these. At most one sentence
-    of an article counts. What was corrected (by the day `as_of`) comes last, of the others the latest first.
+    of an article counts, and a near-copy only for what it changed. What was corrected (by the day `as_of`) comes last,
+    of the others the latest first.
     """
     question = _asking(question)
     asked = None if EARLIER.search(question) else wanted(question)
@@ -133,7 +141,7 @@ def differing(
     # With all that checks claims: not loaded for questions that ask for no value.
     from .accounts import Accounts
 
-    groups = _grouped(Accounts(asked, question, passages, index).of_one_thing())
+    groups = _grouped(Accounts(asked, question, passages, index).of_one_thing(), copies)
     quoted = [(quote, value) for quote in quotes for value in asked.among(quote.text, quote.article)]
     answers = not quoted or any(same(group[0].value, value) for group in groups for _, value in quoted)
     if len(groups) < 2 or not answers:
@@ -173,14 +181,16 @@ def _chosen(account: Account, quoted: Sequence[tuple[Quote, Value]]) -> Quote:
     )
 
 
-def _grouped(accounts: Sequence[Account]) -> list[list[Account]]:
+def _grouped(accounts: Sequence[Account], copies: Copies) -> list[list[Account]]:
+    """The accounts by what they say, without near-copies that say the same as what they are copies of."""
+    report = {article.id: first for first, same in copies.items() for article in same}
     groups: list[list[Account]] = []
-    for account in accounts:
+    for account in sorted(accounts, key=lambda account: account.quote.article.id in report):
         group = next((group for group in groups if same(group[0].value, account.value)), None)
-        if group:
-            group.append(account)
-        else:
+        if not group:
             groups.append([account])
+        elif report.get(account.quote.article.id) not in {other.quote.article.id for other in group}:
+            group.append(account)
     return groups
 
 

@@ -26,9 +26,9 @@ WELL_KNOWN = tuple(
 )
 # What newspapers are called, so that "the Times" is one of those that end so, and "the Mill Gazette" an outlet.
 PAPERS = frozenset(
-    """age bulletin chronicle courier dispatch examiner express gazette globe guardian herald independent inquirer
+    """age bulletin chronicle courier daily dispatch examiner express gazette globe guardian herald independent inquirer
     journal ledger mail mercury mirror monitor news observer post press record register review standard star sun
-    telegraph times tribune wire""".split()
+    telegraph times tribune weekly wire""".split()
 )
 WORD = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}&|-]|[.'’](?=[\p{L}\p{N}]))*")
 # What may stand between two words of one name.
@@ -53,7 +53,9 @@ BEFORE = regex.compile(
     rf"\s+(?:both\s+|either\s+)?(?:the\s+|an?\s+)?{QUOTE}$",
     regex.I,
 )
-AFTER = regex.compile(rf"^{QUOTE}(?:['’]s?)?\s*(?:(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|(?:\(\w+\)\s*)?{SAYS}\b)")
+AFTER = regex.compile(
+    rf"^{QUOTE}(?:['’]s?)?\s*(?:(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|(?:\(\w+\)\s*)?(?:{SAYS}|(?:dis)?agree|differ)\b)"
+)
 REPORT_AFTER = regex.compile(rf"^{QUOTE}(?:['’]s?)?(?:\s+{REPORT}\b)?,?", regex.I)
 BETWEEN = regex.compile(rf"^{QUOTE}\s*(?:,|and|or|,\s*and|,\s*or|&)\s*(?:by\s+|in\s+)?(?:the\s+)?{QUOTE}$", regex.I)
 BY = regex.compile(r"\b(?:by|according\s+to|from|author)\s+$", regex.I)
@@ -86,6 +88,7 @@ class Names:
     def __init__(self, sources: Iterable[str], authors: Iterable[str]) -> None:
         self._sources = by_short_name(tuple(sources))
         self._papers = _by_last_word(sources)
+        self._firsts = _by_first_word(sources)
         self._initials = _by_initials(sources)
         self._authors: dict[str, set[str]] = {}
         for author in authors:
@@ -115,12 +118,12 @@ class Names:
         start = words[0].start()
         text = POSSESSIVE.sub("", question[start : words[-1].end()].rstrip(".|&-"))
         end, key = start + len(text), name_key(text)
-        sources = self._sources.get(key) or self._initials.get(text) or self._paper(question, start, text, key)
+        cued = BEFORE.search(question[:start]) is not None or AFTER.search(question[end:]) is not None
+        sources = self._sources.get(key) or self._initials.get(text) or self._paper(question, start, text, key, cued)
         authors = self._authors.get(key, ())
         known = key in self._others or text in self._other_initials or _is_a_paper(words)
         if not (key and (sources or authors or known)):
             return None
-        cued = BEFORE.search(question[:start]) is not None or AFTER.search(question[end:]) is not None
         if not (_looks_like_a_name(text) or (cued and len(key) > SHORTEST and key not in PAPERS)):
             return None
         if sources:
@@ -130,10 +133,11 @@ class Names:
             return Mention(text, start, end, authors=tuple(sorted(authors)), attributed=wrote is not None)
         return Mention(text, start, end, attributed=True) if cued and text[0].isupper() else None
 
-    def _paper(self, question: str, start: int, text: str, key: str) -> set[str]:
-        """The outlets that "the Times" may mean."""
-        is_one = key in PAPERS and text[0].isupper() and THE.search(question[:start]) is not None
-        return self._papers.get(key, set()) if is_one else set()
+    def _paper(self, question: str, start: int, text: str, key: str, cued: bool) -> set[str]:
+        """The outlets that "the Times" may mean; where its words are wanted, also "the Hollin" for Hollin Times."""
+        if not text[0].isupper() or THE.search(question[:start]) is None:
+            return set()
+        return self._papers.get(key, set()) if key in PAPERS else self._firsts.get(key, set()) if cued else set()
 
 
 def mentions(question: str, sources: tuple[str, ...], authors: tuple[str, ...]) -> list[Mention]:
@@ -188,6 +192,16 @@ def _by_last_word(names: Iterable[str]) -> Mapping[str, set[str]]:
         last = name_key(short_names(name)[-1].split()[-1]) if short_names(name) else ""
         if last in PAPERS:
             found.setdefault(last, set()).add(name)
+    return found
+
+
+def _by_first_word(names: Iterable[str]) -> Mapping[str, set[str]]:
+    """Those that are called only one word and what newspapers are called."""
+    found: dict[str, set[str]] = {}
+    for name in names:
+        words = (short_names(name) or ("",))[-1].removeprefix("The ").split()
+        if len(words) == 2 and name_key(words[1]) in PAPERS:
+            found.setdefault(name_key(words[0]), set()).add(name)
     return found
 
 

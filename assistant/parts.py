@@ -17,7 +17,9 @@ JOINT = regex.compile(
     rf"also|if|as|both)\b)"
     rf"|\s+and\s+(?={ASKING}\b)"
     rf"|,?\s+(?:compared\s+(?:to|with)|in\s+contrast\s+(?:to|with)|(?:as\s+)?opposed\s+to)\s+(?=(?:the|an?|{ASKING})\b)"
-    rf"|\s+(?:than|and|or)\s+(?=(?:the|another|an?)\s+(?:\S+\s+){{1,5}}(?:report|article|stor(?:y|ies)|coverage|piece)s?\b)",
+    rf"|\s+(?:than|and|or)\s+(?=(?:the|another|an?)\s+(?:\S+\s+){{1,5}}(?:report|article|stor(?:y|ies)|coverage|piece)s?\b"
+    # Not where it is what both do: "did the Wire and the Post report the same?"
+    rf"(?!\s+(?:the|an?|any|that|different|similar|{ASKING})\b))",
     regex.I,
 )
 # What asks which of two things was first: each of them is a part, and wanted with its date.

@@ -34,13 +34,18 @@ PAST = regex.compile(
     regex.I,
 )
 # What compares what outlets say; and all the words that only do that, and tell nothing of what they report.
-VERB = r"\b(?:agree|disagree|differ|diverge|contradict)s?\b"
+VERB = (
+    r"\b(?:(?:agree|disagree|differ|diverge|contradict)s?"
+    r"|(?:report|say|give|claim|name)s?\s+(?:the\s+same|different))\b"
+)
 COMPARES = regex.compile(rf"{VERB}|^\W*compare\b|\bcompare\W*$|\b(?:versus|vs)\b\.?", regex.I)
 ONLY_COMPARES = regex.compile(
     rf"^\W*(?:do|does|did)\b(?=.*{VERB})|{VERB}(?:\s+(?:with|from|on|about|over|in)\b)?|{COMPARES.pattern}"
     r"|\b(?:the\s+)?(?:figures|accounts|reports|versions|coverage)\s+(?:of|by|from|in)\b|\beach\s+other\b",
     regex.I,
 )
+# What stands between an outlet and the time of its report: "did the Post say in May".
+SAID_THEN = regex.compile(r"\s+(?:say|write|report)\s+(?:(?:on|in|before|after|since|between)\s+)?(?:the\s+)?")
 OPENS = regex.compile(r"\W*(?:according\s+to|in|as|per)\b", regex.I)
 LEAST_PARTS, MOST_SIDES = 2, 4
 NAME = regex.compile(r"(?<!^)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{M}'’-]+(?:\s+\p{Lu}[\p{L}\p{M}'’-]+)*")
@@ -137,7 +142,7 @@ def understand(
         return Understood(Part(question, question), tuple(Part(text, text) for text in parts))
     named = mentions(question, index.names("source"), index.names("author"))
     order = not parts and asks_for_order(question)
-    dated = [_with_reports(time, index) for time in times(question, today)]
+    dated = [_with_reports(_of_reports(time, question, named), index) for time in times(question, today)]
     dated += [] if order else occasions(question, index, today)
     whole = _part(question, 0, len(question), named, dated)
     given = [understand(text, index, today).whole for text in parts]
@@ -214,6 +219,12 @@ def _wishes(start: int, end: int, named: list[Mention], dated: list[Time]) -> It
     for time in dated:
         if start <= time.start < end and (time.published or time.stretch):
             yield Wish("time", time.text, _filter(time), time.published or _is_short(time))
+
+
+def _of_reports(time: Time, question: str, named: list[Mention]) -> Time:
+    """The time, as one of reports where it is said to be when an outlet told something."""
+    told = any(name.attributed and SAID_THEN.fullmatch(question, name.end, time.start) for name in named)
+    return replace(time, published=True) if told else time
 
 
 def _with_reports(time: Time, index: Index) -> Time:

@@ -56,8 +56,8 @@ EVERYTHING = Scope()
 class Found:
     """The passages that fit a question, best first, and how they were found.
 
-    rest: the next ones, for which no place was left. understood: what the question was taken to mean. copies: for the
-    article of a passage, by its id, the near-copies that got no place beside it.
+    rest: the next ones, for which no place was left, those of copies last. understood: what the question was taken to
+    mean. copies: for the article of a passage, by its id, the near-copies that got no place beside it.
     """
 
     passages: tuple[Passage, ...]
@@ -113,7 +113,7 @@ def _find(index: Index, question: str, k: int, scope: Scope, parts: Sequence[str
     dropped = _copied(best, copies, search)
     # Copies come last: where all is wanted, all is there.
     ordered = sorted(best, key=lambda passage: passage.id in dropped)
-    chosen, rest = ordered[:k], [passage for passage in ordered[k:] if passage.id not in dropped]
+    chosen, rest = ordered[:k], ordered[k:]
     trace = Trace(
         query=question,
         today=today.isoformat(),

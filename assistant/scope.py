@@ -9,14 +9,15 @@ from typing import Literal
 
 from index.articles import Article, Filter
 from index.bylines import by_short_name, matching, name_key
-from index.dates import iso_date
+from index.dates import iso_date, whole_or_part
 from index.errors import QuestionError
 from index.store import Index
 
 from .question import Understood, Wish
 from .retrieval import Found, Scope
+from .trace import Trace
 
-__all__ = ["notices", "scope", "strangers", "unmet"]
+__all__ = ["left_out", "notices", "scope", "strangers", "unmet"]
 
 # How many of the outlets that there are are named for one that there is not.
 NAMED = 3
@@ -26,6 +27,9 @@ ALIKE = 0.6
 
 def scope(within: Filter | None, as_of: str | datetime.date | None, infer: bool) -> Scope:
     """A scope of what a caller gives; raises QuestionError for a day that is none."""
+    for date in (within.since, within.until) if within else ():
+        if date and whole_or_part(date) != date:
+            raise QuestionError(f"{date!r} is no date of a filter: write it like 2025-03-31")
     try:
         day = as_of if isinstance(as_of, datetime.date | None) else datetime.date.fromisoformat(iso_date(as_of) or "")
     except ValueError:
@@ -77,15 +81,20 @@ def notices(found: Found, cited: Sequence[Article], index: Index) -> Iterator[st
             yield f"what is meant by “{wish.text}” has no answer that was found: what is quoted is not of it"
         else:
             yield f"no article here is of “{wish.text}”: what is quoted is of others"
+    yield from left_out(trace)
+    for article in {article.id: article for article in cited}.values():
+        if trace.as_of and article.updated and article.updated[:10] > trace.as_of:
+            day = article.updated[:10]
+            yield f"“{article.title}” was updated on {day}, after {trace.as_of}: it may have said otherwise before"
+
+
+def left_out(trace: Trace) -> Iterator[str]:
+    """How many articles do not exist yet, or may not."""
     if trace.as_of and (trace.later or trace.undated):
         yield (
             f"as of {trace.as_of}: left out {_count(trace.later, 'article')} published later"
             f" and {trace.undated} without a date"
         )
-    for article in {article.id: article for article in cited}.values():
-        if trace.as_of and article.updated and article.updated[:10] > trace.as_of:
-            day = article.updated[:10]
-            yield f"“{article.title}” was updated on {day}, after {trace.as_of}: it may have said otherwise before"
 
 
 def _count(number: int, what: str) -> str:

@@ -8,7 +8,7 @@ import warnings
 
 import dateutil.parser
 
-__all__ = ["date_of", "day_of", "iso_date"]
+__all__ = ["date_of", "day_of", "iso_date", "whole_or_part"]
 
 NUMBERS = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?:[T ](.*))?")
 # Day and month, or month and day? Nothing in it tells.
@@ -38,6 +38,16 @@ def day_of(iso: str | None) -> datetime.date | None:
         return datetime.date.fromisoformat((iso or "")[:10])
     except ValueError:
         return None
+
+
+def whole_or_part(value: str) -> str | None:
+    """The day, month or year that `value` says, as YYYY-MM-DD, YYYY-MM or YYYY; None where it says none."""
+    read = (iso_date(value) or "")[:10]
+    try:
+        datetime.date.fromisoformat(read + "0000-01-01"[len(read) :])
+    except ValueError:
+        return None
+    return read
 
 
 def date_of(number: int) -> datetime.date | None:

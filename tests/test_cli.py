@@ -47,6 +47,14 @@ def test_index_says_what_it_did(run, town: Path, place: Path):
     assert second.out.startswith("0 added, 0 changed, 2 unchanged, 0 renamed, 0 removed; 0 passages written")
 
 
+def test_search_says_what_does_not_exist_yet(run, town: Path, place: Path):
+    run("index", town, "--index", place)
+
+    result = run("search", "rooms", "--as-of", "2025-01-31", "--index", place)
+
+    assert "assistant: as of 2025-01-31: left out 1 article published later and 1 without a date" in result.err
+
+
 def test_what_is_skipped_is_named_and_the_rest_is_indexed(run, town: Path, place: Path):
     (town / "broken.txt").write_bytes(b"caf\xe9")
     (town / "notes.docx").write_bytes(b"PK")

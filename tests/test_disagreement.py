@@ -275,6 +275,34 @@ def test_articles_that_say_the_same_are_one_version(tmp_path: Path):
     assert [len(version.citations) for version in answer.disagreements[0].versions] == [1, 2]
 
 
+COPIED = (
+    "{} people were hurt when the stand in Velm fell down on Sunday. The stand had been put up for the harvest fair, "
+    "and the mayor had praised its builders the day before. The fair was broken off, and the visitors were led to the "
+    "school, where they were given tea and blankets. A court will look into the papers of the builders, who said that "
+    "all rules had been kept and that the wood was new."
+)
+
+
+@pytest.mark.parametrize(("changed", "versions"), [("Nine", []), ("Twelve", ["Twelve people", "Nine people"])])
+def test_a_near_copy_counts_only_for_what_it_changed(tmp_path: Path, changed: str, versions: list[str]):
+    texts = (COPIED.format("Nine"), f"{COPIED.format(changed)} The town has set up a fund.")
+    with over(tmp_path, *reports([texts])) as assistant:
+        answer = assistant.ask("How many people were hurt when the stand in Velm fell down?")
+
+    assert [version.says for found in answer.disagreements for version in found.versions] == versions
+    assert answer.citations[-1].copies or answer.citations[0].copies
+
+
+def test_what_happened_years_before_is_something_else(tmp_path: Path):
+    texts = (
+        "Eleven people were killed when a gallery of the Lowmark mine collapsed on Sunday.",
+        "In 2016 a collapse of the Lowmark mine killed four people.",
+    )
+    with over(tmp_path, *reports([texts])) as assistant:
+        assert not assistant.ask("How many people died in the Lowmark mine collapse?").disagreements
+        assert "four people" in assistant.ask("How many people died in the Lowmark mine collapse in 2016?").text
+
+
 def test_a_model_that_tells_one_version_is_completed(serve: Callable[..., ModelServer], tmp_path: Path):
     earlier, later = "Brask Steel will cut 1,200 jobs in Orlow.", "Brask Steel plans to cut 1,850 jobs in Orlow."
     with over(tmp_path, *reports([(earlier, later)])):
@@ -314,5 +342,7 @@ def test_outlets_that_are_compared_are_told_to_differ(tmp_path: Path):
         tmp_path, *reports([("Brask Steel will cut 1,200 jobs.", "Brask Steel will cut 1,850 jobs.")])
     ) as assistant:
         answer = assistant.ask("Do the Arden Mail and the Coast Herald agree on how many jobs Brask Steel will cut?")
+        other = assistant.ask("Did the Arden Mail and the Coast Herald report the same number of jobs to be cut?")
 
     assert said(answer) == ["1,850 jobs", "1,200 jobs"]
+    assert {citation.article.source for citation in other.citations} == {"Arden Mail", "Coast Herald"}

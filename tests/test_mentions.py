@@ -5,7 +5,7 @@ import pytest
 from assistant.mentions import Names, mentions
 
 OUTLETS = ["The Verdict", "TideCrunch", "Bnbc | Coast Business Leader", "OWL News - Lifestyle", "SBCSports.com"]
-PAPERS = ["The Old Harbour Times", "Northgate Post", "Allied Press", "Fortuna"]
+PAPERS = ["The Old Harbour Times", "Northgate Post", "Allied Press", "Fortuna", "Lantern Daily", "The Sextant"]
 NAMES = Names([*OUTLETS, *PAPERS], ["Nell Garroway", "Dominic Frayle"])
 
 
@@ -21,6 +21,8 @@ NAMES = Names([*OUTLETS, *PAPERS], ["Nell Garroway", "Dominic Frayle"])
         ("Who is featured in an 'OWL News - Lifestyle' article?", "OWL News - Lifestyle", "OWL News - Lifestyle"),
         ("Does the SBC Sports story name him?", "SBC Sports", "SBCSports.com"),
         ("Who was reported by Fortuna to have left?", "Fortuna", "Fortuna"),
+        ("What did the Lantern say?", "Lantern", "Lantern Daily"),
+        ("What did the Daily say?", "Daily", "Lantern Daily"),
         ("Which firm, as per the Northgate Post, left?", "Northgate Post", "Northgate Post"),
     ],
 )
@@ -55,6 +57,7 @@ def test_what_is_asked_about_an_outlet_is_not_asked_of_it(question):
         "According to Ines Aldervane, how many were evacuated?",
         "How many times did they press for it?",
         "What is in the post?",
+        "Who built the Lantern?",
     ],
 )
 def test_other_words_are_no_outlets(question):
@@ -62,9 +65,19 @@ def test_other_words_are_no_outlets(question):
 
 
 def test_an_outlet_that_is_not_here_is_known_for_one():
-    for question in ("According to The Guardian, who won?", "What did the Mill Gazette report?"):
+    for question in (
+        "According to The Guardian, who won?",
+        "What did the Mill Gazette report?",
+        "What did the Sextant Weekly report?",
+    ):
         (mention,) = NAMES.find(question)
         assert (mention.sources, mention.attributed) == ((), True)
+
+
+def test_an_outlet_that_is_to_agree_with_another_is_named_although_it_is_not_here():
+    found = NAMES.find("Do the Sextant and the Guardian agree on the cost?")
+
+    assert [(mention.text, mention.sources) for mention in found] == [("Sextant", ("The Sextant",)), ("Guardian", ())]
 
 
 def test_an_author_is_wanted_where_the_question_says_so():

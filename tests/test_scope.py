@@ -100,6 +100,18 @@ def test_no_day_is_an_error(seeds: Assistant):
         seeds.ask("What happened?", as_of="soon")
 
 
+@pytest.mark.parametrize("date", ["2025-99-99", "May 2025", "soon"])
+def test_no_date_is_no_filter(seeds: Assistant, date: str):
+    with pytest.raises(QuestionError, match=f"'{date}' is no date of a filter: write it like 2025-03-31"):
+        seeds.ask("What happened?", within=Filter(since=date))
+
+
+def test_when_an_outlet_said_it_is_when_its_report_appeared(seeds: Assistant):
+    (wish,) = (w for w in seeds.find("What did the Ledger say in November 2025?").trace.wishes if w.kind == "time")
+
+    assert (wish.firm, wish.within) == (True, Filter(since="2025-11-01", until="2025-11-30"))
+
+
 def test_what_was_corrected_is_not_quoted_as_the_answer(seeds: Assistant):
     answer = seeds.ask("According to the Harbour Courier, how high did the river peak at Skarrow Bridge?")
 

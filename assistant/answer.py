@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Any
@@ -182,6 +182,7 @@ class Answer:
     disagreements: where the cited articles differ in a figure or a date.
     nearest: for an unanswered question, the articles that came nearest.
     notices: what happened on the way: retries, passages that did not fit, a reply that was cut off.
+    passages: what was found, best first, cited or not; no part of the JSON.
     as_of: the day (ISO 8601) from which the question was asked to be answered; None for today, from all articles.
     trace: how the passages were found.
     model: the chat model that wrote the sentences, `quotes` where they are the articles' own.
@@ -197,6 +198,7 @@ class Answer:
     dropped: Sequence[Dropped] = ()
     nearest: Sequence[Article] = ()
     notices: Sequence[str] = ()
+    passages: Sequence[Passage] = ()
     as_of: str | None = None
     trace: Trace | None = None
     model: str
@@ -229,6 +231,16 @@ class Answer:
             "usage": vars(self.usage),
             "timings": vars(self.timings),
         }
+
+    @staticmethod
+    def from_dict(told: Mapping[str, Any]) -> Answer:
+        """The answer of which `told` is the JSON, without its passages; raises a ValueError for anything else."""
+        from .from_json import answer_from
+
+        try:
+            return answer_from(told)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"this is no answer's JSON ({type(error).__name__}: {error})") from None
 
     def __str__(self) -> str:
         from .terminal import answer_lines

@@ -177,6 +177,7 @@ class Assistant:
             dropped=checked.dropped,
             nearest=() if checked.sentences else nearest(found.passages),
             notices=(*(notice(each, checked.citations) for each in disagreements), *notices(found, cited, self.index)),
+            passages=found.passages,
             as_of=found.trace.as_of,
             trace=found.trace,
             model=QUOTES,

@@ -302,6 +302,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                 *(notice(each, citer.citations) for each in disagreements),
                 *notices(found, cited, self.index),
             ),
+            passages=turn.passages,
             as_of=found.trace.as_of,
             trace=found.trace,
             model=self.model.name,

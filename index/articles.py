@@ -58,7 +58,9 @@ class Article:
     def to_dict(self, at: int | None = None) -> dict[str, Any]:
         """The article as the JSON contract names it, with the page of the character at offset `at`."""
         public = {name: getattr(self, name) for name in PUBLIC}
-        return {**public, "also_at": list(self.also_at), "page": None if at is None else self.page_at(at)}
+        page = None if at is None else self.page_at(at)
+        lists = {"also_at": list(self.also_at), "page": page, "pages": list(self.pages)}
+        return {**public, **lists, "checksum": self.checksum}
 
 
 PUBLIC = ("id", "title", "source", "author", "published", "updated", "url", "path")

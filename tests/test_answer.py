@@ -87,6 +87,8 @@ def test_the_dictionary_is_the_json_contract():
                     "path": None,
                     "also_at": [],
                     "page": 2,
+                    "pages": [0, 50],
+                    "checksum": None,
                 },
                 "also": [],
                 "copies": [],

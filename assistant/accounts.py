@@ -52,6 +52,9 @@ ASKING = frozenset(
 DEATH = frozenset(map(base, "die dead death kill fatality fatal perish life lives toll victim claim".split()))
 COMING = regex.compile(r"\bwill\b", regex.I)
 ASKS_WHO = regex.compile(r"^\W*who\b", regex.I)
+TOLD = regex.compile(
+    r"\b(?P<verb>said|says|told|announced|reported|confirmed|warned|added|wrote)\b(?:\s+\w+){0,2}\s+on\s+$", regex.I
+)
 LOST_LIVES = regex.compile(r"\blos[et](?:ing)?\s+(?:their|his|her)\s+li(?:ves|fe)\b", regex.I)
 
 
@@ -202,6 +205,7 @@ class _Fits:
         self._words = sentence.reading.words
         self._deadly = any(word.stem in DEATH for word in question.reading.words)
         self._out_of_time = _is_of_another_year(question.reading, quote)
+        self._asked_words = {word.stem for word in question.reading.words}
         self._dated = any(date.year for date in question.reading.dates)
         self._coming = COMING.search(question.reading.text) is not None
         rows = [
@@ -221,7 +225,7 @@ class _Fits:
         inside = np.array([begin <= word.start < end for word in self._words], dtype=bool)
         if self._out_of_time or (self._coming and value.kind == "date" and _has_been(value, quote_day=self._day)):
             return 0.0
-        if value.kind != "date" and self._is_of_long_before(begin, end):
+        if self._is_of_long_before(begin, end) if value.kind != "date" else self._is_when_told(value):
             return 0.0
         if self._deadly != any(word.stem in DEATH for word in self._words if begin <= word.start < end):
             return 0.0
@@ -231,6 +235,11 @@ class _Fits:
         whole = self._alike.max(axis=1, initial=0)
         clause = self._alike[:, inside].max(axis=1, initial=0)
         return float(np.maximum.reduce([clause, ELSEWHERE * whole, ELSEWHERE * self._known]).mean())
+
+    def _is_when_told(self, date: Value) -> bool:
+        """Whether it is the day on which somebody said so, and that is not what is asked."""
+        told = TOLD.search(self._quote.text[: date.start])
+        return told is not None and stem(told["verb"]) not in self._asked_words
 
     def _is_of_long_before(self, begin: int, end: int) -> bool:
         said = [date.year for date in read(self._quote.text[begin:end]).dates if date.year]

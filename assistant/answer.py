@@ -247,6 +247,18 @@ class Answer:
 
         return "\n".join(answer_lines(self))
 
+    def _repr_markdown_(self) -> str:
+        """How a notebook shows the answer."""
+        from .export import answer_markdown
+
+        return answer_markdown(self)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows the answer, where it can show HTML."""
+        from .export import answer_html
+
+        return answer_html(self)
+
 
 def nearest(passages: Sequence[Passage]) -> tuple[Article, ...]:
     """The articles to name for a question that stays unanswered."""

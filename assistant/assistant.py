@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +14,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from index.articles import Filter, Passage
-from index.errors import QuestionError
+from index.errors import AssistantError, QuestionError
 from index.store import Index
 
 from .answer import Answer, Status, Timings, Usage, nearest
 from .check import check
 from .choice import choose_for_parts
 from .disagreement import differences, notice, told, with_sayings
-from .events import Event, Settled
+from .errors import LogError
+from .events import Event, Restated, Settled
+from .followup import standalone
+from .log import Log, Turn, now
 from .retrieval import Found, Scope, find
 from .scope import notices, scope, unmet
 from .settings import QUOTES, Settings, settings
@@ -36,6 +40,8 @@ __all__ = ["Assistant", "ask"]
 
 # Passages from which an answer is made.
 PASSAGES = 8
+# Characters of a question.
+LONGEST = 20_000
 
 
 class Assistant:
@@ -52,6 +58,7 @@ class Assistant:
         cache: str | Path | None = None,
         show_unsupported: bool = False,
         reranker: BaseDocumentCompressor | None = None,
+        log: Log | bool | None = None,
         notice: Callable[[str], None] | None = None,
     ) -> None:
         """Open the index at `index`, or where the settings say. Raises an AssistantError, one line, if it cannot.
@@ -60,6 +67,7 @@ class Assistant:
         or a chat model itself. See `assistant.settings.Settings` for the others that the settings know.
         show_unsupported: keep sentences that no quote supports, marked so, instead of dropping them.
         reranker: a LangChain document compressor that puts the best passages in order, such as a cross-encoder.
+        log: whether each turn is kept in the log of the settings, or in which log; by default as the settings say.
         notice: is told at once what happens while a model answers, such as a retry.
         """
         named = model if model is None or isinstance(model, str) else None
@@ -67,9 +75,11 @@ class Assistant:
         self.index = Index(chosen.index, embedder=chosen.embedder, cache=chosen.cache, notice=notice)
         self._settings = chosen
         self._model = chosen.model if named or model is None else model
+        self._spent = 0.0
         self._show_unsupported = show_unsupported
         self._reranker = reranker
         self._notice = notice
+        self._log = log if isinstance(log, Log) else _log(chosen, log)
         if self._model != QUOTES:
             # A model that cannot be used is to be known now, not at the first question.
             _ = self.chain
@@ -78,6 +88,23 @@ class Assistant:
     def model(self) -> str:
         """The name of what writes the answers."""
         return QUOTES if self._model == QUOTES else self.chain.model.name
+
+    def use_model(self, model: str) -> None:
+        """Let another model answer from now on; raises an AssistantError, and keeps the old one, if it cannot be used.
+
+        What both cost counts together.
+        """
+        before, chain = (self._model, self._spent), self.__dict__.pop("chain", None)
+        self._model = model.strip()
+        self._spent += chain.model.purse.spent if chain else 0.0
+        try:
+            if self._model != QUOTES:
+                _ = self.chain
+        except AssistantError:
+            self._model, self._spent = before
+            if chain:
+                self.__dict__["chain"] = chain
+            raise
 
     @cached_property
     def chain(self) -> AnswerChain:
@@ -94,7 +121,7 @@ class Assistant:
             self._model,
             timeout=chosen.timeout,
             context=chosen.context,
-            max_cost=chosen.max_cost,
+            max_cost=None if chosen.max_cost is None else max(0.0, chosen.max_cost - self._spent),
             cache=chosen.cache,
         )
         return AnswerChain(
@@ -124,18 +151,20 @@ class Assistant:
         question: str,
         *,
         history: Sequence[Answer] = (),
+        k: int = PASSAGES,
         within: Filter | None = None,
         as_of: str | date | None = None,
         infer: bool = True,
     ) -> Answer:
         """Answer the question from the articles, each sentence with its citations.
 
-        history: earlier answers of the same conversation, oldest first, from which a model understands a follow-up.
-        within: which articles count. as_of: the day (ISO 8601) on which the question is asked, by default today: later
-        articles do not exist, undated ones are left out, "last week" is the one before it. infer: see what the question
-        says of the articles that it means: outlets, authors, times.
+        history: earlier answers of the same conversation, oldest first, from which a follow-up is understood: by the
+        model, without one by rule (assistant.followup).
+        k: passages from which the answer is made. within: which articles count. as_of: the day (ISO 8601) on which the
+        question is asked, by default today: later articles do not exist, undated ones are left out, "last week" is the
+        one before it. infer: see what the question says of the articles that it means: outlets, authors, times.
         """
-        *_, answer = self.stream(question, history=history, within=within, as_of=as_of, infer=infer)
+        *_, answer = self.stream(question, history=history, k=k, within=within, as_of=as_of, infer=infer)
         assert isinstance(answer, Answer)
         return answer
 
@@ -144,23 +173,57 @@ class Assistant:
         question: str,
         *,
         history: Sequence[Answer] = (),
+        k: int = PASSAGES,
         within: Filter | None = None,
         as_of: str | date | None = None,
         infer: bool = True,
     ) -> Iterator[Event]:
         """The same as `ask` while it is being made: events (assistant.events), the `Answer` as the last of them."""
-        question = _clean(question)
+        question, k = _clean(question), _positive(k)
         of = scope(within, as_of, infer)
-        if self._model == QUOTES:
-            answer = self._quoted(question, of)
-            yield from (Settled(s, (c,)) for s, c in zip(answer.sentences, answer.citations, strict=True))
-            yield answer
-        else:
-            yield from self.chain.stream({"question": question, "history": history, "scope": of})
+        events = (
+            self._quotes(question, history, k, of) if self._model == QUOTES else self._written(question, history, k, of)
+        )
+        yield from events if self._log is None else self._logged(question, events)
 
-    def _quoted(self, question: str, of: Scope) -> Answer:
+    def _quotes(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Iterator[Event]:
+        answer = self._quoted(question, history, k, of)
+        if answer.standalone:
+            yield Restated(answer.standalone)
+        yield from (Settled(s, (c,)) for s, c in zip(answer.sentences, answer.citations, strict=True))
+        yield answer
+
+    def _written(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Iterator[Event]:
+        yield from self.chain.stream({"question": question, "history": history, "scope": of, "k": k})
+
+    def _logged(self, question: str, events: Iterator[Event]) -> Iterator[Event]:
+        """The same events; the turn is kept, also where it comes to no answer."""
+        assert self._log is not None
+        turn = Turn(asked=now(), question=question, place=str(self.index.place))
+        try:
+            for event in events:
+                yield self._kept(replace(turn, answer=event)) if isinstance(event, Answer) else event
+        except BaseException as error:
+            with contextlib.suppress(LogError):
+                said = str(error) if isinstance(error, AssistantError) else f"stopped ({type(error).__name__})"
+                self._log.record(replace(turn, error=said))
+            raise
+
+    def _kept(self, turn: Turn) -> Answer:
+        assert self._log is not None
+        assert turn.answer is not None
+        try:
+            self._log.record(turn)
+        except LogError as error:
+            return replace(turn.answer, notices=(*turn.answer.notices, f"this turn was not kept: {error}"))
+        return turn.answer
+
+    def _quoted(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Answer:
         begun = time.perf_counter()
-        found = self._find(question, PASSAGES, of)
+        alone = standalone(question, history[-1], self.index) if history else None
+        if alone:
+            of = replace(of, recalled=_articles_of(history[-1]))
+        found = self._find(alone or question, k, of)
         searched = time.perf_counter()
         choice = choose_for_parts(found, self.index)
         different = differences(found, choice.quotes, self.index) if choice.quotes else []
@@ -170,6 +233,7 @@ class Assistant:
         status = Status.PARTIAL if unmet(found.understood, cited) else choice.status
         return Answer(
             question=question,
+            standalone=alone,
             status=status if checked.sentences else Status.UNANSWERED,
             sentences=checked.sentences,
             citations=checked.citations,
@@ -207,9 +271,7 @@ class Assistant:
         infer: bool = True,
     ) -> Found:
         """The same as `search`, with the trace of how the passages were found, and their near-copies."""
-        if k < 1:
-            raise QuestionError(f"k is {k}: ask for at least 1 passage")
-        return self._find(_clean(query), k, scope(within, as_of, infer))
+        return self._find(_clean(query), _positive(k), scope(within, as_of, infer))
 
     def _find(self, question: str, k: int, of: Scope) -> Found:
         if self._reranker is None:
@@ -276,13 +338,30 @@ def _opened(index: str | Path | None, model: str | BaseChatModel | None) -> Assi
         return _last.assistant
 
 
+def _log(chosen: Settings, wanted: bool | None) -> Log | None:
+    path = chosen.log_file(wanted)
+    return Log(path) if path else None
+
+
 def _ms(begin: float, end: float) -> float:
     return round((end - begin) * 1000, 1)
 
 
+def _articles_of(answer: Answer) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(citation.article.id for citation in answer.citations))
+
+
+def _positive(k: int) -> int:
+    if k < 1:
+        raise QuestionError(f"k is {k}: ask for at least 1 passage")
+    return k
+
+
 def _clean(text: str) -> str:
-    """The text as UTF-8 can hold it; raises QuestionError when nothing is left."""
+    """The text as UTF-8 can hold it; raises QuestionError when nothing is left, or too much."""
     cleaned = text.encode("utf-8", "replace").decode().strip()
     if not cleaned:
         raise QuestionError("the question is empty: ask something")
+    if len(cleaned) > LONGEST:
+        raise QuestionError(f"the question has {len(cleaned):,} characters: ask in at most {LONGEST:,}")
     return cleaned

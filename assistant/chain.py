@@ -22,7 +22,7 @@ from .answer import REFUSAL, Answer, Status, Timings, Usage, nearest
 from .citing import Citer
 from .disagreement import Difference, differences, notice, told, with_sayings
 from .errors import ContextLengthError, ModelError
-from .events import Event, Words
+from .events import Event, Restated, Words
 from .marks import Claim, ClaimReader
 from .models import ChatModel, Reply
 from .packing import Packed, pack
@@ -68,6 +68,7 @@ class _Turn:
     usage: Usage
     notices: list[str]
     scope: Scope = EVERYTHING
+    k: int = 8
     found: Found | None = None
     search_ms: float = 0.0
 
@@ -93,7 +94,8 @@ class _Shown:
 class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     """Takes a question, or a mapping with it, and gives an `Answer`.
 
-    The mapping has `question` and, if wanted, `history` (earlier answers) and `scope` (assistant.retrieval.Scope).
+    The mapping has `question` and, if wanted, `history` (earlier answers), `scope` (assistant.retrieval.Scope) and `k`
+    (how many passages).
 
     `stream` gives events (assistant.events) and the answer as the last of them. Callbacks and tracing see each step.
     """
@@ -149,6 +151,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             usage=Usage(),
             notices=[],
             scope=given.get("scope", EVERYTHING),
+            k=given.get("k", self._k),
         )
         # One call at most, besides the one that answers.
         if turn.history:
@@ -185,7 +188,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         found: list[Found] = []
         retriever = ArticleRetriever(
             index=self.index,
-            k=self._k,
+            k=turn.k,
             scope=turn.scope,
             parts=turn.parts,
             reranker=self._reranker,
@@ -253,6 +256,8 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         for piece in pieces:
             if isinstance(piece, _Shown):
                 turn, begun, reader = piece.turn, time.perf_counter(), ClaimReader()
+                if turn.standalone:
+                    yield Restated(turn.standalone)
                 assert turn.found is not None
                 found = turn.found
                 citer = Citer(

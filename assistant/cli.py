@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from index.store import Index
 
     from .assistant import Assistant
+    from .log import Log
 
 __all__ = ["main"]
 
 # Everything heavy is imported inside the commands: `assistant --help` answers at once.
 DONE, FAILED, INTERRUPTED = 0, 1, 130
+SWITCH: dict[str, Any] = {"action": argparse.BooleanOptionalAction, "default": None}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,24 +96,32 @@ def _parser() -> argparse.ArgumentParser:
 
     command = _command(commands, "ask", _ask, "answer a question from the articles, with citations")
     command.add_argument("question", metavar="QUESTION", type=_text)
-    command.add_argument(
-        "--model",
-        help="what writes the answer: quotes (the articles' own sentences, the default), a name such as "
-        "openai:gpt-5-mini or ollama:qwen3, or gguf:FILE",
-    )
-    command.add_argument("--timeout", metavar="SECONDS", help="how long the model may take (default: 120)")
-    command.add_argument("--max-cost", metavar="DOLLARS", help="the most that the answer may cost")
-    command.add_argument("--context", metavar="TOKENS", help="what the model can take in, where that is not known")
+    _add_model(command)
     _add_scope(command)
-    command.add_argument("--show-unsupported", action="store_true", help="show, marked, what no quote supports")
-    command.add_argument("--cache", metavar="DIR", help="keep the model's replies and paid vectors here")
+    command.add_argument("--log", **SWITCH, help="keep the turn in the log (default: as ASSISTANT_LOG says, or not)")
     _add_json(command)
+
+    command = _command(commands, "chat", _chat, "ask one question after the other, and work with the evidence")
+    _add_model(command)
+    _add_scope(command)
+    command.add_argument("-k", type=_positive, default=8, metavar="N", help="passages of an answer (default: 8)")
+    command.add_argument("--resume", metavar="NAME", help="go on with a session, by its name or number")
+    command.add_argument("--log", **SWITCH, help="keep all turns in the log (the default), or nothing at all")
 
     command = _command(commands, "search", _search, "find passages")
     command.add_argument("query", metavar="QUERY", type=_text)
     command.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (default: 10)")
     _add_scope(command)
     command.add_argument("--explain", action="store_true", help="say what was inferred, and how each passage was found")
+    _add_json(command)
+
+    command = _command(commands, "log", _show_log, "show what was asked and answered", place=False)
+    command.add_argument("turn", nargs="?", type=int, metavar="TURN", help="the number of one, to see it whole")
+    command.add_argument("--search", metavar="WORDS", help="only those with all these words in question or answer")
+    command.add_argument("--session", metavar="NAME", help="only those of this session, by its name or number")
+    command.add_argument("-n", type=_positive, metavar="N", help="only the last so many (in a list: 20)")
+    command.add_argument("--export", metavar="FILE", help="write them to FILE.md, FILE.html or FILE.json")
+    command.add_argument("-f", "--force", action="store_true", help="replace FILE if it is there")
     _add_json(command)
 
     command = _command(commands, "show", _show, "print an article of the index")
@@ -134,13 +144,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], help: str, *, place: bool = True
+) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
     command.set_defaults(command=run)
-    command.add_argument(
-        "--index", metavar="PLACE", help="a folder, or http://HOST:PORT (default: ASSISTANT_INDEX, or a user folder)"
-    )
+    if place:
+        command.add_argument(
+            "--index",
+            metavar="PLACE",
+            help="a folder, or http://HOST:PORT (default: ASSISTANT_INDEX, or a user folder)",
+        )
     return command
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--model",
+        help="what writes the answer: quotes (the articles' own sentences, the default), a name such as "
+        "openai:gpt-5-mini or ollama:qwen3, or gguf:FILE",
+    )
+    command.add_argument("--timeout", metavar="SECONDS", help="how long the model may take (default: 120)")
+    command.add_argument("--max-cost", metavar="DOLLARS", help="the most that all answers may cost together")
+    command.add_argument("--context", metavar="TOKENS", help="what the model can take in, where that is not known")
+    command.add_argument("--show-unsupported", action="store_true", help="show, marked, what no quote supports")
+    command.add_argument("--cache", metavar="DIR", help="keep the model's replies and paid vectors here")
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
@@ -239,16 +267,33 @@ def _ask(options: argparse.Namespace) -> int:
         context=options.context,
         cache=options.cache,
         show_unsupported=options.show_unsupported,
+        log=_log(options),
         notice=lambda text: print(f"assistant: {text}", file=sys.stderr),
     ) as assistant:
         if sys.stdout.isatty() and not options.json:
-            from .live import show_live
+            from .live import show_live, terminal
 
-            show_live(assistant.stream(options.question, **_scope(options, assistant)))
+            show_live(assistant.stream(options.question, **_scope(options, assistant)), options.question, terminal())
             return DONE
         answer = assistant.ask(options.question, **_scope(options, assistant))
     print(_json(answer.to_dict()) if options.json else answer)
     return DONE
+
+
+def _log(options: argparse.Namespace) -> Log | bool:
+    from .log import Log
+    from .settings import settings
+
+    path = settings().log_file(options.log)
+    return Log(path, via="ask") if path else False
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from .chat.repl import chat
+    from .privacy import hint_at_a_key
+
+    hint_at_a_key(options.model)
+    return chat(options, lambda assistant: _scope(options, assistant))
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -273,6 +318,12 @@ def _search(options: argparse.Namespace) -> int:
     if blocks:
         print("\n\n".join(blocks))
     return DONE
+
+
+def _show_log(options: argparse.Namespace) -> int:
+    from .log_view import log
+
+    return log(options)
 
 
 def _show(options: argparse.Namespace) -> int:

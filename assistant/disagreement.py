@@ -146,8 +146,9 @@ def differing(
     answers = not quoted or any(same(group[0].value, value) for group in groups for _, value in quoted)
     if len(groups) < 2 or not answers:
         return ()
+    telling = {account.quote.article.id for group in groups for account in group}
     known = [passage for passage in passages if not as_of or (passage.article.updated or "")[:10] <= as_of]
-    taken_back = [value for passage in known for value in _withdrawn(passage)]
+    taken_back = [value for passage in known if passage.article.id in telling for value in _withdrawn(passage)]
     sayings = [
         Saying(
             group[0].value.text,
@@ -197,8 +198,9 @@ def _grouped(accounts: Sequence[Account], copies: Copies) -> list[list[Account]]
 def _withdrawn(passage: Passage) -> Iterator[Value]:
     """The values that an article says it had wrong."""
     for quote in quotes_of(passage):
-        if WITHDRAWN.search(quote.text):
-            yield from values(quote.text, quote.article)
+        withdrawn = WITHDRAWN.search(quote.text)
+        # What stands before says when it was corrected.
+        yield from (v for v in values(quote.text, quote.article) if withdrawn and v.start > withdrawn.start())
 
 
 def _day(article: Article) -> str:

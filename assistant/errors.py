@@ -1,13 +1,23 @@
-"""The errors of chat models; those of everything else are in `index.errors`.
+"""The errors of the online half that need a name of their own; the others are in `index.errors`.
 
 AssistantError
+├── LogError               the log cannot be used, or has no such turn or session
+├── ExportError            a session cannot be written to a file
 └── ModelError             a model that cannot be used, did not answer, or is not to be paid for
-└── ContextLengthError     the prompt was longer than the model takes
+    └── ContextLengthError     the prompt was longer than the model takes
 """
 
 from index.errors import AssistantError
 
-__all__ = ["ContextLengthError", "ModelError"]
+__all__ = ["ContextLengthError", "ExportError", "LogError", "ModelError"]
+
+
+class LogError(AssistantError):
+    """The log cannot be opened, read or written, or does not have what was asked for."""
+
+
+class ExportError(AssistantError):
+    """A session cannot be written to the file that was named."""
 
 
 class ModelError(AssistantError):

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from .answer import Answer, Citation, Sentence
 
-__all__ = ["Event", "Settled", "TakenBack", "Words"]
+__all__ = ["Event", "Restated", "Settled", "TakenBack", "Words"]
+
+
+@dataclass(frozen=True)
+class Restated:
+    """What the question was understood to be, where that took those before it: comes first."""
+
+    question: str
 
 
 @dataclass(frozen=True)
@@ -33,4 +40,4 @@ class TakenBack:
 
 
 # The last event of every answer is the `Answer` itself, and only that is the truth.
-Event = Words | Settled | TakenBack | Answer
+Event = Restated | Words | Settled | TakenBack | Answer

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "Understood", "Wish", "understand"]
 
+RECALLED = "the articles of the answer before"
 # What asks for the state of things now, and what asks for an earlier one.
 PRESENT = regex.compile(
     r"\b(?:now|nowadays|currently|at present|latest|newest|most recent|so far|to date|up to now|still|these days)\b",
@@ -63,7 +64,7 @@ class Wish:
     is no answer: their words, or their time, are asked for.
     """
 
-    kind: Literal["outlet", "author", "time"]
+    kind: Literal["outlet", "author", "time", "article"]
     text: str
     within: Filter
     firm: bool
@@ -71,6 +72,8 @@ class Wish:
     def __str__(self) -> str:
         if self.kind == "time":
             return f"“{self.text}” (published {_days(self.within)})"
+        if self.kind == "article":
+            return self.text
         names = " or ".join((*self.within.sources, *self.within.authors))
         return f"“{self.text}” ({self.kind} {names})" if names else f"“{self.text}” (no such {self.kind} here)"
 
@@ -82,6 +85,7 @@ class Wish:
             "text": self.text,
             "sources": list(within.sources),
             "authors": list(within.authors),
+            "articles": list(within.articles),
             "since": within.since,
             "until": within.until,
             "firm": self.firm,
@@ -135,17 +139,34 @@ class Understood:
 
 
 def understand(
-    question: str, index: Index, today: datetime.date, *, infer: bool = True, parts: Sequence[str] = ()
+    question: str,
+    index: Index,
+    today: datetime.date,
+    *,
+    infer: bool = True,
+    parts: Sequence[str] = (),
+    recalled: Sequence[str] = (),
 ) -> Understood:
-    """Read the question by rule; its parts too if none are given. With `infer` off it means all articles."""
+    """Read the question by rule; its parts too if none are given. With `infer` off it means all articles.
+
+    recalled: articles that it means too, because it goes on from a question that was answered from them.
+    """
     if not infer:
         return Understood(Part(question, question), tuple(Part(text, text) for text in parts))
+    understood = _understood(question, index, today, parts)
+    if not recalled:
+        return understood
+    wish = Wish("article", RECALLED, Filter(articles=tuple(recalled)), False)
+    return replace(understood, whole=replace(understood.whole, wishes=(*understood.whole.wishes, wish)))
+
+
+def _understood(question: str, index: Index, today: datetime.date, parts: Sequence[str]) -> Understood:
     named = mentions(question, index.names("source"), index.names("author"))
     order = not parts and asks_for_order(question)
     dated = [_with_reports(_of_reports(time, question, named), index) for time in times(question, today)]
     dated += [] if order else occasions(question, index, today)
     whole = _part(question, 0, len(question), named, dated)
-    given = [understand(text, index, today).whole for text in parts]
+    given = [_understood(text, index, today, ()).whole for text in parts]
     found = _all_of_one(given or list(_parts(question, named, dated)))
     sides = _sides(question, named, dated) if len(found) < LEAST_PARTS else []
     if sides:

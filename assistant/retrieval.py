@@ -41,12 +41,14 @@ class Scope:
     """Which articles a question is asked of.
 
     within: those that count at all. as_of: the day on which it is asked; articles of a later day are left out, and
-    undated ones. infer: whether what the question itself says of the articles that it means counts too.
+    undated ones. infer: whether what the question itself says of the articles that it means counts too. recalled:
+    articles (ids) from which the question before was answered, preferred where this one goes on from it.
     """
 
     within: Filter = ANY
     as_of: datetime.date | None = None
     infer: bool = True
+    recalled: tuple[str, ...] = ()
 
 
 EVERYTHING = Scope()
@@ -92,7 +94,7 @@ def _find(index: Index, question: str, k: int, scope: Scope, parts: Sequence[str
     index.refresh()
     within, as_of = scope.within, scope.as_of
     today = as_of or datetime.date.today()
-    understood = understand(question, index, today, infer=scope.infer, parts=parts)
+    understood = understand(question, index, today, infer=scope.infer, parts=parts, recalled=scope.recalled)
     search = _Search(index, understood, within & Filter(until=as_of.isoformat() if as_of else None), max(DEPTH, k))
     recent = scope.infer and not understood.past and (understood.present or as_of is not None)
     scores = search.scores(today if recent else None)

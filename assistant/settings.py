@@ -60,6 +60,15 @@ def _passage_tokens(value: object) -> int:
     return int(text)
 
 
+def _log(value: object) -> str:
+    """`on`, `off`, or the file."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    text = _text(value)
+    switch = {"1": "on", "on": "on", "true": "on", "yes": "on", "0": "off", "off": "off", "false": "off", "no": "off"}
+    return switch.get(text.lower()) or str(_place(text))
+
+
 # How each setting is read; the ValueError says what it should have been.
 READERS: dict[str, Callable[[Any], Any]] = {
     "index": _index,
@@ -70,6 +79,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "max_cost": _amount,
     "context": _tokens,
     "cache": _place,
+    "log": _log,
 }
 
 
@@ -84,6 +94,7 @@ class Settings:
     max_cost: dollars that all answers of one `Assistant` may cost together; None for no bound.
     context: tokens that prompt and reply may have together; None for what is known of the model.
     cache: folder of the replies and vectors that were paid for once; None for no cache.
+    log: `on`, `off` or the file in which turns are kept; None where nothing is said: on in the chat, off elsewhere.
     """
 
     index: str | Path
@@ -94,6 +105,16 @@ class Settings:
     max_cost: float | None = None
     context: int | None = None
     cache: Path | None = None
+    log: str | None = None
+
+    def log_file(self, wanted: bool | None = None, *, default: bool = False) -> Path | None:
+        """The file in which turns are kept; None if they are not.
+
+        wanted: what an argument says, which counts first. default: what holds where nothing is said.
+        """
+        on = wanted if wanted is not None else self.log != "off" if self.log else default
+        named = self.log if self.log not in ("on", "off") else None
+        return (Path(named) if named else platformdirs.user_data_path(APP) / "log.db") if on else None
 
 
 def config_file() -> Path:

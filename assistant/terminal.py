@@ -18,9 +18,12 @@ __all__ = [
     "answer_lines",
     "article_line",
     "article_lines",
+    "cut",
     "note_lines",
+    "notes",
     "passage_lines",
     "printable",
+    "restated_lines",
     "sentence_lines",
     "status_lines",
     "trace_lines",
@@ -33,6 +36,7 @@ SOURCES = 12
 AROUND = 400
 OPEN, CLOSE = "\ue000", "\ue001"
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
+BRACKETS = ("⟦", "⟧")
 # Control characters other than tab and line feed; characters that turn the direction of what follows.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -49,11 +53,18 @@ def printable(text: str) -> str:
 
 def answer_lines(answer: Answer) -> Iterator[str]:
     """The answer with its sources, wrapped to the terminal, each sentence on a line of its own."""
+    if answer.standalone:
+        yield from restated_lines(answer.standalone)
     for sentence in answer.sentences:
         yield from sentence_lines(sentence)
     if not answer.sentences:
         yield answer.text
     yield from note_lines(answer)
+
+
+def restated_lines(standalone: str) -> list[str]:
+    """As what a question was understood, from those before it."""
+    return _wrapped(f"(understood as: {standalone})")
 
 
 def sentence_lines(sentence: Sentence) -> list[str]:
@@ -63,7 +74,7 @@ def sentence_lines(sentence: Sentence) -> list[str]:
 
 def note_lines(answer: Answer) -> Iterator[str]:
     """What stands below an answer: how far it can be relied on, its sources, what wrote it."""
-    for note in _notes(answer):
+    for note in notes(answer):
         yield ""
         yield from _wrapped(f"({note})")
     if answer.citations:
@@ -80,7 +91,8 @@ def note_lines(answer: Answer) -> Iterator[str]:
         yield from _wrapped(_written_by(answer))
 
 
-def _notes(answer: Answer) -> Iterator[str]:
+def notes(answer: Answer) -> Iterator[str]:
+    """What is to be said of an answer beside its sources."""
     if answer.model == QUOTES and answer.status is Status.PARTIAL:
         yield "These are the nearest sentences; they may not be what was asked."
     # An answer of a model that lacks nothing may have dropped a sentence that only introduced the others.
@@ -127,9 +139,9 @@ def _citation_lines(citation: Citation, answer: Answer) -> Iterator[str]:
         yield f"{indent}note: {NOTES[citation.file]}"
 
 
-def passage_lines(number: int, passage: Passage) -> Iterator[str]:
+def passage_lines(number: int, passage: Passage, *, prefix: str = "") -> Iterator[str]:
     """A passage as a search result: its article, its place, and how it begins."""
-    head = f"{number}. "
+    head = f"{prefix}{number}. "
     indent = " " * len(head)
     yield from _wrapped(article_line(passage.article), head, indent)
     yield f"{indent}{printable(passage.article.id)} {passage.start}:{passage.end}  score {passage.score:.3f}"
@@ -185,22 +197,41 @@ def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield from _wrapped("; ".join(facts["leaves"]) or "nothing", "leaves this machine: ", " " * 11)
 
 
-def article_lines(article: FullArticle, marked: tuple[int, int] | None) -> Iterator[str]:
-    """An article to read; or the characters from start to end of it, marked, with what stands around them."""
+def article_lines(
+    article: FullArticle, marked: tuple[int, int] | None, *, whole: bool = False, styled: bool = True
+) -> Iterator[str]:
+    """An article to read; or the characters from start to end of it, marked, with what stands around them.
+
+    whole: all of the article also where something is marked. styled: mark by the terminal's means, not with brackets.
+    """
     yield from _wrapped(article_line(article))
     yield printable(article.url or article.path or article.id)
     for path in article.also_at:
         yield printable(f"also at: {path}")
-    for paragraph in re.split(r"\n\s*\n", _marked_text(article, *marked) if marked else article.text[article.body :]):
+    marks = (BOLD, PLAIN) if styled else BRACKETS
+    text = article.text.replace(OPEN, " ").replace(CLOSE, " ")
+    within = False
+    shown = _marked_text(text, *marked, body=article.body if whole else None) if marked else text[article.body :]
+    for paragraph in re.split(r"\n\s*\n", shown):
         yield ""
-        yield from (line.replace(OPEN, BOLD).replace(CLOSE, PLAIN) for line in _wrapped(paragraph))
+        for line in _wrapped(paragraph):
+            # Pagers forget at the end of a line what was switched on in it.
+            begins = styled and within
+            within = (within or OPEN in line) and CLOSE not in line
+            ends = styled and within
+            yield f"{BOLD * begins}{line.replace(OPEN, marks[0]).replace(CLOSE, marks[1])}{PLAIN * ends}"
 
 
-def _marked_text(article: FullArticle, start: int, end: int) -> str:
-    text = article.text
-    before = ("… " if start > AROUND else "") + text[max(0, start - AROUND) : start]
-    after = text[end : end + AROUND] + (" …" if end + AROUND < len(text) else "")
-    return f"{before}{OPEN}{text[start:end]}{CLOSE}{after}"
+def _marked_text(text: str, start: int, end: int, *, body: int | None) -> str:
+    """The text with the stretch marked: from `body` on, or only what stands around it."""
+    first, last = (max(0, start - AROUND), end + AROUND) if body is None else (body, len(text))
+    before, after = "… " * (body is None and first > 0), " …" * (last < len(text))
+    return f"{before}{text[first:start]}{OPEN}{text[start:end]}{CLOSE}{text[end:last]}{after}"
+
+
+def cut(text: str, most: int = 60) -> str:
+    """A text on one line, no longer than so many characters."""
+    return textwrap.shorten(printable(" ".join(text.split())), most, placeholder=" ...")
 
 
 def article_line(article: Article) -> str:

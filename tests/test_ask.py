@@ -36,7 +36,7 @@ def test_the_signatures_are_the_stable_ones():
     of = ["within", "as_of", "infer"]
     assert list(inspect.signature(ask).parameters) == ["question", "index", "model", *of]
     assert list(inspect.signature(Assistant).parameters)[:2] == ["index", "model"]
-    assert list(inspect.signature(Assistant.ask).parameters) == ["self", "question", "history", *of]
+    assert list(inspect.signature(Assistant.ask).parameters) == ["self", "question", "history", "k", *of]
     assert list(inspect.signature(Assistant.search).parameters) == ["self", "query", "k", *of]
 
 

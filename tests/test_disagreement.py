@@ -328,6 +328,34 @@ def test_a_part_keeps_its_answer_where_another_part_differs(tmp_path: Path):
     assert "Marta Quell" in answer.text
 
 
+def test_the_day_on_which_something_was_said_is_not_when_it_happens(tmp_path: Path):
+    texts = (
+        "The Hollin tunnel will open to traffic in June 2026, the minister said on Monday.",
+        "The opening of the Hollin tunnel is a matter of money, its builders said on Tuesday.",
+    )
+    with over(tmp_path, *reports([texts])) as assistant:
+        assert not assistant.ask("When will the Hollin tunnel open?").disagreements
+        assert not assistant.ask("And when does it open? (Hollin tunnel)").disagreements
+
+
+def test_what_another_article_corrected_is_nothing_to_these(tmp_path: Path):
+    other = article(
+        "Correction, 5 October: an earlier version of this report misstated the height of the treaty column in Velm.",
+        id="other",
+        source="Hill Echo",
+        published="2025-10-04",
+        updated="2025-10-05",
+    )
+    texts = (
+        "The treaty was signed on 4 October in Velm.",
+        "The ministers signed the treaty of Velm on 5 October, after a long night.",
+    )
+    with over(tmp_path, *reports([texts]), other) as assistant:
+        (disagreement,) = assistant.ask("On what day was the treaty of Velm signed?").disagreements
+
+    assert not any(version.corrected for version in disagreement.versions)
+
+
 def test_a_correction_of_a_later_day_is_not_known_before(tmp_path: Path):
     with over(tmp_path, *peaks("2025-03-02", updated="2025-03-06")) as assistant:
         (disagreement,) = assistant.ask(

@@ -1,0 +1,1 @@
+"""`assistant chat`: a conversation with an index, at a terminal or as a script."""

@@ -1,0 +1,189 @@
+"""`assistant chat`: questions and commands, line by line, from a terminal or from a script."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from index.errors import AssistantError, IndexMissingError
+from index.place import is_address
+
+from ..answer import Answer
+from ..assistant import LONGEST, Assistant
+from ..errors import LogError
+from ..live import show_live, terminal
+from ..log import Log
+from ..settings import QUOTES, Settings, settings, state_folder
+from ..terminal import printable
+from . import commands
+from .session import Session
+
+__all__ = ["Chat", "chat"]
+
+DONE, FAILED, SKIPPED = 0, 1, 3
+
+
+class Chat:
+    """Reads lines, answers questions and runs commands until there are no more."""
+
+    def __init__(self, session: Session, console: Console, *, keep: bool = True) -> None:
+        """Print to `console`. keep: whether what is typed is remembered for the next time."""
+        self._session = session
+        self._console = console
+        self._keep = keep
+        self.status = DONE
+
+    def run(self) -> int:
+        """Answer until the end of the input; the exit status."""
+        try:
+            for line in self._typed() if sys.stdin.isatty() else self._read():
+                self.take(line)
+        except EOFError:
+            pass
+        return self.status
+
+    def take(self, line: str) -> None:
+        """Answer a question, or run a command. Raises EOFError where the line ends the chat."""
+        line = line.strip()
+        try:
+            if line.startswith(":"):
+                for out in commands.run(self._session, line):
+                    self._say(out)
+            elif line:
+                self._ask(line)
+        except KeyboardInterrupt:
+            self._say("stopped")
+        except AssistantError as error:
+            self._complain(str(error))
+
+    def _ask(self, question: str) -> None:
+        events = self._session.stream(question)
+        if self._console.is_terminal:
+            show_live(events, question, self._console)
+        else:
+            *_, answer = events
+            assert isinstance(answer, Answer)
+            self._say(str(answer))
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+    def _complain(self, text: str) -> None:
+        if self._console.is_terminal:
+            self._console.print(" ".join(text.split()), style="red", soft_wrap=True, markup=False, highlight=False)
+        else:
+            # In the order in which it happened, also where both go to one place.
+            sys.stdout.flush()
+            print(f"assistant: {' '.join(text.split())}", file=sys.stderr)
+        self.status = self.status or FAILED
+
+    # A script
+
+    def _read(self) -> Iterator[str]:
+        """The lines of standard input, each shown before what it brings."""
+        begun = ""
+        for number, raw in enumerate(sys.stdin.buffer, start=1):
+            try:
+                line = begun + raw.decode("utf-8").rstrip("\r\n")
+            except UnicodeDecodeError as error:
+                self._complain(f"line {number} of the input is not UTF-8 (byte {error.start}): it was skipped")
+                self.status, begun = SKIPPED if self.status == DONE else self.status, ""
+                continue
+            if line.endswith("\\"):
+                begun = line[:-1] + "\n"
+                continue
+            begun = ""
+            if line.strip():
+                self._say(f"{self._prompt()}{printable(line[:LONGEST])}")
+                yield line
+        if begun.strip():
+            yield begun
+
+    def _prompt(self) -> str:
+        filters = printable(self._session.filters)
+        return f"[{filters}] > " if filters else "> "
+
+    def _typed(self) -> Iterator[str]:
+        from prompt_toolkit.history import InMemoryHistory
+
+        from .input import KeptHistory, typed
+
+        history = None
+        if self._keep:
+            try:
+                history = KeptHistory(state_folder() / "history")
+            except OSError as error:
+                self._complain(f"what you type is not remembered: {error.filename} cannot be used ({error.strerror})")
+        return typed(self._session, self._prompt, history or InMemoryHistory())
+
+
+def chat(options: argparse.Namespace, scope: Callable[[Assistant], dict[str, Any]]) -> int:
+    """`assistant chat`. scope: what the options say of the articles that are asked, for an assistant that is open."""
+    console = terminal()
+    chosen = settings(index=options.index)
+    log = _opened_log(chosen.log_file(options.log, default=True))
+    try:
+        assistant = _opened(options, log)
+    except IndexMissingError as missing:
+        if not _made(chosen, missing):
+            raise
+        assistant = _opened(options, log)
+    with assistant:
+        session = Session(assistant, log=log, k=options.k, **scope(assistant))
+        if options.resume:
+            session.resume(options.resume)
+        if sys.stdin.isatty():
+            _greet(session, console)
+        return Chat(session, console, keep=log is not None).run()
+
+
+def _opened(options: argparse.Namespace, log: Log | None) -> Assistant:
+    return Assistant(
+        index=options.index,
+        model=options.model,
+        timeout=options.timeout,
+        max_cost=options.max_cost,
+        context=options.context,
+        cache=options.cache,
+        show_unsupported=options.show_unsupported,
+        log=log or False,
+        notice=lambda text: print(f"assistant: {text}", file=sys.stderr),
+    )
+
+
+def _opened_log(path: Path | None) -> Log | None:
+    """The log; where it cannot be used, the chat goes on without."""
+    try:
+        return Log(path, via="chat") if path else None
+    except LogError as error:
+        print(f"assistant: {error}; this session is not kept", file=sys.stderr)
+        return None
+
+
+def _made(chosen: Settings, missing: IndexMissingError) -> bool:
+    """Offer to make the index that is not there; whether it was made."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or is_address(str(chosen.index)):
+        return False
+    print(f"There is no index in {chosen.index} yet.")
+    try:
+        folder = input("Which file or folder of articles shall be read? (Enter for none) ").strip()
+    except (EOFError, KeyboardInterrupt):
+        return False
+    if not folder:
+        return False
+    from ..cli import main
+
+    return main(["index", str(Path(folder).expanduser()), "--index", str(chosen.index)]) in (DONE, SKIPPED)
+
+
+def _greet(session: Session, console: Console) -> None:
+    articles, _ = session.assistant.index.counts()
+    model = session.assistant.model
+    by = "the articles' own sentences" if model == QUOTES else model
+    console.print(f"{articles} articles, answers by {by}. :help lists the commands, Ctrl-D ends.", style="dim")

@@ -47,7 +47,7 @@ ASKED_OF = regex.compile(r"\b(?:did|does|do|is|was|are|were|has|have|had|will|wo
 # "The Serrin telescope" is meant by "it", not Serrin.
 NOUN = regex.compile(r"\s+(?P<noun>\p{Ll}[\p{L}\p{M}-]+)")
 THE, CAPITAL = regex.compile(r"\bthe\s+$", regex.I), regex.compile(r"^the\s+", regex.I)
-CARRIED = regex.compile(r"\s*\([^()]*\)\s*$")
+CARRIED = regex.compile(r"\s*\((?P<names>[^()]*)\)\s*$")
 # So many names, or words where there are none, are carried over.
 MOST = 6
 
@@ -117,7 +117,10 @@ def _outlets(text: str, index: Index) -> Iterator[Mention]:
 def _carried(question: str, last: Answer) -> Iterator[str]:
     """The names of the question before that this one does not have, or its words where it has no names."""
     before, there = last.standalone or last.question, set(terms(question))
+    carried = CARRIED.search(before) if last.standalone else None
+    before = before[: carried.start()] if carried else before
     names = [_with_noun(name, before) for name in _names(before)]
+    names += carried["names"].split(", ") if carried else []
     asked = set()
     if any(ASKED_OF.search(question[: name.start()]) for name in _names(question)):
         # Another is asked now.

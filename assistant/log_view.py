@@ -15,7 +15,7 @@ from .errors import LogError
 from .export import export
 from .log import Log, Turn
 from .settings import settings
-from .terminal import answer_lines, cut, printable
+from .terminal import answer_lines, counted, cut, printable
 
 __all__ = ["log"]
 
@@ -31,7 +31,7 @@ def log(options: argparse.Namespace) -> int:
         turns = _wanted(kept, options)
     if options.export:
         _export(turns, Path(options.export), replace=options.force)
-        print(f"{len(turns)} {'turn' if len(turns) == 1 else 'turns'} written to {options.export}")
+        print(f"{counted(len(turns), 'turn')} written to {options.export}")
     elif options.json:
         print(json.dumps([turn.to_dict() for turn in turns], ensure_ascii=False, indent=2))
     else:

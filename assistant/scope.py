@@ -15,6 +15,7 @@ from index.store import Index
 
 from .question import Understood, Wish
 from .retrieval import Found, Scope
+from .terminal import counted
 from .trace import Trace
 
 __all__ = ["left_out", "notices", "scope", "strangers", "unmet"]
@@ -92,10 +93,6 @@ def left_out(trace: Trace) -> Iterator[str]:
     """How many articles do not exist yet, or may not."""
     if trace.as_of and (trace.later or trace.undated):
         yield (
-            f"as of {trace.as_of}: left out {_count(trace.later, 'article')} published later"
+            f"as of {trace.as_of}: left out {counted(trace.later, 'article')} published later"
             f" and {trace.undated} without a date"
         )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -18,6 +18,7 @@ __all__ = [
     "answer_lines",
     "article_line",
     "article_lines",
+    "counted",
     "cut",
     "note_lines",
     "notes",
@@ -227,6 +228,11 @@ def _marked_text(text: str, start: int, end: int, *, body: int | None) -> str:
     first, last = (max(0, start - AROUND), end + AROUND) if body is None else (body, len(text))
     before, after = "… " * (body is None and first > 0), " …" * (last < len(text))
     return f"{before}{text[first:start]}{OPEN}{text[start:end]}{CLOSE}{text[end:last]}{after}"
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: `1 article`, `2 articles`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def cut(text: str, most: int = 60) -> str:

@@ -16,7 +16,7 @@ from index.errors import ArticleNotFoundError, QuestionError
 
 from ..answer import Answer, Citation
 from ..settings import QUOTES
-from ..terminal import article_lines, cut, passage_lines, printable, trace_lines
+from ..terminal import article_lines, counted, cut, passage_lines, printable, trace_lines
 from .pager import show_paged
 from .session import Session
 
@@ -38,7 +38,7 @@ COMMANDS: dict[str, Command] = {}
 
 def run(session: Session, line: str) -> Iterator[str]:
     """The lines that a command prints. Raises AssistantError, one line, and EOFError to end the chat."""
-    name, _, argument = line.removeprefix(":").strip().partition(" ")
+    name, argument = [*line.removeprefix(":").split(None, 1), "", ""][:2]
     command = COMMANDS.get(ALIASES.get(name, name))
     if command is None:
         near = get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
@@ -209,9 +209,10 @@ def _clear(session: Session, argument: str) -> Iterator[str]:
 
 def _now(session: Session) -> Iterator[str]:
     """What is asked now."""
-    count = session.assistant.index.count_within(session.within & Filter(until=session.as_of))
+    index, within = session.assistant.index, session.within & Filter(until=session.as_of)
+    count = index.count_within(within) if within else index.counts()[0]
     filters = session.filters
-    yield f"{printable(filters)}: {count} articles" if filters else f"all {count} articles"
+    yield f"{printable(filters) or 'everything'}: {counted(count, 'article')}"
 
 
 @_command("new", "", "forget what was asked: the next question stands by itself")
@@ -234,7 +235,7 @@ def _k(session: Session, argument: str) -> Iterator[str]:
         if not (argument.isdecimal() and 0 < int(argument) <= 100):
             raise QuestionError(f"{argument!r} is not a number from 1 to 100")
         session.k = int(argument)
-    yield f"{session.k} passages"
+    yield counted(session.k, "passage")
 
 
 @_command("export", "[-f] FILE", "write the session to FILE.md, .html or .json; -f replaces a file")
@@ -244,7 +245,7 @@ def _export(session: Session, argument: str) -> Iterator[str]:
         raise QuestionError("export to which file? It ends in .md, .html or .json")
     path = Path(name).expanduser()
     session.export(path, replace=argument.startswith("-f "))
-    yield f"{len(session.turns)} {'turn' if len(session.turns) == 1 else 'turns'} written to {printable(str(path))}"
+    yield f"{counted(len(session.turns), 'turn')} written to {printable(str(path))}"
 
 
 @_command("save", "NAME", "call this session so, to go on with it another time")
@@ -262,8 +263,7 @@ def _sessions(session: Session, argument: str) -> Iterator[str]:
         yield "no session is kept yet"
     for each in found:
         name = printable(each.name or str(each.id))
-        turns = f"{each.turns} {'turn' if each.turns == 1 else 'turns'}"
-        yield f"{name}  {each.last[:16].replace('T', ' ')}, {turns}: {cut(each.first)}"
+        yield f"{name}  {each.last[:16].replace('T', ' ')}, {counted(each.turns, 'turn')}: {cut(each.first)}"
 
 
 @_command("resume", "NAME", "go on with a session, by its name or number")
@@ -271,7 +271,7 @@ def _resume(session: Session, argument: str) -> Iterator[str]:
     if not argument:
         raise QuestionError("resume which session? :sessions lists them")
     found = session.resume(argument)
-    yield f"{printable(found.name or str(found.id))}: {len(session.turns)} turns"
+    yield f"{printable(found.name or str(found.id))}: {counted(len(session.turns), 'turn')}"
     for turn in session.turns[-3:]:
         yield f"> {printable(turn.question)}"
         yield f"  {cut(turn.answer.text if turn.answer else turn.error or '', 200)}"
@@ -283,7 +283,7 @@ def _cost(session: Session, argument: str) -> Iterator[str]:
     if not used:
         yield "nothing was asked yet"
     for model, (count, usage) in used.items():
-        answers = f"{count} {'answer' if count == 1 else 'answers'}"
+        answers = counted(count, "answer")
         if model == QUOTES:
             yield f"{model}: {answers}, which cost nothing"
             continue

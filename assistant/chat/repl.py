@@ -38,10 +38,10 @@ class Chat:
         self._keep = keep
         self.status = DONE
 
-    def run(self) -> int:
-        """Answer until the end of the input; the exit status."""
+    def run(self, lines: Iterator[str] | None = None) -> int:
+        """Answer until the end of the lines, by default those of standard input; the exit status."""
         try:
-            for line in self._typed() if sys.stdin.isatty() else self._read():
+            for line in lines or (self._typed() if sys.stdin.isatty() else self._read()):
                 self.take(line)
         except EOFError:
             pass
@@ -74,14 +74,15 @@ class Chat:
     def _say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True, markup=False, highlight=False)
 
-    def _complain(self, text: str) -> None:
+    def _complain(self, text: str, *, status: int = FAILED) -> None:
         if self._console.is_terminal:
             self._console.print(" ".join(text.split()), style="red", soft_wrap=True, markup=False, highlight=False)
         else:
             # In the order in which it happened, also where both go to one place.
             sys.stdout.flush()
             print(f"assistant: {' '.join(text.split())}", file=sys.stderr)
-        self.status = self.status or FAILED
+        # A failure outweighs what was skipped.
+        self.status = status if self.status in (DONE, SKIPPED) else self.status
 
     # A script
 
@@ -92,20 +93,23 @@ class Chat:
             try:
                 line = begun + raw.decode("utf-8").rstrip("\r\n")
             except UnicodeDecodeError as error:
-                self._complain(f"line {number} of the input is not UTF-8 (byte {error.start}): it was skipped")
-                self.status, begun = SKIPPED if self.status == DONE else self.status, ""
+                self._complain(
+                    f"line {number} of the input is not UTF-8 (byte {error.start}): it was skipped", status=SKIPPED
+                )
+                begun = ""
                 continue
             if line.endswith("\\"):
                 begun = line[:-1] + "\n"
                 continue
             begun = ""
             if line.strip():
-                self._say(f"{self._prompt()}{printable(line[:LONGEST])}")
+                self._say(f"{self.prompt()}{printable(line[:LONGEST])}")
                 yield line
         if begun.strip():
             yield begun
 
-    def _prompt(self) -> str:
+    def prompt(self) -> str:
+        """What stands before the next line: the filters."""
         filters = printable(self._session.filters)
         return f"[{filters}] > " if filters else "> "
 
@@ -120,7 +124,7 @@ class Chat:
                 history = KeptHistory(state_folder() / "history")
             except OSError as error:
                 self._complain(f"what you type is not remembered: {error.filename} cannot be used ({error.strerror})")
-        return typed(self._session, self._prompt, history or InMemoryHistory())
+        return typed(self._session, self.prompt, history or InMemoryHistory())
 
 
 def chat(options: argparse.Namespace, scope: Callable[[Assistant], dict[str, Any]]) -> int:

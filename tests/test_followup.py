@@ -1,0 +1,135 @@
+"""Questions that go on from the one before, without a model."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant import Answer, Assistant
+from assistant.answer import Status, Timings, Usage
+from assistant.followup import standalone
+
+
+def after(question: str) -> Answer:
+    """The answer to a question; with brackets, to one that was understood so."""
+    carried = question if question.endswith(")") else None
+    return Answer(
+        question=question,
+        standalone=carried,
+        status=Status.ANSWERED,
+        model="quotes",
+        usage=Usage(),
+        timings=Timings(0, 0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "understood"),
+    [
+        # What was named before goes along.
+        ("What will the Hollin tunnel cost?", "And when does it open?", "And when does it open? (Hollin tunnel)"),
+        ("What will the Hollin tunnel cost?", "Who are its builders?", "Who are its builders? (Hollin tunnel)"),
+        ("How many lived in Orlow in 1950?", "And how many live there now?", "And how many live there now? (Orlow)"),
+        ("Where was Nell Garroway born?", "When did she leave?", "When did she leave? (Nell Garroway)"),
+        # Another is asked: the first one stays behind.
+        (
+            "What did Garroway say about the Orlow fire?",
+            "And what did Frayle say?",
+            "And what did Frayle say? (Orlow fire)",
+        ),
+        # Only a name changes.
+        ("How many people died in Orlow?", "And in Velm?", "How many people died in Velm?"),
+        ("How many people died in Orlow?", "What about Velm?", "How many people died in Velm?"),
+        ("What did Garroway say about Orlow?", "And Frayle?", "What did Frayle say about Orlow?"),
+        ("Who spoke for the European Bank in Velm?", "How about NATO?", "Who spoke for NATO in Velm?"),
+        (
+            "According to the Harbour Courier, how many people in Tolleth left?",
+            "And according to the Meridian Wire?",
+            "According to the Meridian Wire, how many people in Tolleth left?",
+        ),
+        (
+            "According to the Harbour Courier, how many people in Tolleth left?",
+            "What about the Ledger?",
+            "According to the Ledger, how many people in Tolleth left?",
+        ),
+        # Something is added.
+        (
+            "How many people died in Orlow?",
+            "And in the second week?",
+            "How many people died in Orlow in the second week?",
+        ),
+        # Nothing but a question word.
+        ("How high did the river rise?", "And when?", "How high did the river rise, and when?"),
+        ("How high did the river rise?", "Why?", "How high did the river rise, and Why?"),
+        # Where nothing has a name, the words have to do.
+        ("What pay rise did the crews accept?", "Who mediated?", "Who mediated? (pay, rise, crews, accept)"),
+        # What was carried into the last one is carried on.
+        (
+            "And when does it open? (Hollin tunnel)",
+            "And what does it cost?",
+            "And what does it cost? (Hollin tunnel)",
+        ),
+    ],
+)
+def test_what_a_question_leaves_out_is_carried_over(seeds: Assistant, before: str, question: str, understood: str):
+    assert standalone(question, after(before), seeds.index) == understood
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How wide is the mirror of the telescope?",
+        "Who is the mayor of Velm?",
+        "Did Frayle say that he would resign?",
+        "How many people lost their homes in the fire?",
+        "Is it true that the bridge is closed?",
+        "What does the bridge cost, and who pays for it?",
+        "Which of the two reports is right about that bridge?",
+        "According to the Harbour Courier, who is it that pays?",
+    ],
+)
+def test_what_stands_by_itself_is_left_alone(seeds: Assistant, question: str):
+    assert standalone(question, after("What did Garroway say about the Orlow fire?"), seeds.index) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("How many people were evacuated in the Varrowdale flood?", "And how many died?", "fifth person died"),
+        ("What pay rise did the ferry crews accept?", "And from when?", "1 December"),
+        ("How high did the river peak at Skarrow Bridge?", "And when?", "Wednesday evening"),
+        (
+            "According to the Valley Free Press, how many people were evacuated?",
+            "What about the Meridian Wire?",
+            "1,400 were evacuated",
+        ),
+        ("What will the Serrin telescope cost?", "Who is its chief engineer?", "J. R. Hale"),
+    ],
+)
+def test_a_follow_up_is_answered(seeds: Assistant, first: str, second: str, expected: str):
+    answer = seeds.ask(second, history=[seeds.ask(first)])
+
+    assert expected in answer.text
+    assert answer.question == second
+    assert answer.standalone
+    assert str(answer).startswith(f"(understood as: {answer.standalone}")
+
+
+def test_the_articles_of_the_answer_before_are_preferred(seeds: Assistant):
+    before = seeds.ask("What will the Serrin telescope cost?")
+    answer = seeds.ask("And when does it open?", history=[before])
+
+    assert answer.trace is not None
+    (wish,) = (wish for wish in answer.trace.wishes if wish.kind == "article")
+    assert set(wish.within.articles) == {citation.article.id for citation in before.citations}
+    assert {citation.article.id for citation in answer.citations} <= set(wish.within.articles)
+    assert not any("answer before" in notice for notice in answer.notices)
+
+
+def test_a_question_of_its_own_prefers_nothing(seeds: Assistant):
+    before = seeds.ask("What will the Serrin telescope cost?")
+    question = "How many people were evacuated in the Varrowdale flood?"
+
+    alone, after = seeds.ask(question), seeds.ask(question, history=[before])
+
+    assert after.standalone is None
+    assert after.text == alone.text

@@ -19,7 +19,7 @@ from ..errors import LogError
 from ..live import show_live, terminal
 from ..log import Log
 from ..settings import QUOTES, Settings, settings, state_folder
-from ..terminal import printable
+from ..terminal import counted, printable
 from . import commands
 from .session import Session
 
@@ -190,4 +190,5 @@ def _greet(session: Session, console: Console) -> None:
     articles, _ = session.assistant.index.counts()
     model = session.assistant.model
     by = "the articles' own sentences" if model == QUOTES else model
-    console.print(f"{articles} articles, answers by {by}. :help lists the commands, Ctrl-D ends.", style="dim")
+    said = f"{counted(articles, 'article')}, answers by {by}. :help lists the commands, Ctrl-D ends."
+    console.print(said, style="dim")

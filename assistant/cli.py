@@ -255,21 +255,10 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from .assistant import Assistant
     from .privacy import hint_at_a_key
 
     hint_at_a_key(options.model)
-    with Assistant(
-        index=options.index,
-        model=options.model,
-        timeout=options.timeout,
-        max_cost=options.max_cost,
-        context=options.context,
-        cache=options.cache,
-        show_unsupported=options.show_unsupported,
-        log=_log(options),
-        notice=lambda text: print(f"assistant: {text}", file=sys.stderr),
-    ) as assistant:
+    with _assistant(options, _log(options)) as assistant:
         if sys.stdout.isatty() and not options.json:
             from .live import show_live, terminal
 
@@ -293,7 +282,23 @@ def _chat(options: argparse.Namespace) -> int:
     from .privacy import hint_at_a_key
 
     hint_at_a_key(options.model)
-    return chat(options, lambda assistant: _scope(options, assistant))
+    return chat(options, lambda log: _assistant(options, log), lambda assistant: _scope(options, assistant))
+
+
+def _assistant(options: argparse.Namespace, log: Log | bool) -> Assistant:
+    from .assistant import Assistant
+
+    return Assistant(
+        index=options.index,
+        model=options.model,
+        timeout=options.timeout,
+        max_cost=options.max_cost,
+        context=options.context,
+        cache=options.cache,
+        show_unsupported=options.show_unsupported,
+        log=log,
+        notice=lambda text: print(f"assistant: {text}", file=sys.stderr),
+    )
 
 
 def _search(options: argparse.Namespace) -> int:

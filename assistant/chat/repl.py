@@ -127,17 +127,21 @@ class Chat:
         return typed(self._session, self.prompt, history or InMemoryHistory())
 
 
-def chat(options: argparse.Namespace, scope: Callable[[Assistant], dict[str, Any]]) -> int:
-    """`assistant chat`. scope: what the options say of the articles that are asked, for an assistant that is open."""
+def chat(
+    options: argparse.Namespace,
+    opened: Callable[[Log | bool], Assistant],
+    scope: Callable[[Assistant], dict[str, Any]],
+) -> int:
+    """`assistant chat`. opened, scope: the assistant of these options, with a log; which articles they ask."""
     console = terminal()
     chosen = settings(index=options.index)
     log = _opened_log(chosen.log_file(options.log, default=True))
     try:
-        assistant = _opened(options, log)
+        assistant = opened(log or False)
     except IndexMissingError as missing:
         if not _made(chosen, missing):
             raise
-        assistant = _opened(options, log)
+        assistant = opened(log or False)
     with assistant:
         session = Session(assistant, log=log, k=options.k, **scope(assistant))
         if options.resume:
@@ -145,20 +149,6 @@ def chat(options: argparse.Namespace, scope: Callable[[Assistant], dict[str, Any
         if sys.stdin.isatty():
             _greet(session, console)
         return Chat(session, console, keep=log is not None).run()
-
-
-def _opened(options: argparse.Namespace, log: Log | None) -> Assistant:
-    return Assistant(
-        index=options.index,
-        model=options.model,
-        timeout=options.timeout,
-        max_cost=options.max_cost,
-        context=options.context,
-        cache=options.cache,
-        show_unsupported=options.show_unsupported,
-        log=log or False,
-        notice=lambda text: print(f"assistant: {text}", file=sys.stderr),
-    )
 
 
 def _opened_log(path: Path | None) -> Log | None:

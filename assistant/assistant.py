@@ -13,17 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from index.articles import Filter, Passage
+from index.articles import Article, Filter, Passage
 from index.errors import AssistantError, QuestionError
 from index.store import Index
+from index.terms import terms
 
 from .answer import Answer, Status, Timings, Usage, nearest
-from .check import check
+from .check import check, quotable
 from .choice import choose_for_parts
 from .disagreement import differences, notice, told, with_sayings
 from .errors import LogError
 from .events import Event, Restated, Settled
-from .followup import standalone
+from .followup import follow_up
 from .log import Log, Turn, now
 from .retrieval import Found, Scope, find
 from .scope import notices, scope, unmet
@@ -205,7 +206,7 @@ class Assistant:
                 yield self._kept(replace(turn, answer=event)) if isinstance(event, Answer) else event
         except BaseException as error:
             with contextlib.suppress(LogError):
-                said = str(error) if isinstance(error, AssistantError) else f"stopped ({type(error).__name__})"
+                said = str(error) if isinstance(error, AssistantError) else "stopped"
                 self._log.record(replace(turn, error=said))
             raise
 
@@ -220,8 +221,9 @@ class Assistant:
 
     def _quoted(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Answer:
         begun = time.perf_counter()
-        alone = standalone(question, history[-1], self.index) if history else None
-        if alone:
+        follow = follow_up(question, history[-1], self.index) if history else None
+        alone = follow.text if follow else None
+        if follow:
             of = replace(of, recalled=_articles_of(history[-1]))
         found = self._find(alone or question, k, of)
         searched = time.perf_counter()
@@ -230,7 +232,8 @@ class Assistant:
         checked = check(with_sayings(different, choice.quotes, found), self.index, found.copies)
         disagreements = told(different, checked.citations)
         cited = [citation.article for citation in checked.citations]
-        status = Status.PARTIAL if unmet(found.understood, cited) else choice.status
+        unheard = [name for name in follow.names if not _stands_in(name, cited, self.index)] if follow and cited else []
+        status = Status.PARTIAL if unheard or unmet(found.understood, cited) else choice.status
         return Answer(
             question=question,
             standalone=alone,
@@ -240,7 +243,11 @@ class Assistant:
             disagreements=disagreements,
             dropped=checked.dropped,
             nearest=() if checked.sentences else nearest(found.passages),
-            notices=(*(notice(each, checked.citations) for each in disagreements), *notices(found, cited, self.index)),
+            notices=(
+                *(notice(each, checked.citations) for each in disagreements),
+                *(f"“{name}” stands in none of the articles that are quoted" for name in unheard),
+                *notices(found, cited, self.index),
+            ),
             passages=found.passages,
             as_of=found.trace.as_of,
             trace=found.trace,
@@ -351,6 +358,12 @@ def _articles_of(answer: Answer) -> tuple[str, ...]:
     return tuple(dict.fromkeys(citation.article.id for citation in answer.citations))
 
 
+def _stands_in(name: str, articles: Sequence[Article], index: Index) -> bool:
+    """Whether one of the articles has all words of a name."""
+    wanted = set(terms(name))
+    return any(wanted <= set(terms(f"{article.title}\n{quotable(article.id, index)}")) for article in articles)
+
+
 def _positive(k: int) -> int:
     if k < 1:
         raise QuestionError(f"k is {k}: ask for at least 1 passage")
@@ -359,8 +372,10 @@ def _positive(k: int) -> int:
 
 def _clean(text: str) -> str:
     """The text as UTF-8 can hold it; raises QuestionError when nothing is left, or too much."""
+    if not isinstance(text, str):
+        raise QuestionError(f"the question is no text but {type(text).__name__}: ask something")
     cleaned = text.encode("utf-8", "replace").decode().strip()
-    if not cleaned:
+    if not any(character.isalnum() for character in cleaned):
         raise QuestionError("the question is empty: ask something")
     if len(cleaned) > LONGEST:
         raise QuestionError(f"the question has {len(cleaned):,} characters: ask in at most {LONGEST:,}")

@@ -115,6 +115,39 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--explain", action="store_true", help="say what was inferred, and how each passage was found")
     _add_json(command)
 
+    command = _command(commands, "evaluate", _evaluate, "ask questions whose answers are known, and score the answers")
+    command.add_argument(
+        "questions", metavar="QUESTIONS", help="a question set, or the folder of a run to report again"
+    )
+    command.add_argument("--articles", metavar="PATH", help="a file or folder to answer from, in place of an index")
+    command.add_argument("--model", help="what writes the answers (default: quotes)")
+    command.add_argument("--vs", metavar="RUN", help="the folder of another run, to compare with question by question")
+    command.add_argument("--out", metavar="DIR", help="the folder of this run (default: one in evaluations/)")
+    command.add_argument("--format", metavar="NAME", help="the format of the questions, where it is not seen")
+    command.add_argument(
+        "--official", metavar="NAME", help="the dataset whose own scorer is shown beside (by the format)"
+    )
+    command.add_argument("--sample", type=_positive, metavar="N", help="only so many of the questions")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="which ones (default: 0)")
+    command.add_argument(
+        "--workers", type=_positive, default=2, metavar="N", help="questions asked at once (default: 2)"
+    )
+    command.add_argument("--no-as-of", dest="as_of", action="store_false", help="do not ask as of a question's date")
+    command.add_argument("--judge", metavar="MODEL", help="a model that judges the answers too")
+    command.add_argument(
+        "--calibrate", default="", metavar="SPLIT", help="choose on it from which confidence to answer"
+    )
+    command.add_argument("--embedder", help="what embeds --articles")
+    command.add_argument("--passage-tokens", metavar="N", help="the most tokens of a passage of --articles")
+    _add_json(command)
+
+    command = _command(commands, "questions", _questions, "make a question set from articles", place=False)
+    command.add_argument("paths", nargs="+", metavar="PATH", help="articles: a file, or a folder")
+    command.add_argument("-n", type=_positive, default=100, metavar="N", help="how many (default: 100)")
+    command.add_argument("--out", metavar="FILE", help="write them there (default: to standard output)")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="which ones (default: 0)")
+    command.add_argument("--model", help="what writes them (default: rules)")
+
     command = _command(commands, "log", _show_log, "show what was asked and answered", place=False)
     command.add_argument("turn", nargs="?", type=int, metavar="TURN", help="the number of one, to see it whole")
     command.add_argument("--search", metavar="WORDS", help="only those with all these words in question or answer")
@@ -323,6 +356,18 @@ def _search(options: argparse.Namespace) -> int:
     if blocks:
         print("\n\n".join(blocks))
     return DONE
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from .evaluation.command import evaluate_command
+
+    return evaluate_command(options)
+
+
+def _questions(options: argparse.Namespace) -> int:
+    from .evaluation.command import questions_command
+
+    return questions_command(options)
 
 
 def _show_log(options: argparse.Namespace) -> int:

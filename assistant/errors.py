@@ -2,6 +2,7 @@
 
 AssistantError
 ├── LogError               the log cannot be used, or has no such turn or session
+├── EvaluationError        questions, or a run of them, cannot be read or written
 ├── ExportError            a session cannot be written to a file
 └── ModelError             a model that cannot be used, did not answer, or is not to be paid for
     └── ContextLengthError     the prompt was longer than the model takes
@@ -9,11 +10,15 @@ AssistantError
 
 from index.errors import AssistantError
 
-__all__ = ["ContextLengthError", "ExportError", "LogError", "ModelError"]
+__all__ = ["ContextLengthError", "EvaluationError", "ExportError", "LogError", "ModelError"]
 
 
 class LogError(AssistantError):
     """The log cannot be opened, read or written, or does not have what was asked for."""
+
+
+class EvaluationError(AssistantError):
+    """Questions with their answers, or a run of them, cannot be read, written or compared."""
 
 
 class ExportError(AssistantError):

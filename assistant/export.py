@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import re
@@ -12,13 +13,24 @@ from typing import Any
 from index.articles import Article
 from index.store import Index
 
-from .answer import REFUSAL, Answer, Citation, Sentence
+from .answer import BRACKETED_NUMBERS, REFUSAL, Answer, Citation, Sentence
 from .errors import ExportError
 from .log import Turn
+from .secrets import redacted
 from .settings import QUOTES
 from .terminal import article_line, notes, printable
 
-__all__ = ["FORMATS", "answer_html", "answer_markdown", "export", "to_html", "to_json", "to_markdown"]
+__all__ = [
+    "FORMATS",
+    "answer_html",
+    "answer_markdown",
+    "clean",
+    "export",
+    "filled",
+    "to_html",
+    "to_json",
+    "to_markdown",
+]
 
 # What Markdown, and the mathematics of notebooks, take for marks of theirs.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
@@ -38,13 +50,25 @@ def export(turns: Sequence[Turn], path: Path, index: Index | None, *, title: str
         raise ExportError(f"{path} ends in none of {', '.join(FORMATS)}: which format is it to have?")
     if not turns:
         raise ExportError("there is nothing to export yet: ask something first")
+    document = make([_without_secrets(turn) for turn in turns], index, redacted(title))
     try:
         with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as file:
-            file.write(make(turns, index, title))
+            file.write(document)
     except FileExistsError:
         raise ExportError(f"{path} is there already: name another file, or say that it may be replaced (-f)") from None
     except OSError as error:
         raise ExportError(f"{path} cannot be written ({error.strerror or error})") from error
+
+
+def _without_secrets(turn: Turn) -> Turn:
+    answer = turn.answer
+    if answer:
+        passages = answer.passages
+        answer = Answer.from_dict(json.loads(redacted(json.dumps(answer.to_dict(), ensure_ascii=False))))
+        answer = dataclasses.replace(answer, passages=passages)
+    return dataclasses.replace(
+        turn, question=redacted(turn.question), error=redacted(turn.error or "") or None, answer=answer
+    )
 
 
 # JSON
@@ -97,7 +121,7 @@ def _md(text: str) -> str:
 
 def answer_html(answer: Answer) -> str:
     """The answer as a piece of HTML that needs nothing else, for notebooks."""
-    return _filled("answer.html", answer=_told(answer, 1))
+    return filled("answer.html", answer=_told(answer, 1))
 
 
 def to_html(turns: Sequence[Turn], index: Index | None, title: str) -> str:
@@ -105,9 +129,9 @@ def to_html(turns: Sequence[Turn], index: Index | None, title: str) -> str:
     told = [
         {
             "number": number,
-            "question": _clean(turn.question),
+            "question": clean(turn.question),
             "heading": _heading(turn),
-            "error": _clean(turn.error or ""),
+            "error": clean(turn.error or ""),
             "answer": _told(turn.answer, number) if turn.answer else None,
         }
         for number, turn in enumerate(turns, start=1)
@@ -118,37 +142,39 @@ def to_html(turns: Sequence[Turn], index: Index | None, title: str) -> str:
         for citation in (turn.answer.citations if turn.answer else ())
     ]
     articles = list(_articles(cited, index))
-    return _filled("session.html", title=_clean(title), turns=told, articles=articles, cited=cited)
+    return filled("session.html", title=clean(title), turns=told, articles=articles, cited=cited)
 
 
 def _told(answer: Answer, turn: int) -> dict[str, Any]:
     return {
         "status": answer.status.value,
-        "standalone": _clean(answer.standalone or ""),
+        "standalone": clean(answer.standalone or ""),
         "sentences": [_sentence(sentence, turn, i) for i, sentence in enumerate(answer.sentences, start=1)],
         "refusal": REFUSAL,
-        "notes": [_clean(note) for note in notes(answer)],
+        "notes": [clean(note) for note in notes(answer)],
         "sources": [_source(citation, turn) for citation in answer.citations],
-        "nearest": [_clean(article_line(article)) for article in answer.nearest],
-        "model": "" if answer.model == QUOTES else _clean(answer.model),
+        "nearest": [clean(article_line(article)) for article in answer.nearest],
+        "model": "" if answer.model == QUOTES else clean(answer.model),
     }
 
 
 def _sentence(sentence: Sentence, turn: int, place: int) -> dict[str, Any]:
-    text = sentence.text if sentence.supported else f"{sentence.text} (unsupported)"
+    # An article's own "[7]" must not be taken for a mark.
+    own = BRACKETED_NUMBERS.sub(r"(\1)", sentence.text)
+    text = own if sentence.supported else f"{own} (unsupported)"
     marks = [(number, _anchor(turn, number)) for number in sentence.citations]
-    return {"text": _clean(" ".join(text.split())), "anchor": f"t{turn}s{place}", "marks": marks}
+    return {"text": clean(" ".join(text.split())), "anchor": f"t{turn}s{place}", "marks": marks}
 
 
 def _source(citation: Citation, turn: int) -> dict[str, Any]:
     return {
         "number": citation.number,
         "anchor": _anchor(turn, citation.number),
-        "head": _clean(article_line(citation.article)),
-        "place": _clean(_place(citation)),
+        "head": clean(article_line(citation.article)),
+        "place": clean(_place(citation)),
         "url": _url(citation.article),
-        "quote": _clean(citation.quote),
-        "also": [_clean(article_line(article)) for article in (*citation.also, *citation.copies)],
+        "quote": clean(citation.quote),
+        "also": [clean(article_line(article)) for article in (*citation.also, *citation.copies)],
     }
 
 
@@ -162,8 +188,8 @@ def _articles(cited: Sequence[tuple[int, Citation]], index: Index | None) -> Ite
         text, body = (full.text, full.body) if full else ("", 0)
         whole = [(t, c) for t, c in quotes if full and text[c.start : c.end] == c.quote and c.start >= body]
         yield {
-            "head": _clean(article_line(article)),
-            "place": _clean(_name(article)),
+            "head": clean(article_line(article)),
+            "place": clean(_name(article)),
             "url": _url(article),
             "pieces": list(_pieces(text, body, whole)) if whole else [],
             "lost": [_quoted(turn, citation) for turn, citation in quotes if (turn, citation) not in whole],
@@ -172,7 +198,7 @@ def _articles(cited: Sequence[tuple[int, Citation]], index: Index | None) -> Ite
 
 
 def _quoted(turn: int, citation: Citation) -> dict[str, Any]:
-    return {"anchor": _anchor(turn, citation.number), "label": _label(turn, citation), "quote": _clean(citation.quote)}
+    return {"anchor": _anchor(turn, citation.number), "label": _label(turn, citation), "quote": clean(citation.quote)}
 
 
 def _pieces(text: str, body: int, quotes: Sequence[tuple[int, Citation]]) -> Iterator[dict[str, Any]]:
@@ -181,7 +207,7 @@ def _pieces(text: str, body: int, quotes: Sequence[tuple[int, Citation]]) -> Ite
     borders = sorted({body, len(text), *(c.start for _, c in quotes), *(c.end for _, c in quotes)})
     for start, end in itertools.pairwise(borders):
         yield {
-            "text": _clean(text[start:end]),
+            "text": clean(text[start:end]),
             "of": [_anchor(turn, c.number) for turn, c in quotes if c.start <= start < c.end],
             "begin": [_anchor(turn, c.number) for turn, c in quotes if c.start == start],
             "end": [(_label(turn, c), turn) for turn, c in quotes if c.end == end],
@@ -196,7 +222,8 @@ def _label(turn: int, citation: Citation) -> str:
     return f"{turn}.{citation.number}"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text without characters that a document may not have."""
     return printable(text).replace("\ufffe", "").replace("\uffff", "")
 
 
@@ -225,7 +252,8 @@ def _heading(turn: Turn) -> str:
     return ", ".join(filter(None, [f"asked {turn.asked[:16].replace('T', ' ')}", as_of, status, understood]))
 
 
-def _filled(name: str, **values: Any) -> str:
+def filled(name: str, **values: Any) -> str:
+    """A template of `templates/` with these values, everything in them escaped."""
     import jinja2
 
     environment = jinja2.Environment(

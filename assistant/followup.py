@@ -1,12 +1,14 @@
-"""Follow-up questions without a model: "and what did Rutte say?" with the names that it leaves out.
+"""Follow-up questions without a model: "and when does it open?" with the names that it leaves out.
 
-A rule cannot say in words what was left out. So what the last question was about is put behind the new one in brackets,
-or the name that changed in the place of the old one, and the articles that were cited last are preferred.
+A rule cannot say in words what was left out. Where a question names nothing itself, what the last one was about is put
+behind it in brackets; where it only names another one ("what about Tolleth?"), that takes the place of the old one. A
+question with names of its own is left as it is. The articles that were cited last are preferred either way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import regex
 
@@ -17,89 +19,140 @@ from .answer import Answer
 from .mentions import Mention, mentions
 from .parts import ASKING
 
-__all__ = ["standalone"]
+__all__ = ["FollowUp", "follow_up"]
 
-OPENING = regex.compile(r"^\W*(?:and|but|or|so|then|also)\b[\s,]*", regex.I)
+OPENING = regex.compile(r"^\W*(?:and|but(?!\s+for\b)|or|so|then|also)\b[\s,]*", regex.I)
 # "What about Tolleth?", "and in Tolleth?": the last question again, with another name.
-ABOUT = regex.compile(r"^\W*(?:(?:and|but|so)\b[\s,]*)?(?:what|how)\s+about\s+(?P<new>[^?]+?)\W*$", regex.I)
+ABOUT = regex.compile(
+    r"^\W*(?:(?:and|but|so)\b[\s,]*)?(?:(?:what|how)\s+about|the\s+same\s+(?:for|in|of|with))\s+(?P<new>[^?]+?)\W*$",
+    regex.I,
+)
 ANOTHER = regex.compile(r"^\W*(?:and|but|or)\b[\s,]*(?P<new>[^?]+?)\W*$", regex.I)
 PLACED = regex.compile(r"(?P<before>in|at|from|by|for|of|on|with|according\s+to)\s+(?:the\s+)?", regex.I)
 VERB = regex.compile(
-    r"\b(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|may|might|must|shall|should|say|said|says)\b",
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|may|might|must|shall|should|say|said|says|tell|"
+    r"told|give|go|goes|went|get|gets|got|make|made|take|took|come|came)\b",
     regex.I,
 )
-# Words that stand for somebody or something named before, and for what was said before.
+# Words that stand for somebody or something named before ("IT" does not), and for what was said before.
 PRONOUN = regex.compile(
-    r"\b(?:he|she|him|her|hers|his|they|them|their|theirs|its|it(?!\s+(?:true|possible|clear|likely)\b))\b", regex.I
+    r"\b(?:[Hh]e|[Ss]he|him|[Hh]er|hers|[Hh]is|[Tt]hey|them|[Tt]heir|theirs|[Ii]ts"
+    r"|[Ii]t(?!\s+(?:true|possible|clear|likely|that)\b|\s+(?:is|was)\s+(?:a|an|the|not|in|on|only)\b))\b"
 )
 POINTING = regex.compile(
     r"\b(?:the\s+same|(?:about|of|before|after|since|for|with|by|to|in)\s+(?:that|this|those|these)(?!\s+\w)"
     r"|(?:this|that|these|those|there)(?=\W*$))\b",
     regex.I,
 )
-# With so many words before it that say something, a pronoun has what it stands for in its own question; and a question
-# with fewer is one that says too little by itself.
-ENOUGH = 2
+# With so many words before it that say something, a pronoun has what it stands for in its own question; a question with
+# fewer says too little by itself. One with so many says enough, however it opens.
+ENOUGH, PLENTY = 2, 4
 NAME = regex.compile(
     r"\b\p{Lu}[\p{L}\p{M}\p{N}.&'’-]*(?:\s+(?:(?:of|the|de|van|von|al)\s+)*\p{Lu}[\p{L}\p{M}\p{N}&'’-]*)*"
 )
+YEAR = regex.compile(r"\b(?:19|20)\d\d\b")
 ASKED_OF = regex.compile(r"\b(?:did|does|do|is|was|are|were|has|have|had|will|would|can|could|should)\s+(?:the\s+)?$")
 # "The Serrin telescope" is meant by "it", not Serrin.
 NOUN = regex.compile(r"\s+(?P<noun>\p{Ll}[\p{L}\p{M}-]+)")
 THE, CAPITAL = regex.compile(r"\bthe\s+$", regex.I), regex.compile(r"^the\s+", regex.I)
 CARRIED = regex.compile(r"\s*\((?P<names>[^()]*)\)\s*$")
-# So many names, or words where there are none, are carried over.
-MOST = 6
+WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’.-]*")
+OPENERS = frozenset(terms("according name list tell give say compare describe explain when where"))
+# So many names, or words where there are none, are carried over; a new name has at most so many words.
+MOST, LONGEST = 6, 6
 
 
-def standalone(question: str, last: Answer, index: Index) -> str | None:
-    """The question as it can be understood after the one before; None where it can be by itself."""
+@dataclass(frozen=True)
+class FollowUp:
+    """A question that goes on from the one before.
+
+    text: as it can be understood by itself, None where that is as it stands. names: what it names itself: an answer
+    that is made of articles without them is none to it.
+    """
+
+    text: str | None
+    names: tuple[str, ...]
+
+
+def follow_up(question: str, last: Answer, index: Index) -> FollowUp | None:
+    """What the question means after the one before; None where it stands by itself."""
+    own = [*(name.group() for name in _names(OPENING.sub("", question))), *YEAR.findall(question)]
+    names = tuple(dict.fromkeys(own))
     before = CARRIED.sub("", last.standalone or last.question).rstrip("?!. ")
     another = ABOUT.match(question) or ANOTHER.match(question)
-    if another and not _asks(another["new"]):
-        return _with_another(before, another["new"], index)
+    if another and not _asks(another["new"]) and _says_something(another["new"]):
+        text = _with_another(before, another["new"], index)
+        if text:
+            return FollowUp(text, names)
     if not _leaves_out(question):
         return None
+    if names or _content(question) >= PLENTY:
+        return FollowUp(None, names)
     text = " ".join(question.split())
-    if not any(term not in FUNCTION_TERMS for term in terms(question)):
+    if not _content(question):
         # "And when?" is nothing but a question word.
-        return f"{before}, and {OPENING.sub('', text)}"
+        return FollowUp(f"{before}, and {OPENING.sub('', text)}", ()) if _asks(text) else None
     carried = list(_carried(question, last))
-    return f"{text} ({', '.join(carried)})" if carried else None
+    return FollowUp(f"{text} ({', '.join(carried)})" if carried else None, ())
 
 
 def _asks(text: str) -> bool:
     return VERB.search(text) is not None or regex.search(rf"\b{ASKING}\b", text, regex.I) is not None
 
 
+def _content(text: str) -> int:
+    """How many words say something."""
+    return sum(term not in FUNCTION_TERMS for term in terms(text))
+
+
+def _says_something(text: str) -> bool:
+    return _content(text) > 0 or YEAR.search(text) is not None
+
+
 def _leaves_out(question: str) -> bool:
-    if OPENING.match(question) or POINTING.search(question) or not _says_enough(question):
+    if OPENING.match(question) or not _says_enough(question):
         return True
-    return any(not _says_enough(question[: pronoun.start()]) for pronoun in PRONOUN.finditer(question))
+    before = (question[: each.start()] for each in PRONOUN.finditer(question))
+    pointed = (question[: each.start()] for each in POINTING.finditer(question) if each.group().lower() != "there")
+    there = regex.search(r"\bthere\W*$", question) is not None and not any(_names(question))
+    return there or any(not _says_enough(said) for said in before) or any(True for _ in pointed)
 
 
 def _says_enough(text: str) -> bool:
-    return any(_names(text)) or sum(term not in FUNCTION_TERMS for term in terms(text)) >= ENOUGH
+    return any(_names(text)) or _content(text) >= ENOUGH
 
 
-def _with_another(before: str, new: str, index: Index) -> str:
-    """The question before with the new name in the place of that which it stands for, or behind it."""
+def _with_another(before: str, new: str, index: Index) -> str | None:
+    """The question before with the new name in the place of that which it stands for; None where there is none."""
     new = " ".join(new.split())
     named = list(_names(new))
-    old = _replaced(before, new, index) if named else None
-    if not old:
-        return f"{before} {new}?"
     placed = PLACED.match(new)
+    if len(new.split()) > LONGEST or len(named) > 1:
+        return None
+    if not named:
+        # "And in the second week?" is one more condition.
+        return f"{before} {new}?" if placed else None
+    old = _replaced(before, new, index)
+    if old is None and any(_outlets(new, index)):
+        return f"According to {new[placed.end('before') :].lstrip() if placed else new}, {_lowered(before)}?"
+    if old is None:
+        return f"{before} {new}?" if placed else None
     name = CAPITAL.sub("", new[placed.end() :] if placed else new)
     the = "the " if CAPITAL.search(new[placed.end("before") :].lstrip() if placed else new) else ""
     return f"{THE.sub('', before[: old.start()])}{the}{name}{before[old.end() :]}?"
+
+
+def _lowered(text: str) -> str:
+    """The text in the middle of a sentence: a question word that it begins with in small letters."""
+    first = (terms(text.split()[0])[:1] or [""])[0] if text.split() else ""
+    return text[0].lower() + text[1:] if first in FUNCTION_TERMS else text
 
 
 def _replaced(before: str, new: str, index: Index) -> regex.Match[str] | None:
     """The name that the new one replaces: an outlet an outlet, "in" what is "in", else the one that was asked of."""
     outlets = [mention.start for mention in _outlets(before, index)]
     names = list(_names(before))
-    if list(_outlets(new, index)):
+    if any(_outlets(new, index)):
         return next((name for name in names if any(name.start() <= start < name.end() for start in outlets)), None)
     names = [name for name in names if not any(name.start() <= start < name.end() for start in outlets)]
     placed = PLACED.match(new)
@@ -121,13 +174,8 @@ def _carried(question: str, last: Answer) -> Iterator[str]:
     before = before[: carried.start()] if carried else before
     names = [_with_noun(name, before) for name in _names(before)]
     names += carried["names"].split(", ") if carried else []
-    asked = set()
-    if any(ASKED_OF.search(question[: name.start()]) for name in _names(question)):
-        # Another is asked now.
-        asked = {_with_noun(name, before) for name in _names(before) if ASKED_OF.search(before[: name.start()])}
-    names = [name for name in names if name not in asked and not there.issuperset(terms(name))]
-    there |= {term for name in asked for term in terms(name)}
-    words = [word for word in regex.findall(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’.-]*", before) if _says(word, there)]
+    names = [name for name in names if not there.issuperset(terms(name))]
+    words = [word for word in WORD.findall(before) if _says(word, there)]
     yield from list(dict.fromkeys(names or words))[:MOST]
 
 
@@ -146,12 +194,10 @@ def _names(text: str) -> Iterator[regex.Match[str]]:
     for match in NAME.finditer(text):
         first = match.group().split()[0]
         begins = not text[: match.start()].strip(" ([“\"'")
-        if begins and (terms(first)[:1] or [""])[0] in FUNCTION_TERMS | OPENERS:
+        known = (terms(first)[:1] or [""])[0] in FUNCTION_TERMS | OPENERS
+        if begins and known:
             inner = NAME.search(text, match.start() + len(first))
             if inner and inner.end() <= match.end():
                 yield inner
-        elif (terms(first)[:1] or [""])[0] not in FUNCTION_TERMS | OPENERS:
+        elif not known:
             yield match
-
-
-OPENERS = frozenset(terms("according name list tell give say compare describe explain when where"))

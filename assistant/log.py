@@ -10,8 +10,10 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from index.articles import Passage
 
@@ -101,6 +103,8 @@ class Log:
     def _prepare(self) -> None:
         (layout,) = self._connection.execute("PRAGMA user_version").fetchone()
         if layout == 0:
+            # A writer does not keep readers out, and what was committed survives whatever ends the process.
+            self._connection.execute("PRAGMA journal_mode = WAL")
             with self._writing():
                 # Another process may have been quicker.
                 if self._connection.execute("PRAGMA user_version").fetchone() == (0,):
@@ -121,6 +125,7 @@ class Log:
 
     def name_session(self, session: int, name: str) -> None:
         """Call the session so. Raises LogError where another one has the name."""
+        name = redacted(name)
         with self._faults(), self._writing():
             taken = self._connection.execute("SELECT id FROM session WHERE name = ?", (name,)).fetchone()
             if taken and taken != (session,):
@@ -166,7 +171,11 @@ class Log:
     def turn(self, number: int) -> Turn:
         """The turn with that number; raises LogError where there is none."""
         with self._faults():
-            row = self._connection.execute(f"SELECT {COLUMNS} FROM turn WHERE id = ?", (number,)).fetchone()
+            # Larger numbers than SQLite's are those of no turn.
+            known = -(2**63) <= number < 2**63
+            row = self._connection.execute(
+                f"SELECT {COLUMNS} FROM turn WHERE id = ?", (number if known else 0,)
+            ).fetchone()
         if row is None:
             raise LogError(f"the log has no turn {number}: `assistant log` lists them")
         return _turn(row)
@@ -185,10 +194,12 @@ class Log:
     def session_called(self, name: str) -> int:
         """The number of the session with this name or number; raises LogError where there is none."""
         with self._faults():
-            query = "SELECT id FROM session WHERE name = ? OR (name IS NULL AND CAST(id AS TEXT) = ?)"
-            row = self._connection.execute(query, (name, name)).fetchone()
+            query = "SELECT id FROM session WHERE name = ? OR CAST(id AS TEXT) = ? ORDER BY name = ? DESC"
+            row = self._connection.execute(query, (name, name, name)).fetchone()
         if row is None:
-            raise LogError(f"there is no session “{name}”: see which there are with `:sessions`")
+            named = [each.name for each in self.sessions() if each.name]
+            near = get_close_matches(name, named, n=1) or named[:3]
+            raise LogError(f"there is no session “{name}”" + (f"; there is {', '.join(near)}" if near else ""))
         number: int = row[0]
         return number
 
@@ -220,14 +231,26 @@ def now() -> str:
 
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    if path.stat().st_mode & 0o077:
+    if path.exists():
+        _check(path)
         path.chmod(0o600)
+    else:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False, isolation_level=None)
-    # A writer does not keep readers out, and what was committed survives whatever ends the process.
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.create_function("folded", 1, lambda text: str(text).casefold(), deterministic=True)
     return connection
+
+
+def _check(path: Path) -> None:
+    """Raises LogError, or what SQLite raises, for a file that is no log, and leaves it as it is."""
+    if not path.is_file():
+        raise LogError(f"{path} is no file in which turns could be kept: name another one in ASSISTANT_LOG")
+    # Looked at as if nobody wrote to it: so nothing is made beside it.
+    address = f"file:{quote(str(path))}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and not tables >= {"session", "turn"}:
+        raise LogError(f"{path} is a database, but no log of this program: name another file in ASSISTANT_LOG")
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:

@@ -29,6 +29,8 @@ def log(options: argparse.Namespace) -> int:
     kept = Log(path)
     with contextlib.closing(kept):
         turns = _wanted(kept, options)
+    if options.export and not turns:
+        raise LogError("no turn fits: there is nothing to export")
     if options.export:
         _export(turns, Path(options.export), replace=options.force)
         print(f"{counted(len(turns), 'turn')} written to {options.export}")

@@ -64,7 +64,9 @@ def _log(value: object) -> str:
     """`on`, `off`, or the file."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    text = _text(value)
+    text = _text(value).strip()
+    if not text:
+        raise ValueError("`on`, `off` or a file")
     switch = {"1": "on", "on": "on", "true": "on", "yes": "on", "0": "off", "off": "off", "false": "off", "no": "off"}
     return switch.get(text.lower()) or str(_place(text))
 
@@ -158,7 +160,7 @@ def _read(name: str, value: object, where: str) -> Any:
 def _from_file(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read ({error}): mend it or move it away") from error

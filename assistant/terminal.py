@@ -41,6 +41,10 @@ BRACKETS = ("⟦", "⟧")
 # Control characters other than tab and line feed; characters that turn the direction of what follows.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+RETURN = re.compile(r"\r\n?")
+# Characters shown of an outlet, and of a title.
+LONGEST_SOURCE, LONGEST_TITLE = 80, 300
+
 NOTES = {
     FileState.CHANGED: "the file has changed since it was indexed",
     FileState.MISSING: "the file is no longer there",
@@ -48,8 +52,8 @@ NOTES = {
 
 
 def printable(text: str) -> str:
-    """The text without characters that would steer a terminal."""
-    return UNPRINTABLE.sub("", text)
+    """The text without characters that would steer a terminal; a carriage return ends a line."""
+    return UNPRINTABLE.sub("", RETURN.sub("\n", text))
 
 
 def answer_lines(answer: Answer) -> Iterator[str]:
@@ -160,7 +164,7 @@ def trace_lines(trace: Trace) -> Iterator[str]:
         yield "recent reports rank above older ones"
     for query in trace.queries:
         among = _filter_text(query.within)
-        yield from _wrapped(f"by {query.by}{among}: “{query.text}”, {query.found} passages", "", "  ")
+        yield from _wrapped(f"by {query.by}{among}: “{query.text}”, {counted(query.found, 'passage')}", "", "  ")
     for hit in trace.hits:
         yield from _wrapped(_hit_text(hit), "", "  ")
 
@@ -237,14 +241,16 @@ def counted(number: int, what: str) -> str:
 
 def cut(text: str, most: int = 60) -> str:
     """A text on one line, no longer than so many characters."""
-    return textwrap.shorten(printable(" ".join(text.split())), most, placeholder=" ...")
+    line = " ".join(printable(text).split())
+    # A word that is too long for it is cut too.
+    return line if len(line) <= most else f"{line[: most - 4].rstrip()} ..."
 
 
 def article_line(article: Article) -> str:
     """Outlet, date and title of an article, on one line."""
     dates = [(article.published or "")[:10], f"updated {article.updated[:10]}" if article.updated else None]
-    origin = ", ".join(filter(None, [article.source, *dates]))
-    return printable(": ".join(filter(None, [origin, article.title])))
+    origin = ", ".join(filter(None, [article.source and cut(article.source, LONGEST_SOURCE), *dates]))
+    return printable(": ".join(filter(None, [origin, cut(article.title, LONGEST_TITLE)])))
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:

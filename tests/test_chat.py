@@ -154,7 +154,7 @@ def test_ctrl_c_throws_a_line_away_and_keeps_the_session(session: Session):
     [
         (":sorces", "there is no command :sorces: is :sources meant? :help lists them"),
         (":xyzzy", "there is no command :xyzzy: :help lists them"),
-        (":", "there is no command :: :help lists them"),
+        (":", "a command has a name behind the colon: :help lists them"),
         (":open", "open what? :open 2 opens the article at quote [2], :open p3 at the third of :sources"),
         (":open 1", "there is no answer yet: ask something first"),
         (":open Moon", "there is no quote, article or title “Moon”: :open 2 opens the article at quote [2]"),
@@ -165,12 +165,15 @@ def test_ctrl_c_throws_a_line_away_and_keeps_the_session(session: Session):
         (":source Coast Heralt", "no outlet here is called “Coast Heralt”; the nearest: Coast Herald"),
         (":k 0", "'0' is not a number from 1 to 100"),
         (":model openai:", "'openai:' names no model"),
-        (":export", "export to which file? It ends in .md, .html or .json"),
+        (":export", "export to which file? It ends in .md, .html or .json; -f before it replaces it"),
         (":export a.docx", "a.docx ends in none of .md, .html, .json: which format is it to have?"),
-        (":save", "save under which name? It is not a number"),
-        (":resume Moon", "there is no session “Moon”: see which there are with `:sessions`"),
+        (":save", "save under which name? One with a letter: sessions have numbers anyway"),
+        (":resume Moon", "there is no session “Moon”"),
         ("x" * 1_000_000, "the question has 1,000,000 characters: ask in at most 20,000"),
-        ("?", None),
+        ("?", "the question is empty: ask something"),
+        (":clear all", ":clear is written alone: it takes all filters away"),
+        (":HELP export", None),
+        (":export --force", "export to which file? It ends in .md, .html or .json; -f before it replaces it"),
     ],
 )
 def test_what_cannot_be_done_says_what_can(
@@ -268,7 +271,9 @@ def test_a_session_is_saved_and_resumed(session: Session, brill: Path, tmp_path:
         again = Session(assistant, log=Log(tmp_path / "log.db", via="chat"))
         shown = transcript(again, f":sessions{ENTER}:resume Brill news{ENTER}:sources{ENTER}And when?{ENTER}", END)
 
-    assert re.search(r"Brill news  \d{4}-\d\d-\d\d \d\d:\d\d, 1 turn: Where does the market of Brill move\?\n", shown)
+    assert re.search(
+        r"\d Brill news  \d{4}-\d\d-\d\d \d\d:\d\d, 1 turn: Where does the market of Brill move\?\n", shown
+    )
     assert "Brill news: 1 turn\n> Where does the market of Brill move?\n  The market of Brill moves to Dock" in shown
     assert "    cited as [1]" in shown
     assert "(understood as: Where does the market of Brill move, and when?)" in shown
@@ -437,7 +442,7 @@ def test_where_nothing_can_be_written_it_still_answers(brill: Path, tmp_path: Pa
     first, second = done.stderr.splitlines()
     assert first.startswith(f"assistant: the log {blocked}/article-assistant/log.db cannot be used (")
     assert first.endswith("; this session is not kept")
-    assert second == "assistant: nothing is kept here: start without --no-log"
+    assert second == "assistant: nothing is kept: the log is switched off, or cannot be used"
     assert "Dock Street" in done.stdout
 
 

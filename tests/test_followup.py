@@ -6,7 +6,7 @@ import pytest
 
 from assistant import Answer, Assistant
 from assistant.answer import Status, Timings, Usage
-from assistant.followup import standalone
+from assistant.followup import FollowUp, follow_up
 
 
 def after(question: str) -> Answer:
@@ -30,12 +30,6 @@ def after(question: str) -> Answer:
         ("What will the Hollin tunnel cost?", "Who are its builders?", "Who are its builders? (Hollin tunnel)"),
         ("How many lived in Orlow in 1950?", "And how many live there now?", "And how many live there now? (Orlow)"),
         ("Where was Nell Garroway born?", "When did she leave?", "When did she leave? (Nell Garroway)"),
-        # Another is asked: the first one stays behind.
-        (
-            "What did Garroway say about the Orlow fire?",
-            "And what did Frayle say?",
-            "And what did Frayle say? (Orlow fire)",
-        ),
         # Only a name changes.
         ("How many people died in Orlow?", "And in Velm?", "How many people died in Velm?"),
         ("How many people died in Orlow?", "What about Velm?", "How many people died in Velm?"),
@@ -50,6 +44,12 @@ def after(question: str) -> Answer:
             "According to the Harbour Courier, how many people in Tolleth left?",
             "What about the Ledger?",
             "According to the Ledger, how many people in Tolleth left?",
+        ),
+        ("How many people died in Orlow?", "the same for Velm", "How many people died in Velm?"),
+        (
+            "What did Garroway say in Velm?",
+            "What about the Harbour Courier?",
+            "According to the Harbour Courier, what did Garroway say in Velm?",
         ),
         # Something is added.
         (
@@ -71,7 +71,10 @@ def after(question: str) -> Answer:
     ],
 )
 def test_what_a_question_leaves_out_is_carried_over(seeds: Assistant, before: str, question: str, understood: str):
-    assert standalone(question, after(before), seeds.index) == understood
+    found = follow_up(question, after(before), seeds.index)
+
+    assert found is not None
+    assert found.text == understood
 
 
 @pytest.mark.parametrize(
@@ -82,13 +85,45 @@ def test_what_a_question_leaves_out_is_carried_over(seeds: Assistant, before: st
         "Did Frayle say that he would resign?",
         "How many people lost their homes in the fire?",
         "Is it true that the bridge is closed?",
+        "Who won in Tolm and who was there?",
+        "It was a landslide that buried the Ostmark line, how long was the track?",
+        "What is it that Merz asked for?",
+        "What does IT cost the Velm hospital?",
+        "and",
+        "more",
         "What does the bridge cost, and who pays for it?",
         "Which of the two reports is right about that bridge?",
         "According to the Harbour Courier, who is it that pays?",
+        "But for the booster, how long does protection last?",
     ],
 )
 def test_what_stands_by_itself_is_left_alone(seeds: Assistant, question: str):
-    assert standalone(question, after("What did Garroway say about the Orlow fire?"), seeds.index) is None
+    assert follow_up(question, after("What did Garroway say about the Orlow fire?"), seeds.index) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("And what did Frayle say?", ("Frayle",)),
+        ("What did the Harbour Courier say before that?", ("Harbour Courier",)),
+        ("But in 2016 how many were there in Velm?", ("Velm", "2016")),
+        ("And what is the capital of Peru?", ("Peru",)),
+        ("And how many trains of the old company ran on time last winter?", ()),
+        ("How much was the fine of the bank and what about the cost of Coll Mill and Velm Bridge?", ()),
+    ],
+)
+def test_what_names_something_itself_is_searched_as_it_stands(seeds: Assistant, question: str, names: tuple[str, ...]):
+    found = follow_up(question, after("What did Garroway say about the Orlow fire?"), seeds.index)
+
+    assert found in (FollowUp(None, names), None)
+
+
+def test_an_answer_without_the_new_name_is_no_whole_answer(seeds: Assistant):
+    before = seeds.ask("How much was the first damage of the flood in Varrowdale put at?")
+    answer = seeds.ask("And in Ostrelle?", history=[before])
+
+    assert answer.standalone == "How much was the first damage of the flood in Ostrelle put at?"
+    assert answer.status is not Status.ANSWERED
 
 
 @pytest.mark.parametrize(
@@ -111,7 +146,7 @@ def test_a_follow_up_is_answered(seeds: Assistant, first: str, second: str, expe
     assert expected in answer.text
     assert answer.question == second
     assert answer.standalone
-    assert str(answer).startswith(f"(understood as: {answer.standalone}")
+    assert str(answer).startswith(f"(understood as: {answer.standalone[:20]}")
 
 
 def test_the_articles_of_the_answer_before_are_preferred(seeds: Assistant):

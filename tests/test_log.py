@@ -17,7 +17,9 @@ import pytest
 
 from assistant import Assistant
 from assistant.errors import LogError, ModelError
+from assistant.export import export
 from assistant.log import Log, Turn, now
+from assistant.secrets import redacted
 
 from .conftest import ROOT
 from .model_server import ModelServer, Step
@@ -86,7 +88,7 @@ def test_an_answer_that_nobody_waited_for_is_kept_as_stopped(
         next(events)
         events.close()  # type: ignore[attr-defined]
 
-    assert [(kept.question, kept.error) for kept in log.turns()] == [(QUESTION, "stopped (GeneratorExit)")]
+    assert [(kept.question, kept.error) for kept in log.turns()] == [(QUESTION, "stopped")]
 
 
 def test_nothing_is_kept_unless_it_is_wanted(seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run):
@@ -133,7 +135,9 @@ def test_secrets_are_never_written(path: Path, monkeypatch: pytest.MonkeyPatch):
 WRITER = """
 import sys
 from pathlib import Path
+from assistant.export import export
 from assistant.log import Log, Turn, now
+from assistant.secrets import redacted
 log = Log(Path(sys.argv[1]))
 log.start_session()
 for number in range(int(sys.argv[2])):
@@ -145,6 +149,49 @@ for number in range(int(sys.argv[2])):
 def writer(path: Path, turns: int, name: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", WRITER, str(path), str(turns), name]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Is Bearer abcdefgh12345678 it?", "Is Bearer [secret] it?"),
+        ("See postgres://ada:p4ssw0rd@host/db", "See postgres://[secret]@host/db"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_def here", "[secret] here"),
+        ("-----BEGIN PRIVATE KEY-----MIIabc\ndef-----END PRIVATE KEY----- end", "[secret] end"),
+        ("hunter2\nsecret and sesame, sesameseed", "[secret] and [secret], sesameseed"),
+        ("Who was the first?", "Who was the first?"),
+    ],
+)
+def test_other_secrets_are_seen(monkeypatch: pytest.MonkeyPatch, text: str, kept: str):
+    monkeypatch.setenv("SVC_PASSWORD", "hunter2secret")
+    monkeypatch.setenv("DOOR_TOKEN", "sesame")
+    assert redacted(text) == kept
+    assert json.loads(redacted(json.dumps(text))) == kept
+
+
+def test_a_name_of_a_session_and_a_document_have_no_secrets(path: Path, seeds: Assistant, tmp_path: Path):
+    key = "sk-proj-abcdefghijklmnop1234567890"
+    log = Log(path)
+    log.name_session(log.start_session(), key)
+    log.record(turn("Who?"))
+    assert [each.name for each in log.sessions()] == ["[secret]"]
+    asked = Turn(asked=now(), question=f"Who knows {key}?", answer=seeds.ask(f"Who knows {key}?"))
+    for name in ("a.md", "a.html", "a.json"):
+        export([asked], tmp_path / name, seeds.index, title="T")
+        assert "abcdefghijklmnop" not in (tmp_path / name).read_text("utf-8")
+
+
+def test_what_is_no_log_is_left_as_it_is(tmp_path: Path):
+    letter, other = tmp_path / "letter.txt", tmp_path / "other.db"
+    letter.write_text("Dear aunt, " * 100, "utf-8")
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE bookmark (url TEXT)")
+    os.mkfifo(tmp_path / "pipe")
+    for file in (letter, other, tmp_path / "pipe"):
+        file.chmod(0o644)
+        with pytest.raises(LogError):
+            Log(file)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
 def test_two_processes_and_several_threads_write_to_one_log(path: Path):
@@ -253,7 +300,7 @@ class TestTheCommand:
         result = run("log", "--session", "Fire")
         assert (result.status, result.err) == (
             1,
-            "assistant: there is no session “Fire”: see which there are with `:sessions`\n",
+            "assistant: there is no session “Fire”; there is Flood of Tolleth\n",
         )
 
     def test_exports(self, kept: Path, run, tmp_path: Path):
@@ -267,6 +314,10 @@ class TestTheCommand:
         assert told[0]["answer"]["status"] == "answered"
 
     def test_says_what_is_not_there(self, kept: Path, run, path: Path):
+        assert run("log", "9" * 30).err.endswith("`assistant log` lists them\n")
+        assert run("log", "--search", "zzz", "--export", "x.md").err == (
+            "assistant: no turn fits: there is nothing to export\n"
+        )
         assert run("log", "77").err == "assistant: the log has no turn 77: `assistant log` lists them\n"
         path.unlink()
         assert run("log").err.startswith(f"assistant: nothing was kept yet in {path}: the chat keeps every turn")

@@ -16,11 +16,11 @@ from index.errors import ArticleNotFoundError, QuestionError
 
 from ..answer import Answer, Citation
 from ..settings import QUOTES
-from ..terminal import article_lines, counted, cut, passage_lines, printable, trace_lines
+from ..terminal import article_line, article_lines, counted, cut, passage_lines, printable, trace_lines
 from .pager import show_paged
 from .session import Session
 
-__all__ = ["COMMANDS", "run"]
+__all__ = ["COMMANDS", "resumed", "run"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,9 @@ COMMANDS: dict[str, Command] = {}
 def run(session: Session, line: str) -> Iterator[str]:
     """The lines that a command prints. Raises AssistantError, one line, and EOFError to end the chat."""
     name, argument = [*line.removeprefix(":").split(None, 1), "", ""][:2]
+    name = name.lower()
+    if not name:
+        raise QuestionError("a command has a name behind the colon: :help lists them")
     command = COMMANDS.get(ALIASES.get(name, name))
     if command is None:
         near = get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
@@ -47,7 +50,9 @@ def run(session: Session, line: str) -> Iterator[str]:
             + (f"is :{near[0]} meant? " if near else "")
             + ":help lists them"
         )
-    return command.run(session, argument.strip())
+    if argument and not command.argument:
+        raise QuestionError(f":{command.name} is written alone: it {command.help}")
+    return command.run(session, argument.strip().strip('"“”'))
 
 
 ALIASES = {"q": "quit", "exit": "quit", "h": "help", "?": "help"}
@@ -62,17 +67,20 @@ def _command(name: str, argument: str, help: str) -> Callable[[Run], Run]:
     return add
 
 
-@_command("help", "", "this list")
+@_command("help", "[COMMAND]", "this list, or a line of it")
 def _help(session: Session, argument: str) -> Iterator[str]:
     written = {name: f":{name} {command.argument}".rstrip() for name, command in COMMANDS.items()}
     width = max(map(len, written.values()))
+    if argument.lstrip(":") in COMMANDS:
+        yield f"{written[argument.lstrip(':')]}  {COMMANDS[argument.lstrip(':')].help}"
+        return
     yield from (f"{text:<{width}}  {COMMANDS[name].help}" for name, text in written.items())
     yield ""
     yield "Anything else is a question. It may go on from the one before. A line that ends in \\ goes on in the next;"
     yield "Tab completes; Ctrl-C stops an answer; Ctrl-D ends."
 
 
-@_command("sources", "", "all passages of the last answer, cited or not")
+@_command("sources", "", "shows all passages of the last answer, cited or not")
 def _sources(session: Session, argument: str) -> Iterator[str]:
     answer = session.last
     if not answer.passages:
@@ -87,6 +95,13 @@ def _sources(session: Session, argument: str) -> Iterator[str]:
             yield ""
         yield from passage_lines(number, passage, prefix="p")
         yield f"    {'cited as ' + ', '.join(cited) if cited else 'not cited'}"
+    # What articles say differently may stand further down.
+    places = [(passage.article.id, passage.start, passage.end) for passage in answer.passages]
+    for citation in answer.citations:
+        if not any(id == citation.article.id and start <= citation.start < end for id, start, end in places):
+            yield ""
+            yield f"beside these: [{citation.number}] {article_line(citation.article)}"
+            yield f"    {printable(citation.article.id)} {citation.start}:{citation.end}"
 
 
 @_command("open", "N|pN|ARTICLE [browser]", "the article at quote N (passage pN), in the pager or the browser")
@@ -150,7 +165,7 @@ def _browse(article: Article) -> Iterator[str]:
     yield f"{printable(url)}" if webbrowser.open(url) else f"no browser could be opened: {printable(url)}"
 
 
-@_command("why", "", "how each passage of the last answer was found, and what was left out")
+@_command("why", "", "says how each passage of the last answer was found, and what was left out")
 def _why(session: Session, argument: str) -> Iterator[str]:
     answer = session.last
     if answer.standalone:
@@ -201,7 +216,7 @@ def _as_of(session: Session, argument: str) -> Iterator[str]:
     yield from _now(session)
 
 
-@_command("clear", "", "all filters away")
+@_command("clear", "", "takes all filters away")
 def _clear(session: Session, argument: str) -> Iterator[str]:
     session.widen()
     yield from _now(session)
@@ -215,7 +230,7 @@ def _now(session: Session) -> Iterator[str]:
     yield f"{printable(filters) or 'everything'}: {counted(count, 'article')}"
 
 
-@_command("new", "", "forget what was asked: the next question stands by itself")
+@_command("new", "", "forgets what was asked: the next question stands by itself")
 def _new(session: Session, argument: str) -> Iterator[str]:
     session.restart()
     yield "a new conversation"
@@ -240,29 +255,29 @@ def _k(session: Session, argument: str) -> Iterator[str]:
 
 @_command("export", "[-f] FILE", "write the session to FILE.md, .html or .json; -f replaces a file")
 def _export(session: Session, argument: str) -> Iterator[str]:
-    name = argument.removeprefix("-f ").strip()
-    if not name or name == "-f":
-        raise QuestionError("export to which file? It ends in .md, .html or .json")
-    path = Path(name).expanduser()
-    session.export(path, replace=argument.startswith("-f "))
+    replace, _, name = argument.partition(" ") if argument.startswith("-") else ("", "", argument)
+    if replace not in ("", "-f", "--force") or not name.strip():
+        raise QuestionError("export to which file? It ends in .md, .html or .json; -f before it replaces it")
+    path = Path(name.strip().strip('"“”')).expanduser()
+    session.export(path, replace=bool(replace))
     yield f"{counted(len(session.turns), 'turn')} written to {printable(str(path))}"
 
 
 @_command("save", "NAME", "call this session so, to go on with it another time")
 def _save(session: Session, argument: str) -> Iterator[str]:
     if not argument or argument.isdecimal():
-        raise QuestionError("save under which name? It is not a number")
+        raise QuestionError("save under which name? One with a letter: sessions have numbers anyway")
     session.save(argument)
     yield f"saved as “{printable(argument)}”; every further turn is kept too"
 
 
-@_command("sessions", "", "the sessions that are kept, the last one first")
+@_command("sessions", "", "lists the sessions that are kept, the last one first")
 def _sessions(session: Session, argument: str) -> Iterator[str]:
     found = session.log.sessions()
     if not found:
         yield "no session is kept yet"
     for each in found:
-        name = printable(each.name or str(each.id))
+        name = f"{each.id} {printable(each.name or '')}".rstrip()
         yield f"{name}  {each.last[:16].replace('T', ' ')}, {counted(each.turns, 'turn')}: {cut(each.first)}"
 
 
@@ -270,14 +285,19 @@ def _sessions(session: Session, argument: str) -> Iterator[str]:
 def _resume(session: Session, argument: str) -> Iterator[str]:
     if not argument:
         raise QuestionError("resume which session? :sessions lists them")
-    found = session.resume(argument)
+    yield from resumed(session, argument)
+
+
+def resumed(session: Session, name: str) -> Iterator[str]:
+    """Go on with a session; what was asked last."""
+    found = session.resume(name)
     yield f"{printable(found.name or str(found.id))}: {counted(len(session.turns), 'turn')}"
     for turn in session.turns[-3:]:
         yield f"> {printable(turn.question)}"
         yield f"  {cut(turn.answer.text if turn.answer else turn.error or '', 200)}"
 
 
-@_command("cost", "", "what the session has used so far")
+@_command("cost", "", "says what the session has used so far")
 def _cost(session: Session, argument: str) -> Iterator[str]:
     used = session.usage()
     if not used:
@@ -296,7 +316,7 @@ def _cost(session: Session, argument: str) -> Iterator[str]:
         yield f"{printable(model)}: {answers}, {tokens}, {cost}"
 
 
-@_command("quit", "", "end; so does Ctrl-D")
+@_command("quit", "", "ends the chat; so does Ctrl-D")
 def _quit(session: Session, argument: str) -> Iterator[str]:
     raise EOFError
     yield

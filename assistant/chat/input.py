@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,11 +39,23 @@ def typed(session: Session, prompt: Callable[[], str], history: History) -> Iter
     )
     while True:
         try:
-            yield prompts.prompt(prompt)
+            line = _prompted(prompts, prompt)
         except KeyboardInterrupt:
             continue
         except EOFError:
             return
+        yield line
+
+
+def _prompted(prompts: PromptSession[str], prompt: Callable[[], str]) -> str:
+    """A line. Ctrl-C is a key while it is typed; as a signal, just before or after, it would break the event loop."""
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    try:
+        return prompts.prompt(prompt)
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
 
 
 class KeptHistory(FileHistory):

@@ -41,7 +41,7 @@ class Chat:
     def run(self, lines: Iterator[str] | None = None) -> int:
         """Answer until the end of the lines, by default those of standard input; the exit status."""
         try:
-            for line in lines or (self._typed() if sys.stdin.isatty() else self._read()):
+            for line in lines or (self._typed() if _is_typed() else self._read()):
                 self.take(line)
         except EOFError:
             pass
@@ -50,6 +50,8 @@ class Chat:
     def take(self, line: str) -> None:
         """Answer a question, or run a command. Raises EOFError where the line ends the chat."""
         line = line.strip()
+        if line in ("exit", "quit"):
+            raise EOFError
         try:
             if line.startswith(":"):
                 for out in commands.run(self._session, line):
@@ -72,11 +74,12 @@ class Chat:
         self._say("")
 
     def _say(self, text: str) -> None:
-        self._console.print(text, soft_wrap=True, markup=False, highlight=False)
+        # A terminal breaks lines anywhere.
+        self._console.print(text, soft_wrap=not self._console.is_terminal, markup=False, highlight=False)
 
     def _complain(self, text: str, *, status: int = FAILED) -> None:
         if self._console.is_terminal:
-            self._console.print(" ".join(text.split()), style="red", soft_wrap=True, markup=False, highlight=False)
+            self._console.print(" ".join(text.split()), style="red", markup=False, highlight=False)
         else:
             # In the order in which it happened, also where both go to one place.
             sys.stdout.flush()
@@ -91,7 +94,7 @@ class Chat:
         begun = ""
         for number, raw in enumerate(sys.stdin.buffer, start=1):
             try:
-                line = begun + raw.decode("utf-8").rstrip("\r\n")
+                line = begun + raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
             except UnicodeDecodeError as error:
                 self._complain(
                     f"line {number} of the input is not UTF-8 (byte {error.start}): it was skipped", status=SKIPPED
@@ -106,6 +109,7 @@ class Chat:
                 self._say(f"{self.prompt()}{printable(line[:LONGEST])}")
                 yield line
         if begun.strip():
+            self._say(f"{self.prompt()}{printable(begun)}")
             yield begun
 
     def prompt(self) -> str:
@@ -144,11 +148,17 @@ def chat(
         assistant = opened(log or False)
     with assistant:
         session = Session(assistant, log=log, k=options.k, **scope(assistant))
-        if options.resume:
-            session.resume(options.resume)
-        if sys.stdin.isatty():
+        session.narrow()
+        if _is_typed():
             _greet(session, console)
+        if options.resume is not None:
+            console.print("\n".join(commands.resumed(session, options.resume)), markup=False, highlight=False)
         return Chat(session, console, keep=log is not None).run()
+
+
+def _is_typed() -> bool:
+    """Whether somebody sits there, who types and reads."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _opened_log(path: Path | None) -> Log | None:
@@ -162,7 +172,7 @@ def _opened_log(path: Path | None) -> Log | None:
 
 def _made(chosen: Settings, missing: IndexMissingError) -> bool:
     """Offer to make the index that is not there; whether it was made."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or is_address(str(chosen.index)):
+    if not _is_typed() or is_address(str(chosen.index)):
         return False
     print(f"There is no index in {chosen.index} yet.")
     try:

@@ -128,7 +128,7 @@ class Session:
     def log(self) -> Log:
         """The log; raises LogError where nothing is kept."""
         if self._log is None:
-            raise LogError("nothing is kept here: start without --no-log")
+            raise LogError("nothing is kept: the log is switched off, or cannot be used")
         return self._log
 
     def save(self, name: str) -> None:

@@ -1,0 +1,1 @@
+"""How good answers are: questions with known answers, asked, scored, and reported with intervals."""

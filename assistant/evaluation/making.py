@@ -1,0 +1,369 @@
+"""Question sets from any articles: who, when, how many, gaps, two at once, and questions that no article answers.
+
+Without a model by rule, from sentences that can stand by themselves: the questions keep their words, so that they tell
+two settings apart better than they tell how people would fare. With a model by prompt. Either way the answer stands in
+a quote, and the quote in the article, checked by code. An article that says the same in the same words (a near-copy of
+the quote) is right too.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import regex
+
+from index.articles import FullArticle
+from index.sentences import sentences
+from index.terms import FUNCTION_TERMS, terms
+
+from ..times import MONTH, YEAR
+from .measures import contains
+from .questions import Evidence, Question
+
+__all__ = ["Corpus", "Fact", "make_questions", "with_model"]
+
+# What part of the questions has two articles, and what part no answer.
+TWO, NONE = 0.15, 0.2
+# Sentences of so many words are asked about.
+SHORTEST, LONGEST = 7, 32
+# A quote of which so many runs of four words stand in another article is in that one too.
+RUN, SAME = 4, 0.6
+# Articles with a name: more than so many, and it ties none of them together.
+SHARED = 12
+
+NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}’'-]+(?:\s+(?:(?:of|the|de|van|von)\s+)?\p{Lu}[\p{L}\p{M}’'-]+)+")
+DEPENDS = regex.compile(
+    r"^(?:he|she|it|they|this|that|these|those|there|but|and|so|yet|or|then|however|his|her|its|their|we|i|you|one|some|"
+    r"both|such|another|others|also|still|here|now)\b",
+    regex.I,
+)
+QUOTED = regex.compile(r"[\"“”„«»]|(?<!\w)['‘]")
+PAST = (
+    r"(?:\p{Ll}+ed|said|told|won|became|led|made|left|went|took|got|ran|held|met|paid|wrote|built|bought|sold|found|gave|"
+    r"sent|lost|came|began|beat|broke|brought|drew|fell|grew|heard|kept|knew|put|read|rose|saw|set|spoke|spent|stood|"
+    r"thought|threw|is|was|has|had|will|leads|runs|owns|holds|heads|chairs)"
+)
+WHO = regex.compile(rf"^(?P<name>{NAME.pattern})(?:,\s[^,.;:]{{3,60}},)?\s+(?P<rest>(?:{PAST})\b[^;:]*)\.$")
+NUMBER = (
+    r"(?:\d{1,3}(?:,\d{3})+|\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+    r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+)
+MANY = regex.compile(rf"^(?P<number>(?i:{NUMBER}))\s+(?P<rest>(?:\p{{Ll}}+\s+){{0,2}}\p{{Ll}}+\b[^;:]*)\.$")
+# "Three days after it began" is no number of days that somebody did something.
+SPAN = regex.compile(
+    r"^(?:second|minute|hour|day|week|month|year|decade)s?\s+(?:after|before|later|ago|into|on|in|from|earlier)\b"
+)
+DATE = rf"(?:\d{{1,2}}\s+{MONTH}(?:\s+{YEAR})?|{MONTH}\s+\d{{1,2}}(?:,?\s+{YEAR})?|{MONTH}\s+{YEAR}|{YEAR})"
+# The date belongs to the verb where nothing between them begins another clause.
+WHEN = regex.compile(
+    rf"^(?P<subject>[^,;:.]{{4,70}}?)\s+(?P<verb>was|were|is|are|will)\s+"
+    rf"(?P<before>(?:(?!(?:that|which|who|when|as|after|and|while|but|because|if|than)\b)[\p{{L}}\p{{N}}'’-]+\s+){{1,7}}?)"
+    rf"(?:on|in)\s+(?P<date>{DATE})(?P<after>(?!\s+and\s+\d)[^;:]*)\.$"
+)
+# Not a part of a longer name.
+GAP = regex.compile(
+    rf"(?<!\b\p{{Lu}}\S*\s(?:and\s|&\s)?)(?<=\s)(?:(?P<name>{NAME.pattern})(?!\s+(?:d[aeiou]|v[ao]n|al|\p{{Lu}}))"
+    rf"|(?P<number>(?:[$£€]\s?)?{NUMBER}(?:\.\d+)?(?:\s?(?:%|per\s+cent|million|billion))?)(?![\w-]|\s+{MONTH}))"
+)
+DETERMINER = regex.compile(r"^(?:The|A|An|Its|His|Her|Their|Some|All|Most|Both|No)\b|^\p{Lu}\p{Ll}+\s\p{Ll}")
+# Words that join clauses, with which a name may seem to begin.
+JOINING = frozenset(terms("though although since whether unless whereas despite"))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A question, its answer, and the stretch of an article that tells it."""
+
+    kind: str
+    question: str
+    answer: str
+    article: FullArticle
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """The article's characters there."""
+        return self.article.text[self.start : self.end]
+
+
+class Corpus:
+    """Articles, and in which of them a run of words stands."""
+
+    def __init__(self, articles: Iterable[FullArticle]) -> None:
+        """Read them all."""
+        self.articles = sorted(articles, key=lambda article: article.id)
+        self._with_run: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
+        self._terms: list[set[str]] = []
+        for number, article in enumerate(self.articles):
+            words = terms(article.text[article.body :])
+            self._terms.append({*words, *terms(article.title)})
+            for run in _runs(words):
+                self._with_run[run].add(number)
+
+    def sentences(self) -> Iterator[tuple[FullArticle, int, int]]:
+        """Each sentence that may be asked about, with its place."""
+        for article in self.articles:
+            for stretch in sentences(article.text[article.body :]):
+                start, end = article.body + stretch.start, article.body + stretch.end
+                text = article.text[start:end]
+                words = text.split()
+                plain = not DEPENDS.match(text) and not QUOTED.search(text) and "\n" not in text.strip()
+                if SHORTEST <= len(words) <= LONGEST and plain and text[:1].isalnum() and text.endswith("."):
+                    yield article, start, end
+
+    def also_in(self, quote: str, article: FullArticle) -> Iterator[Evidence]:
+        """The sentences of other articles that say the same in nearly the same words."""
+        runs = _runs(terms(quote))
+        counts: defaultdict[int, int] = defaultdict(int)
+        for run in runs:
+            for number in self._with_run[run]:
+                counts[number] += 1
+        for number, count in sorted(counts.items()):
+            other = self.articles[number]
+            if other.id != article.id and runs and count >= SAME * len(runs):
+                yield Evidence(other.id, _nearest(quote, other))
+
+    def has_all(self, wanted: set[str]) -> bool:
+        """Whether an article has all of these terms."""
+        return any(wanted <= known for known in self._terms)
+
+
+def make_questions(corpus: Corpus, n: int, seed: int = 0) -> list[Question]:
+    """Up to so many questions by rule, the same for the same articles, number and seed."""
+    chance = random.Random(seed)
+    facts = [fact for place in corpus.sentences() if (fact := _fact(*place)) is not None]
+    chosen = list(_spread(facts, chance))
+    twos, none = round(n * TWO), round(n * NONE)
+    single = [_question(fact, corpus) for fact in chosen[: max(0, n - twos - none)]]
+    double = list(itertools.islice(_pairs(chosen, corpus, chance), twos))
+    lacking = list(itertools.islice(_unanswerable(chosen, corpus, chance), none))
+    made = [*single, *double, *lacking]
+    # Where there are few pairs, the rest is of one article.
+    made += [_question(fact, corpus) for fact in chosen[len(single) : len(single) + n - len(made)]]
+    return [replace(question, id=f"m{number:04}") for number, question in enumerate(made, start=1)]
+
+
+def _spread(facts: Sequence[Fact], chance: random.Random) -> Iterator[Fact]:
+    """The facts, an article and a kind after the other, so that the first few are of many."""
+    groups: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        groups.setdefault((fact.article.id, fact.kind), []).append(fact)
+    by_kind: dict[str, list[list[Fact]]] = {}
+    for (_, kind), same in sorted(groups.items()):
+        chance.shuffle(same)
+        by_kind.setdefault(kind, []).append(same)
+    lanes = []
+    for kind in sorted(by_kind):
+        chance.shuffle(by_kind[kind])
+        lanes.append([fact for row in itertools.zip_longest(*by_kind[kind]) for fact in row if fact])
+    asked: set[str] = set()
+    for row in itertools.zip_longest(*lanes):
+        for fact in row:
+            # The same report in another outlet is no further question.
+            if fact and fact.quote.casefold() not in asked:
+                asked.add(fact.quote.casefold())
+                yield fact
+
+
+def _fact(article: FullArticle, start: int, end: int) -> Fact | None:
+    text = article.text[start:end]
+    for make in (_who, _how_many, _when, _gap):
+        made = make(text)
+        if made and contains(text, made[2]) and not contains(made[1], made[2]) and _is_told_apart(made[1]):
+            return Fact(*made, article=article, start=start, end=end)
+    return None
+
+
+def _is_told_apart(question: str) -> bool:
+    """Whether it says of what it asks: a name, and words enough."""
+    inside = [match for match in regex.finditer(r"\b\p{Lu}\p{Ll}+", question) if match.start() > 0]
+    return bool(inside) and sum(term not in FUNCTION_TERMS for term in terms(question)) >= 4
+
+
+def _who(text: str) -> tuple[str, str, str] | None:
+    match = WHO.match(text)
+    if not match or not _begins_as_name(match["name"]):
+        return None
+    return "who", f"Who or what {match['rest']}?", match["name"]
+
+
+def _begins_as_name(name: str) -> bool:
+    first = name.split()[0]
+    return not first.endswith("ing") and (terms(first)[:1] or [""])[0] not in FUNCTION_TERMS | JOINING
+
+
+def _how_many(text: str) -> tuple[str, str, str] | None:
+    match = MANY.match(text)
+    if not match or SPAN.match(match["rest"]) or regex.search(rf"\b{NUMBER}\b", match["rest"], regex.I):
+        return None
+    if regex.fullmatch(YEAR, match["number"]):
+        return None
+    return "how many", f"How many {match['rest']}?", match["number"]
+
+
+def _when(text: str) -> tuple[str, str, str] | None:
+    match = WHEN.match(text)
+    if not match:
+        return None
+    subject = match["subject"]
+    if DETERMINER.match(subject):
+        subject = subject[0].lower() + subject[1:]
+    rest = " ".join(f"{match['before']} {match['after']}".split()).replace(" ,", ",")
+    return "when", f"When {match['verb']} {subject} {rest}?", match["date"]
+
+
+def _gap(text: str) -> tuple[str, str, str] | None:
+    found = list(GAP.finditer(text))
+    if not found:
+        return None
+    # What comes late says more of what came before.
+    gap = found[-1]
+    wanted = "name" if gap["name"] else "number"
+    filled = f"{text[: gap.start()]}____{text[gap.end() :]}"
+    return "gap", f"Which {wanted} is missing: {filled}", gap.group().strip()
+
+
+def _question(fact: Fact, corpus: Corpus) -> Question:
+    evidence = (Evidence(fact.article.id, fact.quote), *corpus.also_in(fact.quote, fact.article))
+    return Question(
+        id="",
+        question=fact.question,
+        answers=((fact.answer,),),
+        type=fact.kind,
+        articles=tuple(dict.fromkeys(each.article for each in evidence)),
+        evidence=evidence,
+    )
+
+
+def _pairs(facts: Sequence[Fact], corpus: Corpus, chance: random.Random) -> Iterator[Question]:
+    """Two questions in one, about two articles that share a name."""
+    named: defaultdict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.kind != "gap":
+            for name in {match.group() for match in NAME.finditer(fact.article.text[fact.article.body :])}:
+                named[name].append(fact)
+    names = [name for name in sorted(named) if 1 < len({fact.article.id for fact in named[name]}) <= SHARED]
+    chance.shuffle(names)
+    used: set[str] = set()
+    for name in names:
+        free = [fact for fact in named[name] if fact.question not in used]
+        first = next(iter(free), None)
+        second = next((fact for fact in free if first and fact.article.id != first.article.id), None)
+        if first and second:
+            used |= {first.question, second.question}
+            one, other = _question(first, corpus), _question(second, corpus)
+            if one.gold.isdisjoint(other.gold):
+                yield _joined(one, other)
+
+
+def _joined(one: Question, other: Question) -> Question:
+    text = f"{one.question.rstrip('?')}, and {other.question[0].lower()}{other.question[1:]}"
+    return replace(
+        one,
+        question=text,
+        answers=(*one.answers, *other.answers),
+        type="two articles",
+        articles=(*one.articles, *other.articles),
+        evidence=(*one.evidence, *other.evidence),
+    )
+
+
+def _unanswerable(facts: Sequence[Fact], corpus: Corpus, chance: random.Random) -> Iterator[Question]:
+    """Questions in which a name was put in the place of another, so that no article has all that they ask of."""
+    # After the word that the name comes after, the new one makes as good a sentence.
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for fact in facts:
+        for match in NAME.finditer(fact.quote):
+            if _begins_as_name(match.group()):
+                named[_before(fact.quote, match.start())].add(match.group())
+    order = list(facts)
+    chance.shuffle(order)
+    for fact in order:
+        inside = [match for match in NAME.finditer(fact.question) if match.start() > 0]
+        if fact.kind == "gap" or not inside:
+            continue
+        old = inside[-1]
+        possible = sorted(named[_before(fact.question, old.start())] - {old.group()})
+        for new in chance.sample(possible, min(len(possible), 20)):
+            text = f"{fact.question[: old.start()]}{new}{fact.question[old.end() :]}"
+            asked = {term for term in terms(text) if term not in FUNCTION_TERMS}
+            if not contains(fact.article.text, new) and not corpus.has_all(asked):
+                yield Question(id="", question=text, type="unanswerable", answerable=False)
+                break
+
+
+def _before(text: str, start: int) -> str:
+    return (text[:start].split() or [""])[-1].casefold()
+
+
+def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
+    return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
+
+
+def _nearest(quote: str, article: FullArticle) -> str:
+    """The sentence of the article that is most like the quote."""
+    wanted = set(terms(quote))
+    text = article.text[article.body :]
+    stretches = [text[each.start : each.end] for each in sentences(text)]
+    return max(
+        stretches, key=lambda each: len(wanted & set(terms(each))) / len(wanted | set(terms(each))), default=quote
+    )
+
+
+# With a model
+
+
+def with_model(corpus: Corpus, n: int, write: Callable[[str], str], seed: int = 0) -> tuple[list[Question], int]:
+    """Up to so many questions that a model writes, and how many it wrote that do not hold.
+
+    write: gives what the model writes for a prompt. A question counts if its quote is in the article, its answer in the
+    quote, and the answer not in the question.
+    """
+    from ..prompts import fill
+
+    chance = random.Random(seed)
+    places = list(corpus.sentences())
+    chance.shuffle(places)
+    made: list[Question] = []
+    refused = 0
+    seen: set[str] = set()
+    for article, start, _ in places:
+        if len(made) >= n or article.id in seen:
+            continue
+        seen.add(article.id)
+        around = article.text[max(article.body, start - AROUND) : start + AROUND]
+        told = _read(write(fill("questions", passage=around, title=article.title)))
+        question = _held(told, article, corpus)
+        if question is None:
+            refused += 1
+        else:
+            made.append(question)
+    return [replace(question, id=f"m{number:04}") for number, question in enumerate(made, start=1)], refused
+
+
+AROUND = 600
+FIELD = regex.compile(r"^\W*(question|answer|quote)\W*:\s*(.+?)\s*$", regex.I | regex.M)
+
+
+def _read(text: str) -> Mapping[str, str]:
+    return {match[1].lower(): match[2].strip('"“” ') for match in FIELD.finditer(text)}
+
+
+def _held(told: Mapping[str, str], article: FullArticle, corpus: Corpus) -> Question | None:
+    question, answer, quote = (told.get(name, "") for name in ("question", "answer", "quote"))
+    start = article.text.find(quote, article.body) if quote else -1
+    if (
+        start < 0
+        or not answer
+        or not contains(quote, answer)
+        or contains(question, answer)
+        or not question.endswith("?")
+    ):
+        return None
+    fact = Fact("by model", question, answer, article, start, start + len(quote))
+    return _question(fact, corpus)

@@ -1,0 +1,110 @@
+"""Measures: small functions of what was found or said and of what is right. Each gives a number from 0 to 1.
+
+A ranking is a list of sets: at each rank the pieces that are right there (none, for what is not). Pieces count once.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+__all__ = [
+    "all_answers",
+    "average_precision",
+    "contains",
+    "exact_match",
+    "hit",
+    "ndcg",
+    "normalised",
+    "recall",
+    "reciprocal_rank",
+    "token_f1",
+]
+
+Ranking = Sequence[Collection[str]]
+
+
+def hit(ranking: Ranking, k: int) -> float:
+    """1 if any of the first k is right."""
+    return float(any(ranking[:k]))
+
+
+def recall(ranking: Ranking, k: int, pieces: int) -> float:
+    """The share of the pieces that are among the first k."""
+    return len(set().union(*ranking[:k])) / pieces if pieces else 0.0
+
+
+def reciprocal_rank(ranking: Ranking) -> float:
+    """One over the rank of the first that is right; 0 without one."""
+    return next((1 / rank for rank, right in enumerate(ranking, start=1) if right), 0.0)
+
+
+def average_precision(ranking: Ranking, k: int, pieces: int) -> float:
+    """The mean over the pieces of the precision at the rank where each is found, 0 for those not among the first k.
+
+    Of a piece that stands at several ranks the first counts. A ranking that begins with all pieces gets 1
+    (Manning, Raghavan and Schuetze, Introduction to Information Retrieval, 8.4).
+    """
+    total = 0.0
+    found: set[str] = set()
+    useful = 0
+    for rank, right in enumerate(ranking[:k], start=1):
+        new = set(right) - found
+        useful += bool(new)
+        total += len(new) * useful / rank
+        found |= new
+    return min(1.0, total / pieces) if pieces else 0.0
+
+
+def ndcg(ranking: Ranking, k: int, pieces: int) -> float:
+    """Discounted cumulative gain of the first k, as a share of the best possible (Jaervelin and Kekaelaeinen, 2002).
+
+    Gain is the number of new pieces at a rank, discounted by log2(rank + 1); best is one at each of the first ranks.
+    """
+    found: set[str] = set()
+    gain = 0.0
+    for rank, right in enumerate(ranking[:k], start=1):
+        gain += len(set(right) - found) / math.log2(rank + 1)
+        found |= set(right)
+    best = sum(1 / math.log2(rank + 1) for rank in range(1, min(pieces, k) + 1))
+    return min(1.0, gain / best) if best else 0.0
+
+
+ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+PUNCTUATION = str.maketrans("", "", string.punctuation + "“”‘’–—…")
+
+
+def normalised(text: str) -> str:
+    """Lower case, without punctuation, articles and further blanks: as SQuAD compares (Rajpurkar et al., 2016)."""
+    return " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
+
+
+def exact_match(said: str, answers: Sequence[str]) -> float:
+    """1 if what is said is one of the answers, both normalised."""
+    return float(any(normalised(said) == normalised(answer) for answer in answers))
+
+
+def contains(said: str, answer: str) -> bool:
+    """Whether the answer stands in what is said, both normalised, as whole words."""
+    wanted = normalised(answer)
+    return bool(wanted) and f" {wanted} " in f" {normalised(said)} "
+
+
+def all_answers(said: str, groups: Sequence[Sequence[str]]) -> float:
+    """The share of the groups of which an answer stands in what is said; 1 is a full answer."""
+    return sum(any(contains(said, answer) for answer in group) for group in groups) / len(groups) if groups else 0.0
+
+
+def token_f1(said: str, answers: Sequence[str]) -> float:
+    """The harmonic mean of precision and recall of words, normalised, with the best of the answers (SQuAD)."""
+    return max((_f1(normalised(said).split(), normalised(answer).split()) for answer in answers), default=0.0)
+
+
+def _f1(said: Sequence[str], answer: Sequence[str]) -> float:
+    if not said or not answer:
+        return float(list(said) == list(answer))
+    common = sum((Counter(said) & Counter(answer)).values())
+    return 2 * common / (len(said) + len(answer))

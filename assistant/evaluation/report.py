@@ -1,0 +1,291 @@
+"""What a run says: each measure with its interval, by type of question, the official scorer's, another run's."""
+
+from __future__ import annotations
+
+import statistics as stats
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..answer import Usage
+from ..errors import EvaluationError
+from .official import NOTES, SCORERS, Said
+from .questions import Question
+from .runs import Row, Run
+from .scoring import MEASURES, Verdict, said, verdict
+from .statistics import Difference, Mean, difference, mcnemar, mean
+
+__all__ = ["Comparison", "Report", "Scored", "compare", "report", "risk_coverage"]
+
+# Shares that have to be 1, and are a fault of the program if they are not.
+HAS_TO_BE_ONE = "citation validity"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A question with what came of it and what that is worth."""
+
+    question: Question
+    row: Row
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Refused answers. precision: the share that has no answer; recall: of those without one, the share refused.
+
+    area: under the risk-coverage curve. threshold: the confidence from which on answers count, where one was chosen.
+    """
+
+    precision: Mean | None
+    recall: Mean | None
+    area: float | None
+    curve: Sequence[tuple[float, float]]
+    threshold: float | None = None
+    chosen_on: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The figures of a run. types: the same by type of question. faults: what is wrong with the run itself.
+
+    official: what the scorer of the dataset `scorer` says.
+    """
+
+    run: Run
+    scored: Sequence[Scored]
+    measures: Mapping[str, Mean]
+    types: Mapping[str, Mapping[str, Mean]]
+    refusals: Refusals
+    official: Mapping[str, float]
+    scorer: str
+    usage: Usage
+    seconds: Mapping[str, float]
+    faults: Sequence[str] = field(default_factory=tuple)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON."""
+        right = sum(each.verdict.right for each in self.scored)
+        cost = self.usage.cost_usd
+        return {
+            "run": dict(self.run.header),
+            "questions": len(self.scored),
+            "failed": sum(each.row.error is not None for each in self.scored),
+            "ungraded": sum(each.row.ungraded for each in self.scored),
+            "measures": {name: value.to_dict() for name, value in self.measures.items()},
+            "types": {k: {name: value.to_dict() for name, value in v.items()} for k, v in self.types.items()},
+            "refusals": {
+                "precision": self.refusals.precision.to_dict() if self.refusals.precision else None,
+                "recall": self.refusals.recall.to_dict() if self.refusals.recall else None,
+                "area": self.refusals.area,
+                "curve": [list(point) for point in self.refusals.curve],
+                "threshold": self.refusals.threshold,
+                "chosen_on": self.refusals.chosen_on or None,
+            },
+            "official": {"scorer": self.scorer, "scores": dict(self.official), "note": NOTES[self.scorer]}
+            if self.official
+            else None,
+            "usage": vars(self.usage),
+            "cost_per_right_answer": cost / right if right and cost is not None else None,
+            "seconds": dict(self.seconds),
+            "faults": list(self.faults),
+        }
+
+
+def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Report:
+    """Score a run. calibrate: the split on whose questions a threshold is chosen; the others are reported.
+
+    official: the dataset whose own scorer is shown beside, by default that of the format. Raises EvaluationError for
+    one that is not known, and for a split that no question is of.
+    """
+    if official and official not in SCORERS:
+        raise EvaluationError(f"no scorer is known of {official!r}: known are those of {', '.join(SCORERS)}")
+    scorer = official or str(run.header.get("format", ""))
+    rows = {row.id: row for row in run.rows}
+    every = [_scored(question, rows[question.id]) for question in run.questions if question.id in rows]
+    chosen = [each for each in every if each.question.split == calibrate] if calibrate else []
+    scored = [each for each in every if each not in chosen]
+    if calibrate and not (chosen and scored):
+        raise EvaluationError(
+            f"no question is of the split {calibrate!r}, or all are: a threshold has to be chosen on some"
+        )
+    return Report(
+        run=run,
+        scored=scored,
+        measures=_means(scored),
+        types=_by_type(scored),
+        refusals=_refusals(scored, _threshold(chosen), calibrate),
+        official=_official(scorer, scored),
+        scorer=scorer,
+        usage=sum((each.row.answer.usage for each in scored if each.row.answer), Usage()),
+        seconds=_seconds(scored),
+        faults=tuple(_faults(run, scored)),
+    )
+
+
+def _scored(question: Question, row: Row) -> Scored:
+    return Scored(question, row, verdict(question, row))
+
+
+def _means(scored: Sequence[Scored]) -> dict[str, Mean]:
+    found = {}
+    for name in MEASURES:
+        value = mean([each.verdict.measures[name] for each in scored if name in each.verdict.measures])
+        if value:
+            found[name] = value
+    return found
+
+
+def _by_type(scored: Sequence[Scored]) -> dict[str, dict[str, Mean]]:
+    types = sorted({each.question.type for each in scored} - {""})
+    return (
+        {kind: _means([each for each in scored if each.question.type == kind]) for kind in types} if types[1:] else {}
+    )
+
+
+def _refusals(scored: Sequence[Scored], threshold: float | None, chosen_on: str) -> Refusals:
+    judged = [each for each in scored if "right" in each.verdict.measures]
+    refused = [each for each in judged if _refused(each, threshold)]
+    none = [each for each in judged if not each.question.answerable]
+    curve = risk_coverage([(each.verdict.confidence, _said_right(each)) for each in judged])
+    return Refusals(
+        precision=mean([float(not each.question.answerable) for each in refused]),
+        recall=mean([float(_refused(each, threshold)) for each in none]),
+        area=sum(risk for _, risk in curve) / len(curve) if curve else None,
+        curve=curve,
+        threshold=threshold,
+        chosen_on=chosen_on,
+    )
+
+
+def _refused(each: Scored, threshold: float | None) -> bool:
+    return each.verdict.refused or (threshold is not None and each.verdict.confidence < threshold)
+
+
+def _said_right(each: Scored) -> bool:
+    """Whether what is said is right, if it is taken for an answer: of a question without one nothing is."""
+    return each.question.answerable and each.verdict.right
+
+
+def risk_coverage(answers: Sequence[tuple[float, bool]]) -> list[tuple[float, float]]:
+    """For each share of the answers, the surest first, that share and the share of wrong ones among them.
+
+    The mean of the risks is the area under the curve (El-Yaniv and Wiener, 2010; Geifman, Uziel and El-Yaniv, 2019). Of
+    equally sure answers each counts as wrong as all of them are, so that their order changes nothing.
+    """
+    by_confidence: dict[float, list[bool]] = {}
+    for confidence, right in answers:
+        by_confidence.setdefault(confidence, []).append(right)
+    points, taken, wrong = [], 0, 0.0
+    for confidence in sorted(by_confidence, reverse=True):
+        same = by_confidence[confidence]
+        share = same.count(False) / len(same)
+        for _ in same:
+            taken, wrong = taken + 1, wrong + share
+            points.append((taken / len(answers), wrong / taken))
+    return points
+
+
+def _threshold(chosen: Sequence[Scored]) -> float | None:
+    """The confidence from which on right answers exceed wrong ones by most; the lowest such."""
+    judged = [each for each in chosen if "right" in each.verdict.measures]
+    if not judged:
+        return None
+
+    def gain(threshold: float) -> int:
+        return sum(1 if _said_right(each) else -1 for each in judged if each.verdict.confidence >= threshold)
+
+    steps = sorted({each.verdict.confidence for each in judged})
+    return max(steps, key=lambda threshold: (gain(threshold), -threshold))
+
+
+def _official(name: str, scored: Sequence[Scored]) -> dict[str, float]:
+    scorer = SCORERS.get(name)
+    told = [Said(each.question, said(each.row.answer), each.row.texts) for each in scored]
+    return scorer(told) if scorer and told else {}
+
+
+def _seconds(scored: Sequence[Scored]) -> dict[str, float]:
+    taken = sorted(each.row.seconds for each in scored)
+    if not taken:
+        return {}
+    return {"median": stats.median(taken), "p95": taken[int(0.95 * (len(taken) - 1))], "total": sum(taken)}
+
+
+def _faults(run: Run, scored: Sequence[Scored]) -> Iterator[str]:
+    """What makes the figures doubtful, the gravest first."""
+    untrue = [each for each in scored if each.verdict.measures.get(HAS_TO_BE_ONE, 1.0) < 1]
+    if untrue:
+        some = ", ".join(each.question.id for each in untrue[:5])
+        yield f"{len(untrue)} answers have a citation that is not what the article says there (questions {some})"
+    failed = [each for each in scored if each.row.error is not None]
+    if failed:
+        yield f"{len(failed)} questions came to no answer, such as {failed[0].question.id}: {failed[0].row.error}"
+    if run.missing:
+        yield f"{len(run.missing)} of {len(run.questions)} questions were not asked yet: run it again to go on"
+    lost = sum(len(each.question.pieces) - sum(map(bool, each.row.evidence)) for each in scored)
+    if lost:
+        yield f"{lost} pieces of evidence stand in none of the articles that are named for them"
+    refused = sum(each.verdict.refused for each in scored)
+    if scored and refused == len(scored):
+        yield "every question was refused"
+
+
+# Two runs
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A run against another, question by question, over those that both asked.
+
+    differences: this run's measures less the other's. won, lost: questions that only this, only the other had right.
+    """
+
+    other: Mapping[str, Any]
+    n: int
+    differences: Mapping[str, Difference]
+    won: Sequence[Question]
+    lost: Sequence[Question]
+    p: float
+    changed: Sequence[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as JSON."""
+        return {
+            "other": dict(self.other),
+            "questions": self.n,
+            "changed": list(self.changed),
+            "differences": {name: value.to_dict() for name, value in self.differences.items()},
+            "won": [question.id for question in self.won],
+            "lost": [question.id for question in self.lost],
+            "p": self.p,
+        }
+
+
+def compare(this: Report, other: Report) -> Comparison:
+    """Pair two runs. Raises EvaluationError if they share no question."""
+    others = {each.question.id: each for each in other.scored}
+    pairs = [
+        (each, others[each.question.id])
+        for each in this.scored
+        if each.question.id in others and others[each.question.id].question.question == each.question.question
+    ]
+    if not pairs:
+        raise EvaluationError(f"{other.run.folder} shares no question with this run")
+    judged = [(a, b) for a, b in pairs if "right" in a.verdict.measures and "right" in b.verdict.measures]
+    _, _, p = mcnemar([a.verdict.right for a, _ in judged], [b.verdict.right for _, b in judged])
+    return Comparison(
+        other=other.run.header,
+        n=len(pairs),
+        differences={name: value for name in MEASURES if (value := _paired(name, pairs))},
+        won=[a.question for a, b in judged if a.verdict.right and not b.verdict.right],
+        lost=[a.question for a, b in judged if b.verdict.right and not a.verdict.right],
+        p=p,
+        changed=[name for name in this.run.header if this.run.header[name] != other.run.header.get(name)],
+    )
+
+
+def _paired(name: str, pairs: Sequence[tuple[Scored, Scored]]) -> Difference | None:
+    both = [(a, b) for a, b in pairs if name in a.verdict.measures and name in b.verdict.measures]
+    get: Callable[[Scored], float] = lambda each: each.verdict.measures[name]  # noqa: E731
+    return difference([get(a) for a, _ in both], [get(b) for _, b in both])

@@ -1,0 +1,254 @@
+"""A run: every question asked once, what came of it kept in a folder, to be scored, compared and gone on with."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from index.errors import AssistantError
+from index.store import Index
+
+from .. import __version__
+from ..answer import Answer
+from ..assistant import Assistant
+from ..check import stored
+from ..errors import EvaluationError
+from ..prompts import fingerprint, names
+from .questions import Evidence, Question, read_lines, write_questions
+
+__all__ = ["Row", "Run", "code_hash", "header", "sample"]
+
+QUESTIONS, ANSWERS, HEADER = "questions.jsonl", "answers.jsonl", "run.json"
+PACKAGES = ("assistant", "index")
+Place = tuple[str, int, int]
+Judge = Callable[[Question, Answer], bool | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What came of one question.
+
+    valid: the numbers of the citations that are exactly what the article has at their place. evidence: for each piece
+    the places at which it stands. texts: of the passages. judged: what a judge says; None without one, or if it said
+    nothing clear (ungraded).
+    """
+
+    id: str
+    answer: Answer | None
+    error: str | None = None
+    seconds: float = 0.0
+    valid: frozenset[int] = frozenset()
+    evidence: tuple[tuple[Place, ...], ...] = ()
+    texts: tuple[str, ...] = ()
+    judged: bool | None = None
+    ungraded: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as a line of `answers.jsonl`."""
+        return {
+            "id": self.id,
+            "answer": self.answer.to_dict() if self.answer else None,
+            "error": self.error,
+            "seconds": round(self.seconds, 4),
+            "valid": sorted(self.valid),
+            "evidence": [[list(place) for place in piece] for piece in self.evidence],
+            "texts": list(self.texts),
+            "judged": self.judged,
+            "ungraded": self.ungraded,
+        }
+
+    @staticmethod
+    def from_dict(told: Mapping[str, Any]) -> Row:
+        """The row of a line."""
+        return Row(
+            id=told["id"],
+            answer=Answer.from_dict(told["answer"]) if told["answer"] else None,
+            error=told["error"],
+            seconds=told["seconds"],
+            valid=frozenset(told["valid"]),
+            evidence=tuple(tuple((p[0], p[1], p[2]) for p in piece) for piece in told["evidence"]),
+            texts=tuple(told["texts"]),
+            judged=told["judged"],
+            ungraded=told["ungraded"],
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder with the questions, what they were asked of (the header), and a row for each that was asked."""
+
+    folder: Path
+    header: Mapping[str, Any]
+    questions: tuple[Question, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def missing(self) -> list[Question]:
+        """The questions that were not asked yet."""
+        there = {row.id for row in self.rows}
+        return [question for question in self.questions if question.id not in there]
+
+    @staticmethod
+    def begin(folder: Path, header: Mapping[str, Any], questions: Sequence[Question]) -> Run:
+        """A run in that folder: a new one, or the one that is there and was cut short.
+
+        Raises EvaluationError where another one is there.
+        """
+        if (folder / HEADER).exists():
+            run = Run.read(folder)
+            other = [name for name in header if run.header.get(name) != header[name]]
+            if other:
+                raise EvaluationError(
+                    f"{folder} has another run (its {', '.join(other)} differ): name another folder with --out"
+                )
+            return run
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_questions(questions, folder / QUESTIONS)
+            (folder / ANSWERS).touch()
+            # The header comes last: with it, the run is there.
+            (folder / HEADER).write_text(json.dumps(header, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        except OSError as error:
+            raise EvaluationError(f"{folder} cannot be written ({error.strerror or error})") from error
+        return Run(folder, header, tuple(questions), ())
+
+    @staticmethod
+    def read(folder: Path) -> Run:
+        """A run as it is in its folder; raises EvaluationError where there is none."""
+        try:
+            told = json.loads((folder / HEADER).read_text("utf-8"))
+            questions = (folder / QUESTIONS).read_text("utf-8").splitlines()
+            lines = (folder / ANSWERS).read_text("utf-8").splitlines()
+        except (OSError, ValueError) as error:
+            raise EvaluationError(f"{folder} has no run ({error}): `assistant evaluate` makes one") from None
+        return Run(folder, told, tuple(read_lines(questions, str(folder / QUESTIONS))), tuple(_rows(lines)))
+
+    def ask(
+        self, assistant: Assistant, *, as_of: bool, workers: int, judge: Judge | None, progress: Callable[[int], None]
+    ) -> Run:
+        """Ask what is missing; the complete run. Each row is on disk before the next one counts."""
+        lock = threading.Lock()
+        done: list[Row] = []
+        with (self.folder / ANSWERS).open("a", encoding="utf-8") as file, ThreadPoolExecutor(workers) as pool:
+            try:
+                asked = [pool.submit(_ask, assistant, question, as_of, judge) for question in self.missing]
+                for future in as_completed(asked):
+                    row = future.result()
+                    with lock:
+                        file.write(json.dumps(row.to_dict(), ensure_ascii=False) + "\n")
+                        file.flush()
+                        done.append(row)
+                    progress(len(self.rows) + len(done))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return replace(self, rows=(*self.rows, *done))
+
+
+def _rows(lines: Sequence[str]) -> Iterator[Row]:
+    """The rows, the first of each question; a line that was cut short is none."""
+    seen: set[str] = set()
+    for line in lines:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            row = Row.from_dict(json.loads(line))
+            if row.id not in seen:
+                seen.add(row.id)
+                yield row
+
+
+def _ask(assistant: Assistant, question: Question, as_of: bool, judge: Judge | None) -> Row:
+    begun = time.perf_counter()
+    index = assistant.index
+    evidence = tuple(tuple(_places(piece, index)) for piece in question.pieces)
+    try:
+        answer = assistant.ask(question.question, as_of=question.date if as_of else None)
+    except AssistantError as error:
+        return Row(
+            id=question.id, answer=None, error=str(error), seconds=time.perf_counter() - begun, evidence=evidence
+        )
+    row = Row(
+        id=question.id,
+        answer=answer,
+        seconds=time.perf_counter() - begun,
+        valid=frozenset(_valid(answer, index)),
+        evidence=evidence,
+        texts=tuple(passage.text for passage in answer.passages),
+    )
+    if judge is None:
+        return row
+    judged = judge(question, answer)
+    return replace(row, judged=judged, ungraded=judged is None)
+
+
+def _places(piece: Sequence[Evidence], index: Index) -> Iterator[Place]:
+    """Where a piece of evidence stands, in each of the articles that are named for it."""
+    for evidence in piece:
+        article = stored(evidence.article, index)
+        start = article.text.find(evidence.quote) if article else -1
+        if start >= 0:
+            yield evidence.article, start, start + len(evidence.quote)
+
+
+def _valid(answer: Answer, index: Index) -> Iterator[int]:
+    """The citations that are what they say, looked up once more, by none of the code that made them."""
+    for citation in answer.citations:
+        article = stored(citation.article.id, index)
+        if article and citation.quote and article.text[citation.start : citation.end] == citation.quote:
+            yield citation.number
+
+
+def header(
+    assistant: Assistant, questions: Path, asked: Sequence[Question], format: str, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All that a run depends on: hashes of code, prompts, questions and index, the model, and how it was asked."""
+    return {
+        "questions": questions.name,
+        "format": format,
+        "n": len(asked),
+        "data": _digest(json.dumps(question.to_dict(), sort_keys=True) for question in asked),
+        "index": index_hash(assistant.index),
+        "embedder": assistant.index.embedder_name,
+        "model": assistant.model,
+        "prompts": fingerprint(names()),
+        "code": code_hash(),
+        "version": __version__,
+        **options,
+    }
+
+
+def index_hash(index: Index) -> str:
+    """Hash of all articles, as they are cut into passages, whatever their order."""
+    known = sorted(f"{id} {summary.version}" for id, summary in index.store.summaries().items())
+    return _digest([*known, str(index.passage_tokens)])
+
+
+def code_hash() -> str:
+    """Hash of the program: all modules of both packages."""
+    root = Path(__file__).parent.parent.parent
+    files = sorted(path for package in PACKAGES for path in (root / package).rglob("*.py"))
+    return _digest(path.relative_to(root).as_posix() + "\n" + path.read_text("utf-8") for path in files)
+
+
+def sample(questions: Sequence[Question], n: int | None, seed: int) -> list[Question]:
+    """So many of the questions, chosen by the seed, in their order; all without a number."""
+    if n is None or n >= len(questions):
+        return list(questions)
+    chosen = set(random.Random(seed).sample([question.id for question in sorted(questions, key=lambda q: q.id)], n))
+    return [question for question in questions if question.id in chosen]
+
+
+def _digest(parts: Iterator[str] | Sequence[str]) -> str:
+    made = hashlib.sha256()
+    for part in parts:
+        made.update(part.encode("utf-8", "surrogatepass"))
+        made.update(b"\0")
+    return made.hexdigest()[:16]

@@ -1,0 +1,213 @@
+"""What one answer is worth: every measure that its question allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from index.articles import Article
+
+from ..answer import Answer, Citation, Sentence, Status
+from ..comparison import Comparison, lines_of
+from ..support import objection
+from .measures import (
+    all_answers,
+    average_precision,
+    exact_match,
+    hit,
+    ndcg,
+    recall,
+    reciprocal_rank,
+    token_f1,
+)
+from .questions import Question
+from .runs import Row
+
+__all__ = ["MEASURES", "Verdict", "said", "verdict"]
+
+Place = tuple[str, int, int]
+
+# The measures in the order in which they are reported, with what they say.
+MEASURES: Mapping[str, str] = {
+    "right": "all that is asked for stands in the answer; for a question without an answer: it was refused",
+    "all answers": "share of what is asked for that stands in the answer",
+    "first sentence": "all that is asked for stands in the first sentence",
+    "exact match": "a sentence, or the whole, is the answer (normalised)",
+    "token F1": "words in common with the answer, of the best sentence (normalised)",
+    "judged right": "a model says that it is right",
+    "hit@1": "the first article found is a right one",
+    "hit@5": "one of the first five articles is",
+    "hit@10": "one of the first ten articles is",
+    "MRR": "one over the rank of the first right article",
+    "MAP@10": "average precision of right articles among the first ten",
+    "nDCG@10": "discounted gain of right articles among the first ten",
+    "evidence@4": "share of the pieces of evidence in the first four passages",
+    "evidence@10": "share of the pieces of evidence in the first ten passages",
+    "evidence MRR": "one over the rank of the first passage with evidence",
+    "citation validity": "share of the citations that are exactly what the article has there; has to be 1",
+    "citation precision": "share of the sentences with quotes whose quotes hold what they say",
+    "citation recall": "share of the sentences that have a quote",
+    "gold article": "share of the citations that are of a right article",
+    "gold quote": "a citation stands on a piece of evidence",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The measures of one question by name, those that it allows. refused: whether nothing was answered.
+
+    rank: that of the first right article found, None if none was or none is known.
+    confidence: how sure the answer is, to rank answers by: the cosine of question and best cited passage, above it by
+    1 where the answer is partial, by 2 where it is whole.
+    """
+
+    measures: Mapping[str, float]
+    refused: bool
+    confidence: float
+    rank: int | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether it was right: everything said, or rightly refused."""
+        return self.measures.get("right", 0.0) == 1.0
+
+
+def verdict(question: Question, row: Row) -> Verdict:
+    """What the answer of `row` is worth as an answer to `question`. What failed is worth nothing."""
+    answer = row.answer
+    refused = answer is None or answer.status is Status.UNANSWERED
+    measures = {**_answer(question, answer, refused), **_judged(row)}
+    if answer is not None:
+        measures |= {**_ranking(question, row, answer), **_citations(question, row, answer)}
+    elif question.answerable and question.gold:
+        measures |= dict.fromkeys(("hit@1", "hit@5", "hit@10", "MRR", "MAP@10", "nDCG@10"), 0.0)
+    reciprocal = measures.get("MRR")
+    return Verdict(measures, refused, _confidence(answer), round(1 / reciprocal) if reciprocal else None)
+
+
+def said(answer: Answer | None) -> str:
+    """The sentences without marks; nothing for a refusal."""
+    return " ".join(sentence.text for sentence in answer.sentences) if answer else ""
+
+
+def _answer(question: Question, answer: Answer | None, refused: bool) -> dict[str, float]:
+    if not question.answerable:
+        # A question that failed was not refused.
+        return {"right": float(refused and answer is not None)}
+    if not question.answers:
+        return {}
+    sentences = [sentence.text for sentence in answer.sentences] if answer else []
+    whole = " ".join(sentences)
+    share = all_answers(whole, question.answers)
+    measures = {
+        "right": float(share == 1),
+        "all answers": share,
+        "first sentence": float(all_answers(" ".join(sentences[:1]), question.answers) == 1),
+    }
+    if len(question.answers) == 1:
+        (group,) = question.answers
+        told = [whole, *sentences]
+        measures["exact match"] = max(exact_match(text, group) for text in told)
+        measures["token F1"] = max(token_f1(text, group) for text in told)
+    return measures
+
+
+def _judged(row: Row) -> dict[str, float]:
+    return {} if row.judged is None else {"judged right": float(row.judged)}
+
+
+def _ranking(question: Question, row: Row, answer: Answer) -> dict[str, float]:
+    if not question.answerable or not question.gold or answer.trace is None:
+        return {}
+    copies = {id: frozenset((id, *same)) for id, same in answer.trace.copies.items()}
+    # What got a place comes before what got none.
+    hits = sorted(answer.trace.hits, key=lambda found: found.dropped is not None)
+    articles = list(dict.fromkeys(found.article for found in hits))
+    right = [question.gold & copies.get(id, frozenset((id,))) for id in articles]
+    pieces = len(question.gold)
+    measures = {
+        "hit@1": hit(right, 1),
+        "hit@5": hit(right, 5),
+        "hit@10": hit(right, 10),
+        "MRR": reciprocal_rank(right),
+        "MAP@10": average_precision(right, 10, pieces),
+        "nDCG@10": ndcg(right, 10, pieces),
+    }
+    if row.evidence:
+        places = [(found.article, found.start, found.end) for found in hits]
+        proven = [_pieces_in(place, row.evidence) for place in places]
+        measures["evidence@4"] = recall(proven, 4, len(row.evidence))
+        measures["evidence@10"] = recall(proven, 10, len(row.evidence))
+        measures["evidence MRR"] = reciprocal_rank(proven)
+    return measures
+
+
+def _pieces_in(place: Place, evidence: Sequence[Sequence[Place]]) -> frozenset[str]:
+    """Which pieces of evidence, by number, a passage has: most of one that goes over its border counts."""
+    return frozenset(str(i) for i, piece in enumerate(evidence) if any(_has_most(place, at) for at in piece))
+
+
+def _has_most(place: Place, part: Place) -> bool:
+    common = min(place[2], part[2]) - max(place[1], part[1])
+    return place[0] == part[0] and 2 * common > part[2] - part[1]
+
+
+def _citations(question: Question, row: Row, answer: Answer) -> dict[str, float]:
+    if not answer.sentences:
+        return {}
+    measures = {"citation recall": _share([bool(s.citations) and s.supported for s in answer.sentences])}
+    if not answer.citations:
+        return measures
+    by_number = {citation.number: citation for citation in answer.citations}
+    cited = [s for s in answer.sentences if s.citations]
+    measures["citation validity"] = _share([number in row.valid for number in by_number])
+    if cited:
+        measures["citation precision"] = _share([_holds(s, by_number, row.valid) for s in cited])
+    if question.gold and question.answerable:
+        same = [frozenset((c.article.id, *(a.id for a in (*c.also, *c.copies)))) for c in answer.citations]
+        measures["gold article"] = _share([not question.gold.isdisjoint(ids) for ids in same])
+    if row.evidence and question.answerable:
+        places = [(c.article.id, c.start, c.end) for c in answer.citations]
+        measures["gold quote"] = float(
+            any(_overlap(at, place) for piece in row.evidence for at in piece for place in places)
+        )
+    return measures
+
+
+def _holds(sentence: Sentence, citations: Mapping[int, Citation], valid: frozenset[int]) -> bool:
+    """Whether the quotes of a sentence are true, and hold what it says."""
+    quotes = [citations[number] for number in sentence.citations if number in citations]
+    if not quotes or any(quote.number not in valid for quote in quotes):
+        return False
+    if any(" ".join(sentence.text.split()) == " ".join(quote.quote.split()) for quote in quotes):
+        return True
+    return objection(Comparison(sentence.text, [_lines(i, quote) for i, quote in enumerate(quotes)])) is None
+
+
+def _lines(number: int, citation: Citation) -> list:  # type: ignore[type-arg]
+    article: Article = citation.article
+    return list(lines_of(number, article, citation.quote))
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one[0] == other[0] and min(one[2], other[2]) > max(one[1], other[1])
+
+
+def _share(values: Sequence[bool]) -> float:
+    return sum(values) / len(values)
+
+
+def _confidence(answer: Answer | None) -> float:
+    if answer is None or answer.trace is None:
+        return 0.0
+    places = {(c.article.id, c.start) for c in answer.citations}
+    cosines = [
+        found.cosine or 0.0
+        for found in answer.trace.hits
+        if any(found.article == id and found.start <= start < found.end for id, start in places)
+    ]
+    best = max(cosines or [found.cosine or 0.0 for found in answer.trace.hits[:1]], default=0.0)
+    return STEPS[answer.status] + max(0.0, min(best, 0.999))
+
+
+STEPS: Mapping[Status, float] = {Status.UNANSWERED: 0.0, Status.PARTIAL: 1.0, Status.ANSWERED: 2.0}

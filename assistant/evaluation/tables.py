@@ -1,0 +1,121 @@
+"""A report on a terminal: plain text, the same in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..settings import QUOTES
+from ..terminal import counted, cut, printable
+from .official import NOTES
+from .report import Comparison, Report
+from .scoring import MEASURES
+from .statistics import Mean
+
+__all__ = ["comparison_lines", "report_lines"]
+
+# So many questions that were won and lost are named.
+NAMED = 10
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """The figures of a run, the measures a line each."""
+    header = report.run.header
+    name, model = printable(header["questions"]), printable(header["model"])
+    yield f"{name}: {counted(len(report.scored), 'question')}, model {model}"
+    for fault in report.faults:
+        yield f"mind: {printable(fault)}"
+    yield ""
+    yield from _table(report)
+    yield ""
+    yield from _refusals(report)
+    if report.types:
+        yield ""
+        yield from _types(report)
+    if report.official:
+        yield ""
+        yield from _official(report)
+    yield ""
+    yield _used(report)
+    hashes = ", ".join(f"{name} {header[name]}" for name in ("data", "index", "prompts", "code"))
+    yield f"{hashes}; version {header['version']}"
+    yield f"kept in {printable(str(report.run.folder))}"
+
+
+def _table(report: Report) -> Iterator[str]:
+    width = max(map(len, MEASURES))
+    yield f"{'measure':<{width}}  mean   95 % interval        n"
+    for name, value in report.measures.items():
+        yield f"{name:<{width}}  {value.mean:.3f}  {_interval(value):<16} {value.n:>5}"
+
+
+def _interval(value: Mean) -> str:
+    return f"[{value.low:.3f}, {value.high:.3f}]"
+
+
+def _refusals(report: Report) -> Iterator[str]:
+    refusals = report.refusals
+    for name, value in (("refused rightly", refusals.precision), ("of those without answer refused", refusals.recall)):
+        if value:
+            yield f"{name}: {value.mean:.3f} {_interval(value)} of {value.n}"
+    if refusals.area is not None:
+        yield f"area under the risk-coverage curve: {refusals.area:.3f} (0 is best)"
+    if refusals.threshold is not None:
+        yield f"refused below a confidence of {refusals.threshold:.3f}, chosen on the split {refusals.chosen_on!r}"
+
+
+def _types(report: Report) -> Iterator[str]:
+    """Means by type; a column each."""
+    types = list(report.types)
+    shown = [name for name in MEASURES if any(name in report.types[kind] for kind in types)]
+    width = max(map(len, MEASURES))
+    columns = [max(len(cut(kind, 18)), 5) for kind in types]
+    heads = "  ".join(f"{cut(kind, 18):>{size}}" for kind, size in zip(types, columns, strict=True))
+    yield f"{'by type':<{width}}  {heads}"
+    counts = [sum(each.question.type == kind for each in report.scored) for kind in types]
+    yield f"{'questions':<{width}}  " + "  ".join(f"{n:>{size}}" for n, size in zip(counts, columns, strict=True))
+    for name in shown:
+        cells = [report.types[kind].get(name) for kind in types]
+        row = "  ".join(f"{f'{c.mean:.3f}' if c else '-':>{size}}" for c, size in zip(cells, columns, strict=True))
+        yield f"{name:<{width}}  {row}"
+
+
+def _official(report: Report) -> Iterator[str]:
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in report.official.items())
+    yield f"as the scorer of {report.scorer} counts (with its flaws: {NOTES[report.scorer]}): {figures}"
+
+
+def _used(report: Report) -> str:
+    seconds = report.seconds
+    time = f"{seconds['median']:.2f} s an answer (95 %: {seconds['p95']:.2f} s)" if seconds else ""
+    if report.run.header["model"] == QUOTES:
+        return time
+    usage, right = report.usage, sum(each.verdict.right for each in report.scored)
+    tokens = (
+        "tokens unknown"
+        if usage.prompt_tokens is None or usage.completion_tokens is None
+        else f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
+    )
+    cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
+    each = f", ${usage.cost_usd / right:.5f} a right answer" if usage.cost_usd is not None and right else ""
+    return f"{time}, {tokens}, {cost}{each}"
+
+
+def comparison_lines(comparison: Comparison) -> Iterator[str]:
+    """What changed against another run."""
+    other = comparison.other
+    changed = ", ".join(name for name in comparison.changed if name != "n") or "nothing"
+    yield f"against {printable(other['questions'])}, model {printable(other['model'])}; different: {printable(changed)}"
+    width = max(map(len, MEASURES))
+    yield f"{'measure':<{width}}  change  95 % interval          p       n"
+    for name, value in comparison.differences.items():
+        interval = f"[{value.low:+.3f}, {value.high:+.3f}]"
+        yield f"{name:<{width}}  {value.mean:+.3f}  {interval:<18} {value.p:.3f}  {value.n:>6}"
+    yield f"right answers won {len(comparison.won)}, lost {len(comparison.lost)} (McNemar, p {comparison.p:.3f})"
+    for sign, questions in (("+", comparison.won), ("-", comparison.lost)):
+        yield from (f"  {sign} {printable(q.id)}: {cut(q.question, 80)}" for q in _first(questions))
+        if len(questions) > NAMED:
+            yield f"  {sign} and {len(questions) - NAMED} more"
+
+
+def _first(questions: Sequence) -> Sequence:  # type: ignore[type-arg]
+    return questions[:NAMED]

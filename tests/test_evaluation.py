@@ -1,0 +1,377 @@
+"""Runs: asked, kept, gone on with, compared, and what a report makes of systems that are broken on purpose."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant import Answer, Assistant
+from assistant.answer import Status
+from assistant.errors import EvaluationError
+from assistant.evaluation import command
+from assistant.evaluation.command import evaluate
+from assistant.evaluation.judge import read_verdict
+from assistant.evaluation.report import compare, report
+from assistant.evaluation.runs import ANSWERS, Run
+from assistant.retrieval import Found
+
+from .conftest import ROOT, SEEDS
+from .model_server import ModelServer, Request
+
+QUESTIONS = SEEDS / "questions.jsonl"
+
+
+@pytest.fixture(scope="module")
+def whole(seeds_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of all seed questions."""
+    folder = tmp_path_factory.mktemp("run") / "seeds"
+    evaluate(QUESTIONS, index=seeds_folder, out=folder)
+    return folder
+
+
+def told(made: object) -> dict:  # type: ignore[type-arg]
+    return json.loads(json.dumps(made.to_dict()))  # type: ignore[attr-defined, no-any-return]
+
+
+def test_the_seeds(whole: Path):
+    made = evaluate(whole)
+
+    assert len(made.scored) == 42
+    assert made.faults == ()
+    assert made.measures["citation validity"].mean == 1
+    assert made.measures["hit@10"].mean > 0.9
+    assert made.measures["right"].n == 42
+    assert set(made.types) == {"comparison", "multi", "single", "temporal", "unanswerable"}
+    assert sum(each["right"].n for each in made.types.values()) == 42
+
+
+def test_reported_again_without_asking_it_is_the_same(whole: Path, monkeypatch: pytest.MonkeyPatch):
+    first = told(evaluate(whole))
+    monkeypatch.setattr(Assistant, "ask", lambda *_, **__: pytest.fail("asked again"))
+
+    assert told(evaluate(whole)) == first
+
+
+def test_the_same_command_goes_on_where_it_stopped(whole: Path, seeds_folder: Path, tmp_path: Path):
+    rows = (whole / ANSWERS).read_text("utf-8").splitlines(keepends=True)
+    folder = tmp_path / "cut"
+    folder.mkdir()
+    for name in ("run.json", "questions.jsonl"):
+        (folder / name).write_bytes((whole / name).read_bytes())
+    # Killed in the middle of a line.
+    (folder / ANSWERS).write_text("".join(rows[:30]) + rows[30][:200], "utf-8")
+    assert "12 of 42 questions were not asked yet" in evaluate(folder).faults[0]
+
+    asked: list[int] = []
+    made = evaluate(QUESTIONS, index=seeds_folder, out=folder, progress=asked.append)
+
+    assert asked == list(range(31, 43))
+    assert {name: value.to_dict() for name, value in made.measures.items()} == {
+        name: value.to_dict() for name, value in evaluate(whole).measures.items()
+    }
+
+
+def test_a_run_that_is_killed_keeps_what_was_asked(seeds_folder: Path, tmp_path: Path):
+    code = "import sys; from assistant.cli import main; sys.exit(main())"
+    options = [
+        "evaluate",
+        str(QUESTIONS),
+        "--index",
+        str(seeds_folder),
+        "--out",
+        str(tmp_path / "run"),
+        "--workers",
+        "1",
+    ]
+    process = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        answers = tmp_path / "run" / ANSWERS
+        if answers.exists() and answers.read_bytes().count(b"\n") >= 3:
+            break
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+
+    asked = len(Run.read(tmp_path / "run").rows)
+    assert 3 <= asked < 42
+    made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path / "run")
+    assert len(made.scored) == 42
+    assert made.faults == ()
+
+
+def test_another_run_is_not_gone_on_with(whole: Path, seeds_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(EvaluationError, match=r"has another run \(its n, data, sample, seed differ\)"):
+        evaluate(QUESTIONS, index=seeds_folder, out=whole, most=5)
+    monkeypatch.setattr("assistant.evaluation.runs.code_hash", lambda: "other")
+    with pytest.raises(EvaluationError, match=r"has another run \(its code differ\)"):
+        evaluate(QUESTIONS, index=seeds_folder, out=whole)
+
+
+def test_the_order_of_the_questions_and_the_number_of_workers_change_nothing(
+    whole: Path, seeds_folder: Path, tmp_path: Path
+):
+    lines = QUESTIONS.read_text("utf-8").splitlines()
+    random.Random(3).shuffle(lines)
+    (tmp_path / "questions.jsonl").write_text("\n".join(lines), "utf-8")
+
+    made = evaluate(tmp_path / "questions.jsonl", index=seeds_folder, out=tmp_path / "run", workers=4)
+
+    one, other = told(made), told(evaluate(whole))
+    assert one["measures"] == other["measures"]
+    assert one["types"] == other["types"]
+    assert one["refusals"] == other["refusals"]
+
+
+def test_a_sample_is_the_same_each_time_and_another_by_another_seed(seeds_folder: Path, tmp_path: Path):
+    def ids(name: str, seed: int) -> list[str]:
+        made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path / name, most=4, seed=seed)
+        return [each.question.id for each in made.scored]
+
+    assert ids("a", 1) == ids("b", 1) != ids("c", 2)
+
+
+def test_articles_that_are_named_or_come_along_are_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    made = evaluate(QUESTIONS, articles=SEEDS, most=3, passage_tokens=60)
+    assert made.measures["citation validity"].mean == 1
+    assert made.run.folder.parent == Path("evaluations")
+
+    squad = {
+        "title": "Coll",
+        "paragraphs": [
+            {
+                "context": "The mill at Coll was built in 1871 and has twelve wheels.",
+                "qas": [{"id": "1", "question": "When was the mill at Coll built?", "answers": [{"text": "1871"}]}],
+            }
+        ],
+    }
+    (tmp_path / "squad.json").write_text(json.dumps({"version": "v2.0", "data": [squad]}), "utf-8")
+    made = evaluate(tmp_path / "squad.json")
+    assert (made.measures["right"].mean, made.measures["hit@1"].mean) == (1, 1)
+    assert made.official["HasAns_exact"] == 0
+
+
+# Broken on purpose
+
+
+def broken(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[Answer], Answer], seeds_folder: Path, folder: Path
+) -> command.Report:
+    ask = Assistant.ask
+    monkeypatch.setattr(Assistant, "ask", lambda self, question, **options: change(ask(self, question, **options)))
+    return evaluate(QUESTIONS, index=seeds_folder, out=folder)
+
+
+def test_a_citation_shifted_by_one_character_is_caught(
+    seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def shifted(answer: Answer) -> Answer:
+        if answer.question.startswith("Who is in charge"):
+            citation = answer.citations[0]
+            moved = replace(citation, start=citation.start + 1, end=citation.end + 1)
+            return replace(answer, citations=(moved, *answer.citations[1:]))
+        return answer
+
+    made = broken(monkeypatch, shifted, seeds_folder, tmp_path)
+
+    assert made.measures["citation validity"].mean < 1
+    assert made.measures["citation precision"].mean < 1
+    assert made.faults[0] == "1 answers have a citation that is not what the article says there (questions q10)"
+
+
+def test_a_model_that_always_refuses_is_caught(seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refusing(answer: Answer) -> Answer:
+        return replace(answer, status=Status.UNANSWERED, sentences=(), citations=(), disagreements=())
+
+    made = broken(monkeypatch, refusing, seeds_folder, tmp_path)
+
+    assert made.measures["right"].mean == pytest.approx(8 / 42)
+    assert made.measures["all answers"].mean == 0
+    assert "citation validity" not in made.measures
+    assert made.refusals.recall is not None
+    assert made.refusals.precision is not None
+    assert (made.refusals.recall.mean, made.refusals.precision.mean) == (1, pytest.approx(8 / 42))
+    assert "every question was refused" in made.faults
+
+
+def test_a_broken_retriever_is_caught(whole: Path, seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from assistant import assistant as module
+
+    find = module.find
+
+    def worst(*arguments: object, **options: object) -> Found:
+        found = find(*arguments, **options)  # type: ignore[arg-type]
+        hits = list(reversed(found.trace.hits))
+        kept = {passage.id for passage in (*found.rest,)} or {passage.id for passage in found.passages[-2:]}
+        trace = replace(found.trace, hits=[replace(h, dropped=None if h.passage in kept else "broken") for h in hits])
+        return replace(found, passages=tuple(reversed(found.rest))[:8], rest=(), trace=trace)
+
+    monkeypatch.setattr(module, "find", worst)
+    made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path)
+    against = compare(made, evaluate(whole))
+
+    assert made.measures["hit@1"].mean < 0.3
+    assert against.differences["hit@1"].high < 0
+    assert against.differences["hit@1"].p < 0.01
+    assert len(against.lost) > len(against.won)
+    assert against.p < 0.05
+
+
+def test_shuffled_answers_are_right_by_chance_only(whole: Path):
+    run = Run.read(whole)
+    ids = [row.id for row in run.rows]
+    shuffled = replace(
+        run, rows=tuple(replace(row, id=id) for row, id in zip(run.rows, ids[7:] + ids[:7], strict=True))
+    )
+    made, real = report(shuffled), report(run)
+
+    answered = [each for each in made.scored if each.question.answerable]
+    assert sum(each.verdict.right for each in answered) / len(answered) < 0.1
+    assert made.measures["gold article"].mean < real.measures["gold article"].mean / 1.5
+
+
+def test_what_failed_is_worth_nothing_and_is_named(
+    seeds_folder: Path, tmp_path: Path, serve: Callable[..., ModelServer]
+):
+    from .model_server import Step
+
+    serve(Step(status=401, body="{}"))
+    made = evaluate(QUESTIONS, index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path, most=4, workers=1)
+
+    assert made.measures["right"].mean == 0
+    assert made.faults[0].startswith("4 questions came to no answer, such as q")
+    assert "OPENAI_API_KEY" in made.faults[0]
+    assert told(made)["failed"] == 4
+
+
+# With a model
+
+
+def test_a_model_costs_and_is_compared_question_by_question(
+    whole: Path, seeds_folder: Path, tmp_path: Path, serve: Callable[..., ModelServer]
+):
+    def reply(request: Request) -> str:
+        return (
+            "Dame Rosalind Achterberg, a retired appeal judge, will lead the inquiry. [1] [2] [3] [4] [5] [6] [7] [8]"
+        )
+
+    serve(reply)
+    made = evaluate(QUESTIONS, index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path)
+    against = compare(made, evaluate(whole))
+
+    assert made.usage.prompt_tokens
+    assert made.usage.prompt_tokens >= 42 * 100
+    assert made.usage.cost_usd
+    assert told(made)["cost_per_right_answer"] > 0
+    assert against.n == 42
+    assert "model" in against.changed
+    assert len(against.lost) > 5
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("It names the judge.\nVerdict: right", True),
+        ("It names nobody.\n\n**Verdict: WRONG**\n", False),
+        ("Verdict: right\nOr so I think.", None),
+        ("Verdict: right\nVerdict: wrong", None),
+        ("It is right.", None),
+        ("The verdict: right or wrong?", None),
+        ("", None),
+    ],
+)
+def test_only_a_clear_verdict_counts(text: str, verdict: bool | None):
+    assert read_verdict(text) is verdict
+
+
+def test_a_judge_has_a_say_and_what_it_leaves_open_is_counted(
+    seeds_folder: Path, tmp_path: Path, serve: Callable[..., ModelServer]
+):
+    def reply(request: Request) -> str:
+        if "Achterberg" in request.prompt.split("A right answer says:")[1]:
+            return "It does.\nVerdict: right"
+        return "Hard to say."
+
+    serve(reply)
+    made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path, judge="openai:gpt-5-mini")
+
+    assert made.measures["judged right"].n < 42
+    assert told(made)["ungraded"] == 42 - made.measures["judged right"].n
+
+
+def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(seeds_folder: Path, tmp_path: Path):
+    lines = [json.loads(line) for line in QUESTIONS.read_text("utf-8").splitlines()]
+    for number, line in enumerate(lines):
+        line["split"] = "dev" if number % 2 else "test"
+    (tmp_path / "set.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    made = evaluate(tmp_path / "set.jsonl", index=seeds_folder, out=tmp_path / "run", calibrate="dev")
+
+    assert {each.question.split for each in made.scored} == {"test"}
+    assert made.refusals.threshold is not None
+    assert made.refusals.chosen_on == "dev"
+    with pytest.raises(EvaluationError, match="no question is of the split 'none'"):
+        evaluate(tmp_path / "run", calibrate="none")
+
+
+# The command
+
+
+def test_the_command_prints_writes_and_compares(whole: Path, seeds_folder: Path, tmp_path: Path, run):
+    result = run(
+        "evaluate", QUESTIONS, "--index", seeds_folder, "--out", tmp_path / "run", "--vs", whole, "--workers", 1
+    )
+
+    assert (result.status, result.err) == (0, "")
+    assert result.out.startswith("questions.jsonl: 42 questions, model quotes\n")
+    assert "citation validity   1.000" in result.out
+    assert "against questions.jsonl, model quotes; different: nothing" in result.out
+    assert "right answers won 0, lost 0 (McNemar, p 1.000)" in result.out
+    assert f"kept in {tmp_path / 'run'}" in result.out
+    kept = json.loads((tmp_path / "run" / "report.json").read_text("utf-8"))
+    assert kept["measures"]["right"]["n"] == 42
+    assert set(kept["run"]) >= {"data", "index", "prompts", "model", "code"}
+    assert json.loads(run("evaluate", tmp_path / "run", "--json").out)["measures"] == kept["measures"]
+
+
+def test_the_status_says_that_a_citation_is_not_true(
+    seeds_folder: Path, tmp_path: Path, run, monkeypatch: pytest.MonkeyPatch
+):
+    ask = Assistant.ask
+
+    def shifted(self: Assistant, question: str, **options: object) -> Answer:
+        answer = ask(self, question, **options)  # type: ignore[arg-type]
+        return replace(answer, citations=[replace(c, quote=c.quote + "!") for c in answer.citations])
+
+    monkeypatch.setattr(Assistant, "ask", shifted)
+    result = run("evaluate", QUESTIONS, "--index", seeds_folder, "--out", tmp_path / "run", "--sample", 5)
+
+    assert result.status == 1
+    assert "mind: 5 answers have a citation that is not what the article says there" in result.out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["none.jsonl"], "the questions none.jsonl cannot be read"),
+        ([QUESTIONS, "--articles", SEEDS, "--index", "x"], "name --articles or --index, not both"),
+        ([QUESTIONS, "--format", "csv"], "is in no known format: known are questions, multihop-rag"),
+        ([SEEDS], "has no run"),
+        ([QUESTIONS, "--index", "no-index"], "assistant index PATH"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_line(run, options: list[str | Path], said: str, monkeypatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    result = run("evaluate", *options)
+
+    assert result.status == 1
+    assert result.err.count("\n") == 1
+    assert said in result.err

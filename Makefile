@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INDEX ?= .index
 Q ?= What pay rise did the ferry crews accept, and from when?
 
-.PHONY: ask test check clean
+.PHONY: ask test check check-quality clean
 
 ask: $(VENV)/installed
 	@$(BIN)/assistant index seeds --index $(INDEX)
@@ -18,6 +18,10 @@ check: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Are the seeds' questions answered no worse than they were?
+check-quality: $(VENV)/installed-for-tests
+	$(BIN)/python -m tests.quality
 
 clean:
 	rm -rf $(VENV) $(INDEX)

@@ -223,7 +223,7 @@ def _ranked(candidates: Sequence[_Candidate]) -> list[_Candidate]:
 
 def _by_meaning(groups: Sequence[list[_Candidate]], asked: _Question, index: Index) -> list[list[_Candidate]]:
     """The groups ranked again, with half the cosine between question and sentence added to each score."""
-    vectors = index.embedder.embed([group[0].text for group in groups])
+    vectors = index.vectors_of([group[0].text for group in groups])
     cosines = vectors @ index.query_vector(asked.text)
     scored = [
         [replace(candidate, score=candidate.score + 0.5 * float(cosine), cosine=float(cosine)) for candidate in group]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from .articles import digest
 from .embedders import Embedder
 from .errors import SettingsError
 
-__all__ = ["Cache", "CachedEmbedder"]
+__all__ = ["Cache", "CachedEmbedder", "Remembered"]
 
 FILE = "cache.sqlite3"
 # Seconds to wait for another process that is writing.
@@ -82,3 +84,33 @@ class CachedEmbedder:
             self._cache.put({key: vector.tobytes() for key, vector in made.items()})
             known |= made
         return np.array([known[key] for key in keys], dtype=np.float32)
+
+
+class Remembered:
+    """Vectors of the texts that were embedded last, as long as the process runs. Several threads may use it."""
+
+    # 30 MB of MiniLM's vectors.
+    MOST = 20_000
+
+    def __init__(self, embed: Callable[[Sequence[str]], np.ndarray]) -> None:
+        self._embed = embed
+        self._vectors: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of the texts in their order, of which those are made that are not remembered."""
+        with self._lock:
+            known = {text: self._vectors[text] for text in texts if text in self._vectors}
+        missing = list(dict.fromkeys(text for text in texts if text not in known))
+        if missing or not texts:
+            made = self._embed(missing)
+            if not texts:
+                return made
+            known.update(zip(missing, made, strict=True))
+        with self._lock:
+            for text in texts:
+                self._vectors[text] = known[text]
+                self._vectors.move_to_end(text)
+            while len(self._vectors) > self.MOST:
+                self._vectors.popitem(last=False)
+        return np.stack([known[text] for text in texts])

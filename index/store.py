@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .articles import Article, Filter, FullArticle, Passage
-from .cache import Cache, CachedEmbedder
+from .cache import Cache, CachedEmbedder, Remembered
 from .chroma import Chroma, mend
 from .embedders import DEFAULT_EMBEDDER, Embedder, make_embedder
 from .errors import ArticleNotFoundError, IndexMismatchError
@@ -81,7 +81,7 @@ class Index:
         self._cache = cache
         self._lock = threading.RLock()
         self._pinned: int | None = None
-        self._last_query: tuple[str | None, np.ndarray] = (None, np.zeros(0))
+        self._remembered = Remembered(lambda texts: self.embedder.embed(texts))
         self._word_index: WordIndex | None = None
         # The set of which this one takes the place.
         self.former: VectorStore | None = None
@@ -242,7 +242,7 @@ class Index:
             self._mend()
             self.chroma.reopen()
             self._use(self._current().number)
-            self._last_query = (None, np.zeros(0))
+            self._remembered = Remembered(lambda texts: self.embedder.embed(texts))
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -437,12 +437,13 @@ class Index:
         return self._words.count_undated()
 
     def query_vector(self, query: str) -> np.ndarray:
-        """The unit vector of a query; that of the last one is kept."""
-        last, vector = self._last_query
-        if last != query:
-            vector = self.embedder.embed([query])[0]
-            self._last_query = query, vector
+        """The unit vector of a query."""
+        vector: np.ndarray = self.vectors_of([query])[0]
         return vector
+
+    def vectors_of(self, texts: Sequence[str]) -> np.ndarray:
+        """The unit vectors of queries or sentences, a row each; those of the last ones are remembered."""
+        return self._remembered.embed(texts)
 
     def vectors(self, passages: Sequence[str]) -> dict[str, np.ndarray]:
         """The unit vectors that are stored for these passages; ids that are not there are left out."""

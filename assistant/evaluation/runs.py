@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -136,17 +135,16 @@ class Run:
         self, assistant: Assistant, *, as_of: bool, workers: int, judge: Judge | None, progress: Callable[[int], None]
     ) -> Run:
         """Ask what is missing; the complete run. Each row is on disk before the next one counts."""
-        lock = threading.Lock()
+        texts = _Texts(assistant.index)
         done: list[Row] = []
         with (self.folder / ANSWERS).open("a", encoding="utf-8") as file, ThreadPoolExecutor(workers) as pool:
             try:
-                asked = [pool.submit(_ask, assistant, question, as_of, judge) for question in self.missing]
+                asked = [pool.submit(_ask, assistant, texts, question, as_of, judge) for question in self.missing]
                 for future in as_completed(asked):
                     row = future.result()
-                    with lock:
-                        file.write(json.dumps(row.to_dict(), ensure_ascii=False) + "\n")
-                        file.flush()
-                        done.append(row)
+                    file.write(json.dumps(row.to_dict(), ensure_ascii=False) + "\n")
+                    file.flush()
+                    done.append(row)
                     progress(len(self.rows) + len(done))
             except BaseException:
                 pool.shutdown(cancel_futures=True)
@@ -165,10 +163,24 @@ def _rows(lines: Sequence[str]) -> Iterator[Row]:
                 yield row
 
 
-def _ask(assistant: Assistant, question: Question, as_of: bool, judge: Judge | None) -> Row:
+class _Texts:
+    """The texts of articles, each read once in a run: the index does not change in it, or it is another run."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._known: dict[str, str | None] = {}
+
+    def __getitem__(self, id: str) -> str | None:
+        """The text; None where there is no such article."""
+        if id not in self._known:
+            article = stored(id, self._index)
+            self._known[id] = article.text if article else None
+        return self._known[id]
+
+
+def _ask(assistant: Assistant, texts: _Texts, question: Question, as_of: bool, judge: Judge | None) -> Row:
     begun = time.perf_counter()
-    index = assistant.index
-    evidence = tuple(tuple(_places(piece, index)) for piece in question.pieces)
+    evidence = tuple(tuple(_places(piece, texts)) for piece in question.pieces)
     try:
         answer = assistant.ask(question.question, as_of=question.date if as_of else None)
     except AssistantError as error:
@@ -179,7 +191,7 @@ def _ask(assistant: Assistant, question: Question, as_of: bool, judge: Judge | N
         id=question.id,
         answer=answer,
         seconds=time.perf_counter() - begun,
-        valid=frozenset(_valid(answer, index)),
+        valid=frozenset(_valid(answer, texts)),
         evidence=evidence,
         texts=tuple(passage.text for passage in answer.passages),
     )
@@ -189,20 +201,19 @@ def _ask(assistant: Assistant, question: Question, as_of: bool, judge: Judge | N
     return replace(row, judged=judged, ungraded=judged is None)
 
 
-def _places(piece: Sequence[Evidence], index: Index) -> Iterator[Place]:
+def _places(piece: Sequence[Evidence], texts: _Texts) -> Iterator[Place]:
     """Where a piece of evidence stands, in each of the articles that are named for it."""
     for evidence in piece:
-        article = stored(evidence.article, index)
-        start = article.text.find(evidence.quote) if article else -1
+        start = (texts[evidence.article] or "").find(evidence.quote)
         if start >= 0:
             yield evidence.article, start, start + len(evidence.quote)
 
 
-def _valid(answer: Answer, index: Index) -> Iterator[int]:
+def _valid(answer: Answer, texts: _Texts) -> Iterator[int]:
     """The citations that are what they say, looked up once more, by none of the code that made them."""
     for citation in answer.citations:
-        article = stored(citation.article.id, index)
-        if article and citation.quote and article.text[citation.start : citation.end] == citation.quote:
+        text = texts[citation.article.id]
+        if text and citation.quote and text[citation.start : citation.end] == citation.quote:
             yield citation.number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from ..settings import QUOTES
@@ -81,7 +82,10 @@ def _types(report: Report) -> Iterator[str]:
 
 def _official(report: Report) -> Iterator[str]:
     figures = ", ".join(f"{name} {value:.3f}" for name, value in report.official.items())
-    yield f"as the scorer of {report.scorer} counts (with its flaws: {NOTES[report.scorer]}): {figures}"
+    yield f"as the scorer of {report.scorer} counts: {figures}"
+    yield from textwrap.wrap(
+        f"with its flaws: {NOTES[report.scorer]}", 100, initial_indent="  ", subsequent_indent="  "
+    )
 
 
 def _used(report: Report) -> str:

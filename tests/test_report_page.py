@@ -1,0 +1,91 @@
+"""The page of a report in a real browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from assistant.evaluation.command import evaluate
+from assistant.evaluation.page import page
+from assistant.evaluation.report import compare
+
+from .conftest import SEEDS
+from .helpers import article
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: `apt-get install chromium`")
+EVIL = "</details><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_path: Path):
+    made = evaluate(SEEDS / "questions.jsonl", index=seeds_folder, out=tmp_path / "run")
+    (tmp_path / "report.html").write_text(page(made, compare(made, made)), "utf-8")
+    opened = browser.new_page(viewport={"width": 900, "height": 800})
+    problems: list[str] = []
+    requests: list[str] = []
+    opened.on("console", lambda message: problems.append(message.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.goto((tmp_path / "report.html").as_uri())
+
+    assert opened.locator("h1").inner_text() == "questions.jsonl: 42 questions, model quotes"
+    assert opened.locator("tr", has_text="citation validity").first.inner_text().split()[2] == "1.000"
+    titles = opened.locator("figcaption").all_inner_texts()
+    assert titles == [
+        "Risk and coverage", "Right article found", "Time of an answer", "Right answers by type",
+        "Against the other run",
+    ]  # fmt: skip
+    for figure in opened.locator("figure svg").all():
+        box = figure.bounding_box()
+        assert box is not None
+        assert box["width"] > 200
+    details = opened.locator("details")
+    assert details.count() == 42
+    right = sum(each.verdict.right for each in made.scored)
+    opened.locator("#only-right").check()
+    assert opened.locator("details:visible").count() == right
+    opened.locator("#only-wrong").check()
+    assert opened.locator("details:visible").count() == 42 - right
+    first = opened.locator("details:visible").first
+    assert not first.locator("h3", has_text="Passages").is_visible()
+    first.locator("summary").click()
+    for part in ("Right", "Verdict", "Passages"):
+        assert first.locator("h3", has_text=part).is_visible()
+    assert first.locator("ol li").count() == 8
+    opened.set_viewport_size({"width": 320, "height": 600})
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 320
+    assert problems == []
+    assert requests == [(tmp_path / "report.html").as_uri()]
+
+
+def test_nothing_in_it_runs(browser: Browser, tmp_path: Path):
+    from index.store import Index
+
+    with Index(tmp_path / "index", create=True) as index:
+        index.add([article(f"The lamp of Kelda {EVIL} was lit on Tuesday.", id=EVIL, title=EVIL, source=EVIL)])
+    question = {
+        "id": EVIL, "question": f"When was the lamp of Kelda lit {EVIL}?", "type": EVIL, "answers": [EVIL, "Tuesday"],
+        "evidence": [{"article": EVIL, "quote": EVIL}], "statements": [EVIL],
+    }  # fmt: skip
+    (tmp_path / "set.jsonl").write_text(json.dumps(question), "utf-8")
+    made = evaluate(tmp_path / "set.jsonl", index=tmp_path / "index", out=tmp_path / "run")
+    (tmp_path / "report.html").write_text(page(made), "utf-8")
+    opened = browser.new_page()
+    opened.goto((tmp_path / "report.html").as_uri())
+
+    assert opened.evaluate("window.hacked") is None
+    assert opened.locator("script, img, main style").count() == 0
+    assert "<script>window.hacked = 1</script>" in opened.locator("main").inner_text()

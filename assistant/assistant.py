@@ -42,7 +42,7 @@ __all__ = ["Assistant", "ask"]
 # Passages from which an answer is made.
 PASSAGES = 8
 # Characters of a question.
-LONGEST = 20_000
+LONGEST = 100_000
 
 
 class Assistant:
@@ -361,7 +361,8 @@ def _articles_of(answer: Answer) -> tuple[str, ...]:
 def _stands_in(name: str, articles: Sequence[Article], index: Index) -> bool:
     """Whether one of the articles has all words of a name."""
     wanted = set(terms(name))
-    return any(wanted <= set(terms(f"{article.title}\n{quotable(article.id, index)}")) for article in articles)
+    known = (f"{a.source} {a.author} {a.title}\n{quotable(a.id, index)}" for a in articles)
+    return any(wanted <= set(terms(text)) for text in known)
 
 
 def _positive(k: int) -> int:
@@ -375,7 +376,7 @@ def _clean(text: str) -> str:
     if not isinstance(text, str):
         raise QuestionError(f"the question is no text but {type(text).__name__}: ask something")
     cleaned = text.encode("utf-8", "replace").decode().strip()
-    if not any(character.isalnum() for character in cleaned):
+    if not cleaned:
         raise QuestionError("the question is empty: ask something")
     if len(cleaned) > LONGEST:
         raise QuestionError(f"the question has {len(cleaned):,} characters: ask in at most {LONGEST:,}")

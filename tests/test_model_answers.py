@@ -309,8 +309,7 @@ def test_the_model_sees_what_stands_around_the_best_passages(serve: Serve, tmp_p
     server = serve("The Amber Room has 9 windows. [1]")
     index = make_index(tmp_path, long)
     with Assistant(index=index, model=NAME) as assistant:
-        assistant.chain._k = 1
-        answer = assistant.ask("How many windows has the Amber Room?")
+        answer = assistant.ask("How many windows has the Amber Room?", k=1)
 
     (prompt,) = (request.prompt for request in server.requests)
     assert answer.sentences[0].text == "The Amber Room has 9 windows."

@@ -28,7 +28,13 @@ def test_the_wheel_holds_both_halves_and_the_prompts_and_nothing_else(wheel: Pat
     names = zipfile.ZipFile(wheel).namelist()
 
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"assistant", "index"}
-    for name in ("assistant/cli.py", "assistant/prompts/answer.md", "assistant/py.typed", "index/store.py"):
+    for name in (
+        "assistant/cli.py",
+        "assistant/prompts/answer.md",
+        "assistant/templates/session.html",
+        "assistant/py.typed",
+        "index/store.py",
+    ):
         assert name in names
 
 
@@ -54,4 +60,4 @@ def test_installed_in_a_new_environment_it_indexes_and_answers_outside_the_check
     prompt = run(bin / "python", "-c", "from assistant import prompts; print(prompts.names())")
 
     assert "Dame Rosalind Achterberg" in answer
-    assert prompt == "['answer', 'parts', 'standalone']\n"
+    assert prompt == "['answer', 'judge', 'parts', 'questions', 'standalone']\n"

@@ -39,13 +39,17 @@ class Chat:
         self.status = DONE
 
     def run(self, lines: Iterator[str] | None = None) -> int:
-        """Answer until the end of the lines, by default those of standard input; the exit status."""
+        """Answer until the end of the lines, by default those of standard input; the exit status.
+
+        Who types sees what went wrong: only a script has a status that says so.
+        """
+        typed = lines is None and _is_typed()
         try:
-            for line in lines or (self._typed() if _is_typed() else self._read()):
+            for line in lines or (self._typed() if typed else self._read()):
                 self.take(line)
         except EOFError:
             pass
-        return self.status
+        return DONE if typed else self.status
 
     def take(self, line: str) -> None:
         """Answer a question, or run a command. Raises EOFError where the line ends the chat."""
@@ -59,6 +63,9 @@ class Chat:
             elif line:
                 self._ask(line)
         except KeyboardInterrupt:
+            # A script ends with it.
+            if not _is_typed():
+                raise
             self._say("stopped")
         except AssistantError as error:
             self._complain(str(error))

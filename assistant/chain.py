@@ -153,6 +153,8 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             scope=given.get("scope", EVERYTHING),
             k=given.get("k", self._k),
         )
+        # A question that is too long is to cost nothing.
+        self._room(turn)
         # One call at most, besides the one that answers.
         if turn.history:
             prompt = fill("standalone", history=self._transcript(turn.history), question=turn.question)

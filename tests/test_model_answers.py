@@ -416,3 +416,25 @@ def test_a_model_that_changes_what_the_articles_say_and_cites_at_random_gets_not
     assert attacks >= 60
     assert shown_attacks == []
     assert shown_honest / honest >= 0.9
+
+
+def test_a_follow_up_that_fills_the_model_costs_nothing(serve: Serve, harbour: Path):
+    server = serve("The repairs had cost £2.4 million. [1]")
+    with Assistant(index=harbour, model=NAME, context=2048) as assistant:
+        before = assistant.ask("What did the repairs of the harbour cost?")
+        with pytest.raises(QuestionError, match="shorten it"):
+            assistant.ask("And why? " + "So it was said. " * 2000, history=[before])
+
+    assert len(server.requests) == 1
+
+
+def test_of_a_long_conversation_the_last_turns_that_fit_are_told(serve: Serve, harbour: Path):
+    server = serve("The repairs had cost £2.4 million. [1]")
+    with Assistant(index=harbour, model=NAME, context=1200) as assistant:
+        history = [assistant.ask(f"What did the repairs of the harbour cost, asked {n} times?") for n in range(12)]
+        assistant.ask("And why?", history=history)
+
+    (prompt,) = (r.prompt for r in server.requests if "Conversation:" in r.prompt)
+    told = [n for n in range(12) if f"asked {n} times" in prompt]
+    assert told == list(range(told[0], 12))
+    assert 0 < len(told) < 12

@@ -135,6 +135,8 @@ def evaluate_command(options: argparse.Namespace) -> int:
         passage_tokens=options.passage_tokens,
         progress=_progress,
     )
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     against = compare(made, report(Run.read(Path(options.vs)), calibrate=options.calibrate)) if options.vs else None
     _write(made, against)
     if options.json:

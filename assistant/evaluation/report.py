@@ -104,7 +104,7 @@ def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Rep
     rows = {row.id: row for row in run.rows}
     every = [_scored(question, rows[question.id]) for question in run.questions if question.id in rows]
     chosen = [each for each in every if each.question.split == calibrate] if calibrate else []
-    scored = [each for each in every if each not in chosen]
+    scored = [each for each in every if not calibrate or each.question.split != calibrate]
     if calibrate and not (chosen and scored):
         raise EvaluationError(
             f"no question is of the split {calibrate!r}, or all are: a threshold has to be chosen on some"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -45,7 +46,15 @@ def start(tmp_path: Path) -> Iterator[Callable[..., pexpect.spawn]]:
         }
         settings = {**kept, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **environment}
         child = pexpect.spawn(
-            sys.executable, command, cwd=str(ROOT), env=settings, dimensions=(40, columns), encoding="utf-8", timeout=20
+            sys.executable,
+            command,
+            cwd=str(ROOT),
+            env=settings,
+            dimensions=(40, columns),
+            encoding="utf-8",
+            timeout=20,
+            # What runs in the background ignores Ctrl-C, and so do its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         running.append(child)
         return child

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -35,6 +36,14 @@ def whole(seeds_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run") / "seeds"
     evaluate(QUESTIONS, index=seeds_folder, out=folder)
     return folder
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """A dozen of the seeds' questions."""
+    path = tmp_path / "few.jsonl"
+    path.write_text("\n".join(QUESTIONS.read_text("utf-8").splitlines()[4:16]), "utf-8")
+    return path
 
 
 def told(made: object) -> dict:  # type: ignore[type-arg]
@@ -79,11 +88,11 @@ def test_the_same_command_goes_on_where_it_stopped(whole: Path, seeds_folder: Pa
     }
 
 
-def test_a_run_that_is_killed_keeps_what_was_asked(seeds_folder: Path, tmp_path: Path):
+def test_a_run_that_is_killed_keeps_what_was_asked(seeds_folder: Path, tmp_path: Path, few: Path):
     code = "import sys; from assistant.cli import main; sys.exit(main())"
     options = [
         "evaluate",
-        str(QUESTIONS),
+        str(few),
         "--index",
         str(seeds_folder),
         "--out",
@@ -102,9 +111,9 @@ def test_a_run_that_is_killed_keeps_what_was_asked(seeds_folder: Path, tmp_path:
     process.wait()
 
     asked = len(Run.read(tmp_path / "run").rows)
-    assert 3 <= asked < 42
-    made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path / "run")
-    assert len(made.scored) == 42
+    assert 3 <= asked < 12
+    made = evaluate(few, index=seeds_folder, out=tmp_path / "run")
+    assert len(made.scored) == 12
     assert made.faults == ()
 
 
@@ -164,15 +173,15 @@ def test_articles_that_are_named_or_come_along_are_indexed(tmp_path: Path, monke
 
 
 def broken(
-    monkeypatch: pytest.MonkeyPatch, change: Callable[[Answer], Answer], seeds_folder: Path, folder: Path
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[Answer], Answer], few: Path, seeds_folder: Path, folder: Path
 ) -> command.Report:
     ask = Assistant.ask
     monkeypatch.setattr(Assistant, "ask", lambda self, question, **options: change(ask(self, question, **options)))
-    return evaluate(QUESTIONS, index=seeds_folder, out=folder)
+    return evaluate(few, index=seeds_folder, out=folder)
 
 
 def test_a_citation_shifted_by_one_character_is_caught(
-    seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seeds_folder: Path, tmp_path: Path, few: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def shifted(answer: Answer) -> Answer:
         if answer.question.startswith("Who is in charge"):
@@ -181,18 +190,21 @@ def test_a_citation_shifted_by_one_character_is_caught(
             return replace(answer, citations=(moved, *answer.citations[1:]))
         return answer
 
-    made = broken(monkeypatch, shifted, seeds_folder, tmp_path)
+    made = broken(monkeypatch, shifted, few, seeds_folder, tmp_path / "run")
 
     assert made.measures["citation validity"].mean < 1
     assert made.measures["citation precision"].mean < 1
     assert made.faults[0] == "1 answers have a citation that is not what the article says there (questions q10)"
 
 
-def test_a_model_that_always_refuses_is_caught(seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def refusing(answer: Answer) -> Answer:
-        return replace(answer, status=Status.UNANSWERED, sentences=(), citations=(), disagreements=())
-
-    made = broken(monkeypatch, refusing, seeds_folder, tmp_path)
+def test_a_model_that_always_refuses_is_caught(whole: Path):
+    run = Run.read(whole)
+    refusals = [
+        replace(row.answer, status=Status.UNANSWERED, sentences=(), citations=(), disagreements=())
+        for row in run.rows
+        if row.answer
+    ]
+    made = report(replace(run, rows=tuple(replace(r, answer=a) for r, a in zip(run.rows, refusals, strict=True))))
 
     assert made.measures["right"].mean == pytest.approx(8 / 42)
     assert made.measures["all answers"].mean == 0
@@ -294,7 +306,7 @@ def test_only_a_clear_verdict_counts(text: str, verdict: bool | None):
 
 
 def test_a_judge_has_a_say_and_what_it_leaves_open_is_counted(
-    seeds_folder: Path, tmp_path: Path, serve: Callable[..., ModelServer]
+    seeds_folder: Path, tmp_path: Path, few: Path, serve: Callable[..., ModelServer]
 ):
     def reply(request: Request) -> str:
         if "Achterberg" in request.prompt.split("A right answer says:")[1]:
@@ -302,14 +314,14 @@ def test_a_judge_has_a_say_and_what_it_leaves_open_is_counted(
         return "Hard to say."
 
     serve(reply)
-    made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path, judge="openai:gpt-5-mini")
+    made = evaluate(few, index=seeds_folder, out=tmp_path / "run", judge="openai:gpt-5-mini")
 
-    assert made.measures["judged right"].n < 42
-    assert told(made)["ungraded"] == 42 - made.measures["judged right"].n
+    assert made.measures["judged right"].n < 12
+    assert told(made)["ungraded"] == 12 - made.measures["judged right"].n
 
 
-def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(seeds_folder: Path, tmp_path: Path):
-    lines = [json.loads(line) for line in QUESTIONS.read_text("utf-8").splitlines()]
+def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(seeds_folder: Path, tmp_path: Path, few: Path):
+    lines = [json.loads(line) for line in few.read_text("utf-8").splitlines()]
     for number, line in enumerate(lines):
         line["split"] = "dev" if number % 2 else "test"
     (tmp_path / "set.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
@@ -326,6 +338,7 @@ def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(seeds_fold
 
 
 def test_the_command_prints_writes_and_compares(whole: Path, seeds_folder: Path, tmp_path: Path, run):
+    shutil.copytree(whole, tmp_path / "run")
     result = run(
         "evaluate", QUESTIONS, "--index", seeds_folder, "--out", tmp_path / "run", "--vs", whole, "--workers", 1
     )

@@ -16,11 +16,12 @@ QUESTIONS = [json.loads(line)["question"] for line in (SEEDS / "questions.jsonl"
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_an_answer_is_the_same_after_json(seeds: Assistant, question: str):
-    told = json.loads(json.dumps(seeds.ask(question, as_of="2025-11-20").to_dict()))
+    answer = seeds.ask(question, as_of="2025-11-20")
+    told = json.loads(json.dumps(answer.to_dict()))
     again = Answer.from_dict(told)
 
     assert json.loads(json.dumps(again.to_dict())) == told
-    assert str(again) == str(seeds.ask(question, as_of="2025-11-20"))
+    assert str(again) == str(answer)
 
 
 def test_a_passage_is_the_same_after_json(seeds: Assistant):

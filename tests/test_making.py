@@ -111,14 +111,14 @@ def test_a_set_is_the_same_each_time_and_another_by_another_seed(corpus: Corpus)
     assert one != other
 
 
-def test_the_command_makes_a_set_that_can_be_evaluated(tmp_path: Path, run):
+def test_the_command_makes_a_set_that_can_be_evaluated(tmp_path: Path, seeds_folder: Path, run):
     path = tmp_path / "mine.jsonl"
     made = run("questions", SEEDS, "-n", "12", "--out", path)
 
     assert (made.status, made.out) == (0, "")
     assert made.err.startswith("assistant: 12 questions from 12 articles (gap ")
     assert len(read_dataset(path).questions) == 12
-    result = run("evaluate", path, "--articles", SEEDS, "--out", tmp_path / "run")
+    result = run("evaluate", path, "--index", seeds_folder, "--out", tmp_path / "run")
     assert result.status == 0
     assert "citation validity   1.000" in result.out
     assert run("questions", SEEDS, "-n", "12").out == path.read_text("utf-8")

@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
 
 
 def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_path: Path):
-    made = evaluate(SEEDS / "questions.jsonl", index=seeds_folder, out=tmp_path / "run")
+    made = evaluate(SEEDS / "questions.jsonl", index=seeds_folder, out=tmp_path / "run", most=16)
     (tmp_path / "report.html").write_text(page(made, compare(made, made)), "utf-8")
     opened = browser.new_page(viewport={"width": 900, "height": 800})
     problems: list[str] = []
@@ -41,7 +41,7 @@ def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_p
     opened.on("request", lambda request: requests.append(request.url))
     opened.goto((tmp_path / "report.html").as_uri())
 
-    assert opened.locator("h1").inner_text() == "questions.jsonl: 42 questions, model quotes"
+    assert opened.locator("h1").inner_text() == "questions.jsonl: 16 questions, model quotes"
     assert opened.locator("tr", has_text="citation validity").first.inner_text().split()[2] == "1.000"
     titles = opened.locator("figcaption").all_inner_texts()
     assert titles == [
@@ -53,12 +53,12 @@ def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_p
         assert box is not None
         assert box["width"] > 200
     details = opened.locator("details")
-    assert details.count() == 42
+    assert details.count() == 16
     right = sum(each.verdict.right for each in made.scored)
     opened.locator("#only-right").check()
     assert opened.locator("details:visible").count() == right
     opened.locator("#only-wrong").check()
-    assert opened.locator("details:visible").count() == 42 - right
+    assert opened.locator("details:visible").count() == 16 - right
     first = opened.locator("details:visible").first
     assert not first.locator("h3", has_text="Passages").is_visible()
     first.locator("summary").click()

@@ -178,6 +178,15 @@ def test_which_answers_are_needed(told: dict[str, Any], groups: tuple[tuple[str,
     assert to_question({"question": "Who?", **told}, "1").answers == groups
 
 
+def test_line_ends_within_a_text_end_no_line(tmp_path: Path):
+    questions = [
+        to_question({"question": f"Who\u2028or what\x85{n}?", "answers": ["A\u2029B"]}, str(n)) for n in (1, 2)
+    ]
+    write_questions(questions, tmp_path / "set.jsonl")
+
+    assert read_dataset(tmp_path / "set.jsonl").questions == tuple(questions)
+
+
 def test_a_set_is_the_same_when_it_was_written(tmp_path: Path):
     for content in (MULTIHOP, SQUAD, ALCE, QED):
         questions = read_dataset(saved(tmp_path, content)).questions

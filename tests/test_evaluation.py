@@ -83,6 +83,8 @@ def test_the_same_command_goes_on_where_it_stopped(whole: Path, seeds_folder: Pa
     made = evaluate(QUESTIONS, index=seeds_folder, out=folder, progress=asked.append)
 
     assert asked == list(range(31, 43))
+    # What was left of the line that was cut has not swallowed the next one.
+    assert len(Run.read(folder).rows) == 42
     assert {name: value.to_dict() for name, value in made.measures.items()} == {
         name: value.to_dict() for name, value in evaluate(whole).measures.items()
     }

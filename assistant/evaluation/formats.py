@@ -45,7 +45,7 @@ def read_dataset(path: Path, format: str | None = None) -> Dataset:
     if name not in (*FORMATS, "questions"):
         raise EvaluationError(f"{path} is in no known format: known are questions, {', '.join(FORMATS)}")
     if name == "questions":
-        questions = tuple(read_lines(text.splitlines(), str(path)))
+        questions = tuple(read_lines(text.split("\n"), str(path)))
         dataset = Dataset(name, questions)
     else:
         try:
@@ -64,7 +64,7 @@ def _records(text: str) -> list[Json]:
         return whole if isinstance(whole, list) else [whole]
     except ValueError:
         found = []
-        for line in text.splitlines():
+        for line in text.split("\n"):
             try:
                 found.append(json.loads(line))
             except ValueError:

@@ -125,8 +125,9 @@ class Run:
         """A run as it is in its folder; raises EvaluationError where there is none."""
         try:
             told = json.loads((folder / HEADER).read_text("utf-8"))
-            questions = (folder / QUESTIONS).read_text("utf-8").splitlines()
-            lines = (folder / ANSWERS).read_text("utf-8").splitlines()
+            # A text may have other line ends in it: lines of JSON end in line feeds only.
+            questions = (folder / QUESTIONS).read_text("utf-8").split("\n")
+            lines = (folder / ANSWERS).read_text("utf-8").split("\n")
         except (OSError, ValueError) as error:
             raise EvaluationError(f"{folder} has no run ({error}): `assistant evaluate` makes one") from None
         return Run(folder, told, tuple(read_lines(questions, str(folder / QUESTIONS))), tuple(_rows(lines)))
@@ -137,7 +138,11 @@ class Run:
         """Ask what is missing; the complete run. Each row is on disk before the next one counts."""
         texts = _Texts(assistant.index)
         done: list[Row] = []
-        with (self.folder / ANSWERS).open("a", encoding="utf-8") as file, ThreadPoolExecutor(workers) as pool:
+        answers = self.folder / ANSWERS
+        written = answers.read_bytes()
+        with answers.open("a", encoding="utf-8", newline="\n") as file, ThreadPoolExecutor(workers) as pool:
+            # What was left of a line when the run was killed is not to swallow the next one.
+            file.write("\n" if written and not written.endswith(b"\n") else "")
             try:
                 asked = [pool.submit(_ask, assistant, texts, question, as_of, judge) for question in self.missing]
                 for future in as_completed(asked):

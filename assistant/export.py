@@ -14,6 +14,7 @@ from index.articles import Article
 from index.store import Index
 
 from .answer import BRACKETED_NUMBERS, REFUSAL, Answer, Citation, Sentence
+from .check import stored
 from .errors import ExportError
 from .log import Turn
 from .secrets import redacted
@@ -147,8 +148,6 @@ def to_html(turns: Sequence[Turn], index: Index | None, title: str) -> str:
 
 def _told(answer: Answer, turn: int) -> dict[str, Any]:
     return {
-        "status": answer.status.value,
-        "standalone": clean(answer.standalone or ""),
         "sentences": [_sentence(sentence, turn, i) for i, sentence in enumerate(answer.sentences, start=1)],
         "refusal": REFUSAL,
         "notes": [clean(note) for note in notes(answer)],
@@ -180,8 +179,6 @@ def _source(citation: Citation, turn: int) -> dict[str, Any]:
 
 def _articles(cited: Sequence[tuple[int, Citation]], index: Index | None) -> Iterator[dict[str, Any]]:
     """Each cited article with its text, cut where quotes begin and end; what is not there any more with its quotes."""
-    from .check import stored
-
     for article in {citation.article.id: citation.article for _, citation in cited}.values():
         quotes = [(turn, citation) for turn, citation in cited if citation.article.id == article.id]
         full = stored(article.id, index) if index else None

@@ -113,9 +113,9 @@ def _leaves_out(question: str) -> bool:
     if OPENING.match(question) or not _says_enough(question):
         return True
     before = (question[: each.start()] for each in PRONOUN.finditer(question))
-    pointed = (question[: each.start()] for each in POINTING.finditer(question) if each.group().lower() != "there")
+    pointed = any(each.group().lower() != "there" for each in POINTING.finditer(question))
     there = regex.search(r"\bthere\W*$", question) is not None and not any(_names(question))
-    return there or any(not _says_enough(said) for said in before) or any(True for _ in pointed)
+    return there or pointed or not all(map(_says_enough, before))
 
 
 def _says_enough(text: str) -> bool:

@@ -19,7 +19,7 @@ from index.syncing import Changes, Confirm, Sync
 from .settings import Settings, settings
 from .terminal import printable
 
-__all__ = ["DONE", "SKIPPED", "export", "index", "remove"]
+__all__ = ["DONE", "SKIPPED", "export", "index", "reader_of", "remove"]
 
 DONE, SKIPPED = 0, 3
 # Names shown of what was changed in one way; --json has all.
@@ -31,16 +31,22 @@ def index(options: argparse.Namespace) -> int:
     chosen = settings(
         index=options.index, embedder=options.embedder, cache=options.cache, passage_tokens=options.passage_tokens
     )
-    reader = Reader(options.paths)
-    missing = reader.missing()
-    if len(missing) == len(options.paths):
-        raise AssistantError(f"no such file or folder: {', '.join(map(printable, missing))}")
+    reader = reader_of(options.paths)
     if options.dry_run:
         return _report(_foreseen(options, chosen, reader), reader, "nothing was written", options)
     status = _sync(options, chosen, reader)
     if options.watch:
         _watch(options, chosen, reader)
     return status
+
+
+def reader_of(paths: Sequence[str]) -> Reader:
+    """A reader of these paths; raises AssistantError where none of them is there."""
+    reader = Reader(paths)
+    missing = reader.missing()
+    if len(missing) == len(paths):
+        raise AssistantError(f"no such file or folder: {', '.join(map(printable, missing))}")
+    return reader
 
 
 def _foreseen(options: argparse.Namespace, chosen: Settings, reader: Reader) -> Changes:

@@ -10,7 +10,7 @@ from typing import Any
 
 from index.articles import Article, Filter, FullArticle, Passage
 
-from .answer import Answer, Citation, FileState, Sentence, Status
+from .answer import Answer, Citation, FileState, Sentence, Status, Usage
 from .settings import QUOTES
 from .trace import Hit, Trace
 
@@ -28,6 +28,7 @@ __all__ = [
     "sentence_lines",
     "status_lines",
     "trace_lines",
+    "used",
 ]
 
 WIDEST = 100
@@ -110,14 +111,18 @@ def notes(answer: Answer) -> Iterator[str]:
 
 
 def _written_by(answer: Answer) -> str:
-    usage = answer.usage
+    return f"Written by {answer.model} ({used(answer.usage)}); every sentence checked against its quotes."
+
+
+def used(usage: Usage, *, thousands: str = "") -> str:
+    """Tokens and dollars; thousands: what stands between each three digits."""
     cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
     tokens = (
         "tokens unknown"
         if usage.prompt_tokens is None or usage.completion_tokens is None
-        else f"{usage.prompt_tokens} + {usage.completion_tokens} tokens"
+        else f"{usage.prompt_tokens:{thousands}} + {usage.completion_tokens:{thousands}} tokens"
     )
-    return f"Written by {answer.model} ({tokens}, {cost}); every sentence checked against its quotes."
+    return f"{tokens}, {cost}"
 
 
 def _citation_lines(citation: Citation, answer: Answer) -> Iterator[str]:

@@ -99,14 +99,13 @@ class Remembered:
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of the texts in their order, of which those are made that are not remembered."""
+        if not texts:
+            return self._embed(texts)
         with self._lock:
             known = {text: self._vectors[text] for text in texts if text in self._vectors}
         missing = list(dict.fromkeys(text for text in texts if text not in known))
-        if missing or not texts:
-            made = self._embed(missing)
-            if not texts:
-                return made
-            known.update(zip(missing, made, strict=True))
+        if missing:
+            known.update(zip(missing, self._embed(missing), strict=True))
         with self._lock:
             for text in texts:
                 self._vectors[text] = known[text]

@@ -10,13 +10,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from index.articles import Article, Filter
+from index.articles import Article, Filter, Passage
 from index.dates import whole_or_part
 from index.errors import ArticleNotFoundError, QuestionError
 
 from ..answer import Answer, Citation
 from ..settings import QUOTES
-from ..terminal import article_line, article_lines, counted, cut, passage_lines, printable, trace_lines
+from ..terminal import article_line, article_lines, counted, cut, passage_lines, printable, trace_lines, used
 from .pager import show_paged
 from .session import Session
 
@@ -86,22 +86,21 @@ def _sources(session: Session, argument: str) -> Iterator[str]:
     if not answer.passages:
         yield "no passage was found"
     for number, passage in enumerate(answer.passages, start=1):
-        cited = [
-            f"[{citation.number}]"
-            for citation in answer.citations
-            if citation.article.id == passage.article.id and passage.start <= citation.start < passage.end
-        ]
+        cited = [f"[{citation.number}]" for citation in answer.citations if _is_in(citation, passage)]
         if number > 1:
             yield ""
         yield from passage_lines(number, passage, prefix="p")
         yield f"    {'cited as ' + ', '.join(cited) if cited else 'not cited'}"
     # What articles say differently may stand further down.
-    places = [(passage.article.id, passage.start, passage.end) for passage in answer.passages]
     for citation in answer.citations:
-        if not any(id == citation.article.id and start <= citation.start < end for id, start, end in places):
+        if not any(_is_in(citation, passage) for passage in answer.passages):
             yield ""
             yield f"beside these: [{citation.number}] {article_line(citation.article)}"
             yield f"    {printable(citation.article.id)} {citation.start}:{citation.end}"
+
+
+def _is_in(citation: Citation, passage: Passage) -> bool:
+    return citation.article.id == passage.article.id and passage.start <= citation.start < passage.end
 
 
 @_command("open", "N|pN|ARTICLE [browser]", "the article at quote N (passage pN), in the pager or the browser")
@@ -176,9 +175,12 @@ def _why(session: Session, argument: str) -> Iterator[str]:
 
 
 def _date(argument: str) -> str | None:
-    if argument and whole_or_part(argument) is None:
+    if not argument:
+        return None
+    date = whole_or_part(argument)
+    if date is None:
         raise QuestionError(f"{argument!r} is no date: write it like 2025-03-31")
-    return whole_or_part(argument) if argument else None
+    return date
 
 
 @_command("since", "[DATE]", "only articles of this day or later; without a date, of any day")
@@ -299,21 +301,15 @@ def resumed(session: Session, name: str) -> Iterator[str]:
 
 @_command("cost", "", "says what the session has used so far")
 def _cost(session: Session, argument: str) -> Iterator[str]:
-    used = session.usage()
-    if not used:
+    by_model = session.usage()
+    if not by_model:
         yield "nothing was asked yet"
-    for model, (count, usage) in used.items():
+    for model, (count, usage) in by_model.items():
         answers = counted(count, "answer")
         if model == QUOTES:
             yield f"{model}: {answers}, which cost nothing"
             continue
-        tokens = (
-            "tokens unknown"
-            if usage.prompt_tokens is None or usage.completion_tokens is None
-            else f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
-        )
-        cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
-        yield f"{printable(model)}: {answers}, {tokens}, {cost}"
+        yield f"{printable(model)}: {answers}, {used(usage, thousands=',')}"
 
 
 @_command("quit", "", "ends the chat; so does Ctrl-D")

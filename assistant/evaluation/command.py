@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import re
 import sys
@@ -13,11 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from index.articles import digest
 from index.reading import Reader
 from index.store import Index
 
 from ..assistant import Assistant
 from ..errors import EvaluationError
+from ..indexing import DONE, SKIPPED, reader_of
 from ..terminal import counted, printable
 from .formats import Dataset, read_dataset
 from .making import Corpus, make_questions, with_model
@@ -112,7 +113,7 @@ def _slug(text: str) -> str:
 
 
 def _short(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:8]
+    return digest(json.dumps(value, sort_keys=True, default=str))[:8]
 
 
 def evaluate_command(options: argparse.Namespace) -> int:
@@ -173,10 +174,7 @@ def _progress(done: int) -> None:
 
 def questions_command(options: argparse.Namespace) -> int:
     """`assistant questions`; the exit status is 3 where some articles could not be read."""
-    reader = Reader(options.paths)
-    missing = reader.missing()
-    if len(missing) == len(options.paths):
-        raise EvaluationError(f"no such file or folder: {', '.join(map(printable, missing))}")
+    reader = reader_of(options.paths)
     corpus = Corpus(reader)
     for skipped in reader.skipped:
         print(f"assistant: skipped {printable(str(skipped))}", file=sys.stderr)
@@ -198,7 +196,7 @@ def questions_command(options: argparse.Namespace) -> int:
         f"assistant: {counted(len(made), 'question')} from {counted(len(corpus.articles), 'article')} ({told})",
         file=sys.stderr,
     )
-    return 3 if reader.skipped else 0
+    return SKIPPED if reader.skipped else DONE
 
 
 def _writer(name: str) -> Callable[[str], str]:

@@ -17,8 +17,8 @@ __all__ = ["page"]
 
 # The inside of a plot, in the units of its picture.
 WIDTH, HEIGHT = 320, 180
-# Up to which rank the share of questions with a right article is drawn; bars of the plot of times.
-DEEPEST, BARS = 20, 12
+# Up to which rank the share of questions with a right article is drawn.
+DEEPEST = 20
 
 
 def page(report: Report, against: Comparison | None = None) -> str:
@@ -33,7 +33,7 @@ def page(report: Report, against: Comparison | None = None) -> str:
         plots=list(_plots(report)),
         bars=list(_bars(report)),
         against=against,
-        changes=list(_changes(against)) if against else [],
+        changes=[{"name": name, "value": value} for name, value in against.differences.items()] if against else [],
         questions=[
             _told(each) for each in sorted(report.scored, key=lambda each: (each.verdict.right, each.question.id))
         ],
@@ -79,12 +79,6 @@ def _bars(report: Report) -> Iterator[dict[str, Any]]:
             yield {"name": clean(kind), "value": value}
 
 
-def _changes(against: Comparison) -> Iterator[dict[str, Any]]:
-    """Differences with their intervals, on a scale from -1 to 1."""
-    for name, value in against.differences.items():
-        yield {"name": name, "value": value}
-
-
 def _told(each: Scored) -> dict[str, Any]:
     question, row, answer = each.question, each.row, each.row.answer
     return {
@@ -92,7 +86,7 @@ def _told(each: Scored) -> dict[str, Any]:
         "question": clean(question.question),
         "type": clean(question.type),
         "date": question.date,
-        "state": "refused" if each.verdict.refused else "right" if each.verdict.right else "other",
+        "refused": each.verdict.refused,
         "right": each.verdict.right,
         "verdict": [(name, value) for name, value in each.verdict.measures.items()],
         "answers": [[clean(answer) for answer in group] for group in question.answers],

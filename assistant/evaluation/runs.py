@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import random
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from index.articles import digest
 from index.errors import AssistantError
 from index.store import Index
 
@@ -230,7 +230,7 @@ def header(
         "questions": questions.name,
         "format": format,
         "n": len(asked),
-        "data": _digest(json.dumps(question.to_dict(), sort_keys=True) for question in asked),
+        "data": _hash(*(json.dumps(question.to_dict(), sort_keys=True) for question in asked)),
         "index": index_hash(assistant.index),
         "embedder": assistant.index.embedder_name,
         "model": assistant.model,
@@ -244,14 +244,18 @@ def header(
 def index_hash(index: Index) -> str:
     """Hash of all articles, as they are cut into passages, whatever their order."""
     known = sorted(f"{id} {summary.version}" for id, summary in index.store.summaries().items())
-    return _digest([*known, str(index.passage_tokens)])
+    return _hash(*known, str(index.passage_tokens))
 
 
 def code_hash() -> str:
     """Hash of the program: all modules of both packages."""
     root = Path(__file__).parent.parent.parent
     files = sorted(path for package in PACKAGES for path in (root / package).rglob("*.py"))
-    return _digest(path.relative_to(root).as_posix() + "\n" + path.read_text("utf-8") for path in files)
+    return _hash(*(path.relative_to(root).as_posix() + "\n" + path.read_text("utf-8") for path in files))
+
+
+def _hash(*parts: str) -> str:
+    return digest(*parts)[:16]
 
 
 def sample(questions: Sequence[Question], n: int | None, seed: int) -> list[Question]:
@@ -260,11 +264,3 @@ def sample(questions: Sequence[Question], n: int | None, seed: int) -> list[Ques
         return list(questions)
     chosen = set(random.Random(seed).sample([question.id for question in sorted(questions, key=lambda q: q.id)], n))
     return [question for question in questions if question.id in chosen]
-
-
-def _digest(parts: Iterator[str] | Sequence[str]) -> str:
-    made = hashlib.sha256()
-    for part in parts:
-        made.update(part.encode("utf-8", "surrogatepass"))
-        made.update(b"\0")
-    return made.hexdigest()[:16]

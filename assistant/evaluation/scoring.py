@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index.articles import Article
-
 from ..answer import Answer, Citation, Sentence, Status
 from ..comparison import Comparison, lines_of
 from ..support import objection
@@ -181,12 +179,7 @@ def _holds(sentence: Sentence, citations: Mapping[int, Citation], valid: frozens
         return False
     if any(" ".join(sentence.text.split()) == " ".join(quote.quote.split()) for quote in quotes):
         return True
-    return objection(Comparison(sentence.text, [_lines(i, quote) for i, quote in enumerate(quotes)])) is None
-
-
-def _lines(number: int, citation: Citation) -> list:  # type: ignore[type-arg]
-    article: Article = citation.article
-    return list(lines_of(number, article, citation.quote))
+    return objection(Comparison(sentence.text, [lines_of(i, q.article, q.quote) for i, q in enumerate(quotes)])) is None
 
 
 def _overlap(one: Place, other: Place) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ..settings import QUOTES
-from ..terminal import counted, cut, printable
+from ..terminal import counted, cut, printable, used
 from .official import NOTES
 from .report import Comparison, Report
 from .scoring import MEASURES
@@ -94,14 +94,8 @@ def _used(report: Report) -> str:
     if report.run.header["model"] == QUOTES:
         return time
     usage, right = report.usage, sum(each.verdict.right for each in report.scored)
-    tokens = (
-        "tokens unknown"
-        if usage.prompt_tokens is None or usage.completion_tokens is None
-        else f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
-    )
-    cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
     each = f", ${usage.cost_usd / right:.5f} a right answer" if usage.cost_usd is not None and right else ""
-    return f"{time}, {tokens}, {cost}{each}"
+    return f"{time}, {used(usage, thousands=',')}{each}"
 
 
 def comparison_lines(comparison: Comparison) -> Iterator[str]:
@@ -116,10 +110,6 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
         yield f"{name:<{width}}  {value.mean:+.3f}  {interval:<18} {value.p:.3f}  {value.n:>6}"
     yield f"right answers won {len(comparison.won)}, lost {len(comparison.lost)} (McNemar, p {comparison.p:.3f})"
     for sign, questions in (("+", comparison.won), ("-", comparison.lost)):
-        yield from (f"  {sign} {printable(q.id)}: {cut(q.question, 80)}" for q in _first(questions))
+        yield from (f"  {sign} {printable(q.id)}: {cut(q.question, 80)}" for q in questions[:NAMED])
         if len(questions) > NAMED:
             yield f"  {sign} and {len(questions) - NAMED} more"
-
-
-def _first(questions: Sequence) -> Sequence:  # type: ignore[type-arg]
-    return questions[:NAMED]

@@ -44,6 +44,8 @@ ELSEWHERE = 0.7
 # So many sentences, those that have most of the question's words, are compared in meaning. If none of so many of them
 # fits, those that are farther do not either.
 COMPARED, TRIED = 16, 12
+# Of a question with so many words, at least one stands with its value; others may be said in other words.
+ENOUGH = 3
 # Words of questions that say nothing of what is asked for.
 ASKING = frozenset(
     map(stem, "many much number amount figure total day date year month time exactly altogether end now far".split())
@@ -85,7 +87,9 @@ class Accounts:
         several = len({quote.article.id for quote in self._values}) > 1
         common = {quote: len(asking & _stems(quote)) for quote in self._values} if several else {}
         quotes = sorted(common, key=lambda quote: -common[quote])[:COMPARED]
-        vectors = index.embedder.embed([quote.text for quote in quotes])
+        if len(asking) >= ENOUGH:
+            quotes = [quote for quote in quotes if common[quote]]
+        vectors = index.vectors_of([quote.text for quote in quotes])
         cosines = (vectors @ index.query_vector(question)).tolist() if quotes else []
         self._ranked = sorted(zip(quotes, cosines, strict=True), key=lambda pair: -pair[1])
 

@@ -118,6 +118,8 @@ class Names:
         start = words[0].start()
         text = POSSESSIVE.sub("", question[start : words[-1].end()].rstrip(".|&-"))
         end, key = start + len(text), name_key(text)
+        if not (self._knows(key, text) or _is_a_paper(words)):
+            return None
         cued = BEFORE.search(question[:start]) is not None or AFTER.search(question[end:]) is not None
         sources = self._sources.get(key) or self._initials.get(text) or self._paper(question, start, text, key, cued)
         authors = self._authors.get(key, ())
@@ -132,6 +134,11 @@ class Names:
             wrote = BY.search(question[:start]) or WROTE.search(question[end:])
             return Mention(text, start, end, authors=tuple(sorted(authors)), attributed=wrote is not None)
         return Mention(text, start, end, attributed=True) if cued and text[0].isupper() else None
+
+    def _knows(self, key: str, text: str) -> bool:
+        """Whether this can be a name at all: almost no stretch of a question is one, and this is soon seen."""
+        by_key = (self._sources, self._papers, self._firsts, self._authors, self._others)
+        return any(key in known for known in by_key) or text in self._initials or text in self._other_initials
 
     def _paper(self, question: str, start: int, text: str, key: str, cued: bool) -> set[str]:
         """The outlets that "the Times" may mean; where its words are wanted, also "the Hollin" for Hollin Times."""

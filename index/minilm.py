@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,9 +29,8 @@ TOKENIZER = (
     "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
     "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 )
-# Small batches of about equal length: on two cores larger ones are slower (benchmarks/embedding.py).
-BATCH = 2
 DIMENSION = 384
+CORES = os.cpu_count() or 1
 
 
 class MiniLM:
@@ -50,6 +51,7 @@ class MiniLM:
     def _session(self) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = 1
         return onnxruntime.InferenceSession(str(_checked(*MODEL)), options, providers=["CPUExecutionProvider"])
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -57,14 +59,16 @@ class MiniLM:
         return [len(encoding.ids) for encoding in self._encode(texts, marks=False)]
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors, float32, shape (len(texts), 384), in the order of `texts`."""
-        encodings = self._encode(texts, marks=True)
-        vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
-        by_length = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        for first in range(0, len(by_length), BATCH):
-            rows = by_length[first : first + BATCH]
-            vectors[rows] = self._run([self._shortened(encodings[row].ids) for row in rows])
-        return vectors
+        """Unit vectors, float32, shape (len(texts), 384), in the order of `texts`.
+
+        Each text is a run of its own, several at once: so its vector is the same whatever stands beside it, and
+        batches are no faster (benchmarks/embedding.py).
+        """
+        ids = [self._shortened(encoding.ids) for encoding in self._encode(texts, marks=True)]
+        if not ids:
+            return np.zeros((0, DIMENSION), dtype=np.float32)
+        with ThreadPoolExecutor(min(len(ids), CORES)) as pool:
+            return np.stack(list(pool.map(functools.partial(_vector, self._session), ids)))
 
     def _encode(self, texts: Sequence[str], *, marks: bool) -> list[Encoding]:
         clean = [text.encode("utf-8", "replace").decode() for text in texts]
@@ -79,25 +83,21 @@ class MiniLM:
         # Only this way of encoding keeps the offsets.
         encoding = self._tokenizer.encode(text.encode("utf-8", "replace").decode())
         ids = self._shortened(encoding.ids)
-        [hidden] = self._hidden([ids])[0]
-        inner = hidden[1 : len(ids) - 1]
+        inner = _hidden(self._session, ids)[1 : len(ids) - 1]
         offsets = encoding.offsets[1 : len(ids) - 1]
         return inner / np.linalg.norm(inner, axis=1, keepdims=True), offsets
 
-    def _run(self, ids: list[list[int]]) -> np.ndarray:
-        hidden, mask = self._hidden(ids)
-        mean = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True))
 
-    def _hidden(self, ids: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
-        """The last layer and the mask of a batch of texts."""
-        tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
-        mask = np.zeros_like(tokens)
-        for row, values in enumerate(ids):
-            tokens[row, : len(values)] = values
-            mask[row, : len(values)] = 1
-        feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
-        return self._session.run(None, feed)[0], mask
+def _vector(session: onnxruntime.InferenceSession, ids: list[int]) -> np.ndarray:
+    mean = _hidden(session, ids).mean(axis=0)
+    return np.asarray(mean / np.linalg.norm(mean))
+
+
+def _hidden(session: onnxruntime.InferenceSession, ids: list[int]) -> np.ndarray:
+    """The last layer of a text, a row for each word piece."""
+    tokens = np.array([ids], dtype=np.int64)
+    feed = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+    return np.asarray(session.run(None, feed)[0][0])
 
 
 @functools.cache

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,7 @@ def test_the_seeds(whole: Path):
     assert made.measures["right"].n == 42
     assert set(made.types) == {"comparison", "multi", "single", "temporal", "unanswerable"}
     assert sum(each["right"].n for each in made.types.values()) == 42
+    assert all(each.row.made_with.keys() == {"data", "index", "prompts", "code", "model"} for each in made.scored)
 
 
 def test_reported_again_without_asking_it_is_the_same(whole: Path, monkeypatch: pytest.MonkeyPatch):
@@ -197,6 +199,26 @@ def test_a_citation_shifted_by_one_character_is_caught(
     assert made.measures["citation validity"].mean < 1
     assert made.measures["citation precision"].mean < 1
     assert made.faults[0] == "1 answers have a citation that is not what the article says there (questions q10)"
+
+
+def test_raw_answers_that_were_changed_are_caught_when_they_are_reported_again(whole: Path, tmp_path: Path):
+    def changed(change: Callable[[dict[str, Any]], None]) -> tuple[str, ...]:
+        rows = [json.loads(line) for line in (whole / ANSWERS).read_text("utf-8").splitlines()]
+        change(next(row for row in rows if row["answer"]["citations"]))
+        shutil.copytree(whole, folder := tmp_path / str(len(list(tmp_path.iterdir()))))
+        (folder / ANSWERS).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        return tuple(evaluate(folder).faults)
+
+    def moved(row: dict[str, Any]) -> None:
+        row["answer"]["citations"][0]["start"] += 1
+
+    def reworded(row: dict[str, Any]) -> None:
+        row["answer"]["citations"][0]["quote"] += "!"
+
+    assert changed(lambda row: None) == ()
+    assert "have a citation that is not what the article says there" in changed(moved)[0]
+    assert "have a citation that is not what the article says there" in changed(reworded)[0]
+    assert "1 answers are of another run" in changed(lambda row: row["made_with"].update(index="other"))[0]
 
 
 def test_a_model_that_always_refuses_is_caught(whole: Path):

@@ -218,6 +218,9 @@ def _faults(run: Run, scored: Sequence[Scored]) -> Iterator[str]:
     if untrue:
         some = ", ".join(each.question.id for each in untrue[:5])
         yield f"{len(untrue)} answers have a citation that is not what the article says there (questions {some})"
+    others = [each for each in scored if any(run.header[name] != by for name, by in each.row.made_with.items())]
+    if others:
+        yield f"{len(others)} answers are of another run: their hashes differ, such as that of {others[0].question.id}"
     failed = [each for each in scored if each.row.error is not None]
     if failed:
         yield f"{len(failed)} questions came to no answer, such as {failed[0].question.id}: {failed[0].row.error}"

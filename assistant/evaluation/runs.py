@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from index.errors import AssistantError
 from index.store import Index
 
 from .. import __version__
-from ..answer import Answer
+from ..answer import Answer, Citation
 from ..assistant import Assistant
 from ..check import stored
 from ..errors import EvaluationError
@@ -28,6 +28,8 @@ __all__ = ["Row", "Run", "code_hash", "header", "sample"]
 
 QUESTIONS, ANSWERS, HEADER = "questions.jsonl", "answers.jsonl", "run.json"
 PACKAGES = ("assistant", "index")
+# What of the header each row has, too.
+MADE_WITH = ("data", "index", "prompts", "code", "model")
 Place = tuple[str, int, int]
 Judge = Callable[[Question, Answer], bool | None]
 
@@ -36,20 +38,28 @@ Judge = Callable[[Question, Answer], bool | None]
 class Row:
     """What came of one question.
 
-    valid: the numbers of the citations that are exactly what the article has at their place. evidence: for each piece
-    the places at which it stands. texts: of the passages. judged: what a judge says; None without one, or if it said
-    nothing clear (ungraded).
+    found: places of citations and what the articles have there. evidence: for each piece the places at which it
+    stands. texts: of the passages. judged: what a judge says; None without one, or if it said nothing clear
+    (ungraded). made_with: hashes of data, index, prompts and code, and the model.
     """
 
     id: str
     answer: Answer | None
     error: str | None = None
     seconds: float = 0.0
-    valid: frozenset[int] = frozenset()
+    found: tuple[tuple[Place, str], ...] = ()
     evidence: tuple[tuple[Place, ...], ...] = ()
     texts: tuple[str, ...] = ()
     judged: bool | None = None
     ungraded: bool = False
+    made_with: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def valid(self) -> frozenset[int]:
+        """The numbers of the citations that are exactly what their articles have at their places."""
+        there = dict(self.found)
+        citations = self.answer.citations if self.answer else ()
+        return frozenset(c.number for c in citations if c.quote and there.get(_place(c)) == c.quote)
 
     def to_dict(self) -> dict[str, Any]:
         """The row as a line of `answers.jsonl`."""
@@ -58,11 +68,12 @@ class Row:
             "answer": self.answer.to_dict() if self.answer else None,
             "error": self.error,
             "seconds": round(self.seconds, 4),
-            "valid": sorted(self.valid),
+            "found": [[*place, text] for place, text in self.found],
             "evidence": [[list(place) for place in piece] for piece in self.evidence],
             "texts": list(self.texts),
             "judged": self.judged,
             "ungraded": self.ungraded,
+            "made_with": dict(self.made_with),
         }
 
     @staticmethod
@@ -73,11 +84,12 @@ class Row:
             answer=Answer.from_dict(told["answer"]) if told["answer"] else None,
             error=told["error"],
             seconds=told["seconds"],
-            valid=frozenset(told["valid"]),
+            found=tuple(((id, start, end), text) for id, start, end, text in told["found"]),
             evidence=tuple(tuple((p[0], p[1], p[2]) for p in piece) for piece in told["evidence"]),
             texts=tuple(told["texts"]),
             judged=told["judged"],
             ungraded=told["ungraded"],
+            made_with=told["made_with"],
         )
 
 
@@ -138,6 +150,7 @@ class Run:
         """Ask what is missing; the complete run. Each row is on disk before the next one counts."""
         texts = _Texts(assistant.index)
         done: list[Row] = []
+        made_with = {name: self.header[name] for name in MADE_WITH}
         answers = self.folder / ANSWERS
         written = answers.read_bytes()
         with answers.open("a", encoding="utf-8", newline="\n") as file, ThreadPoolExecutor(workers) as pool:
@@ -146,7 +159,7 @@ class Run:
             try:
                 asked = [pool.submit(_ask, assistant, texts, question, as_of, judge) for question in self.missing]
                 for future in as_completed(asked):
-                    row = future.result()
+                    row = replace(future.result(), made_with=made_with)
                     file.write(json.dumps(row.to_dict(), ensure_ascii=False) + "\n")
                     file.flush()
                     done.append(row)
@@ -196,7 +209,7 @@ def _ask(assistant: Assistant, texts: _Texts, question: Question, as_of: bool, j
         id=question.id,
         answer=answer,
         seconds=time.perf_counter() - begun,
-        valid=frozenset(_valid(answer, texts)),
+        found=tuple(_found(answer, texts)),
         evidence=evidence,
         texts=tuple(passage.text for passage in answer.passages),
     )
@@ -214,12 +227,15 @@ def _places(piece: Sequence[Evidence], texts: _Texts) -> Iterator[Place]:
             yield evidence.article, start, start + len(evidence.quote)
 
 
-def _valid(answer: Answer, texts: _Texts) -> Iterator[int]:
-    """The citations that are what they say, looked up once more, by none of the code that made them."""
+def _found(answer: Answer, texts: _Texts) -> Iterator[tuple[Place, str]]:
+    """What the articles have at the places of the citations, looked up by none of the code that made them."""
     for citation in answer.citations:
-        text = texts[citation.article.id]
-        if text and citation.quote and text[citation.start : citation.end] == citation.quote:
-            yield citation.number
+        text = texts[citation.article.id] or ""
+        yield _place(citation), text[citation.start : citation.end]
+
+
+def _place(citation: Citation) -> Place:
+    return citation.article.id, citation.start, citation.end
 
 
 def header(

@@ -97,12 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "ask", _ask, "answer a question from the articles, with citations")
     command.add_argument("question", metavar="QUESTION", type=_text)
     _add_model(command)
+    _add_unsupported(command)
     _add_scope(command)
     command.add_argument("--log", **SWITCH, help="keep the turn in the log (default: as ASSISTANT_LOG says, or not)")
     _add_json(command)
 
     command = _command(commands, "chat", _chat, "ask one question after the other, and work with the evidence")
     _add_model(command)
+    _add_unsupported(command)
     _add_scope(command)
     command.add_argument("-k", type=_positive, default=8, metavar="N", help="passages of an answer (default: 8)")
     command.add_argument("--resume", metavar="NAME", help="go on with a session, by its name or number")
@@ -120,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         "questions", metavar="QUESTIONS", help="a question set, or the folder of a run to report again"
     )
     command.add_argument("--articles", metavar="PATH", help="a file or folder to answer from, in place of an index")
-    command.add_argument("--model", help="what writes the answers (default: quotes)")
+    _add_model(command)
     command.add_argument("--vs", metavar="RUN", help="the folder of another run, to compare with question by question")
     command.add_argument("--out", metavar="DIR", help="the folder of this run (default: one in evaluations/)")
     command.add_argument("--format", metavar="NAME", help="the format of the questions, where it is not seen")
@@ -200,8 +202,11 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("--timeout", metavar="SECONDS", help="how long the model may take (default: 120)")
     command.add_argument("--max-cost", metavar="DOLLARS", help="the most that all answers may cost together")
     command.add_argument("--context", metavar="TOKENS", help="what the model can take in, where that is not known")
-    command.add_argument("--show-unsupported", action="store_true", help="show, marked, what no quote supports")
     command.add_argument("--cache", metavar="DIR", help="keep the model's replies and paid vectors here")
+
+
+def _add_unsupported(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--show-unsupported", action="store_true", help="show, marked, what no quote supports")
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:

@@ -23,10 +23,11 @@ from assistant.evaluation.command import evaluate
 from assistant.evaluation.judge import read_verdict
 from assistant.evaluation.report import compare, report
 from assistant.evaluation.runs import ANSWERS, Run
+from assistant.evaluation.tables import report_lines
 from assistant.retrieval import Found
 
 from .conftest import ROOT, SEEDS
-from .model_server import ModelServer, Request
+from .model_server import ModelServer, Request, Step
 
 QUESTIONS = SEEDS / "questions.jsonl"
 
@@ -278,15 +279,18 @@ def test_shuffled_answers_are_right_by_chance_only(whole: Path):
 def test_what_failed_is_worth_nothing_and_is_named(
     seeds_folder: Path, tmp_path: Path, serve: Callable[..., ModelServer]
 ):
-    from .model_server import Step
-
     serve(Step(status=401, body="{}"))
-    made = evaluate(QUESTIONS, index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path, most=4, workers=1)
+    ask = lambda: evaluate(QUESTIONS, index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path, most=4, workers=1)  # noqa: E731
+    made = ask()
 
     assert made.measures["right"].mean == 0
-    assert made.faults[0].startswith("4 questions came to no answer, such as q")
+    assert made.faults[0].startswith("4 questions came to no answer (the same command asks them again), such as q")
     assert "OPENAI_API_KEY" in made.faults[0]
     assert told(made)["failed"] == 4
+
+    serve(lambda request: "The articles do not say.")
+    assert told(ask())["failed"] == 0
+    assert told(evaluate(tmp_path))["failed"] == 0
 
 
 # With a model
@@ -342,6 +346,21 @@ def test_a_judge_has_a_say_and_what_it_leaves_open_is_counted(
 
     assert made.measures["judged right"].n < 12
     assert told(made)["ungraded"] == 12 - made.measures["judged right"].n
+    assert (made.usage.prompt_tokens, made.usage.cost_usd) == (0, 0)
+    assert made.judging.prompt_tokens
+    assert made.judging.cost_usd
+    assert any("judged by openai:gpt-5-mini" in line and "ungraded" in line for line in report_lines(made))
+
+
+def test_the_budget_bounds_a_whole_run(
+    seeds_folder: Path, tmp_path: Path, few: Path, serve: Callable[..., ModelServer], run
+):
+    server = serve(Step(text="The articles do not say.", usage=(1_000, 20)))
+    options = ["--index", seeds_folder, "--out", tmp_path / "run", "--model", "openai:gpt-5-mini", "--workers", 1]
+    result = run("evaluate", few, *options, "--max-cost", "0.002")
+
+    assert 0 < len(server.requests) < 12
+    assert "raise --max-cost" in result.out
 
 
 def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(seeds_folder: Path, tmp_path: Path, few: Path):

@@ -7,8 +7,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from index.store import Index
 from ..assistant import Assistant
 from ..errors import EvaluationError
 from ..indexing import DONE, SKIPPED, reader_of
+from ..settings import Settings, settings
 from ..terminal import counted, printable
 from .formats import Dataset, read_dataset
 from .making import Corpus, make_questions, with_model
@@ -50,6 +50,10 @@ def evaluate(
     calibrate: str = "",
     embedder: str | None = None,
     passage_tokens: int | None = None,
+    timeout: float | None = None,
+    max_cost: float | None = None,
+    context: int | None = None,
+    cache: str | Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Report:
     """Ask the questions of a file, and score the answers; or score a run again, if `questions` is its folder.
@@ -58,7 +62,8 @@ def evaluate(
     `index`. out: the folder of the run, in which a run that was cut short goes on. official: the dataset whose own
     scorer is shown beside, if not that of the format. as_of: ask questions that have a date as of it. most, seed: only
     so many of the questions. judge: a model that judges the answers, too. calibrate: a split of the questions on which
-    the confidence is chosen from which on answers count. Raises AssistantErrors.
+    the confidence is chosen from which on answers count. timeout, max_cost, context, cache: as of `Assistant`, and of
+    the judge, which may cost as much again. Raises AssistantErrors.
     """
     path = Path(questions)
     if path.is_dir():
@@ -66,46 +71,52 @@ def evaluate(
     dataset = read_dataset(path, format)
     asked = sample(dataset.questions, most, seed)
     folder = Path(out) if out else None
-    with _assistant(dataset, path, folder, articles, index, model, embedder, passage_tokens) as assistant:
+    place = _index(dataset, path, folder, articles, index, embedder, passage_tokens)
+    chosen = settings(index=place, model=model, timeout=timeout, max_cost=max_cost, context=context, cache=cache)
+    with Assistant(
+        index=chosen.index,
+        model=chosen.model,
+        timeout=chosen.timeout,
+        max_cost=chosen.max_cost,
+        context=chosen.context,
+        cache=chosen.cache,
+        log=False,
+    ) as assistant:
         options = {"as_of": as_of, "sample": most, "seed": seed if most is not None else None, "judge": judge}
-        head = header(assistant, path, asked, dataset.format, options)
+        head = header(assistant, path, asked, dataset.format, {**options, "context": chosen.context})
         run = Run.begin(folder or RUNS / f"{_slug(path.stem)}-{_short(head)}", head, asked)
         if run.missing:
-            run = run.ask(assistant, as_of=as_of, workers=workers, judge=_judge(judge), progress=progress)
+            judging = _judge(judge, chosen) if judge else None
+            run = run.ask(assistant, as_of=as_of, workers=workers, judge=judging, progress=progress)
     return report(run, calibrate=calibrate, official=official)
 
 
-@contextmanager
-def _assistant(
+def _index(
     dataset: Dataset,
     path: Path,
     folder: Path | None,
     articles: str | Path | None,
     index: str | Path | None,
-    model: str | None,
     embedder: str | None,
     passage_tokens: int | None,
-) -> Iterator[Assistant]:
-    """Over the index that is named, or one of the articles that are named or come with the questions."""
+) -> str | Path | None:
+    """The index that is named, or one of the articles that are named or come with the questions."""
     if articles is not None and index is not None:
         raise EvaluationError("name --articles or --index, not both")
-    if articles is not None or (dataset.articles and index is None):
-        made = (folder or RUNS) / f"index-{_short([str(articles or path), embedder, passage_tokens])}"
-        with Index(made, create=True, embedder=embedder, passage_tokens=passage_tokens) as new:
-            # Their place is not their name: the same articles elsewhere are the same.
-            new.sync(Reader([articles]), confirm=lambda names, covered: True) if articles else new.add(dataset.articles)
-        index = made
-    with Assistant(index=index, model=model) as assistant:
-        yield assistant
+    if articles is None and (index is not None or not dataset.articles):
+        return index
+    made = (folder or RUNS) / f"index-{_short([str(articles or path), embedder, passage_tokens])}"
+    with Index(made, create=True, embedder=embedder, passage_tokens=passage_tokens) as new:
+        # Their place is not their name: the same articles elsewhere are the same.
+        new.sync(Reader([articles]), confirm=lambda names, covered: True) if articles else new.add(dataset.articles)
+    return made
 
 
-def _judge(name: str | None) -> Judge | None:
-    if name is None:
-        return None
+def _judge(name: str, chosen: Settings) -> Judge:
     from ..models import make_model
     from .judge import judge_with
 
-    return judge_with(make_model(name))
+    return judge_with(make_model(name, timeout=chosen.timeout, max_cost=chosen.max_cost, cache=chosen.cache))
 
 
 def _slug(text: str) -> str:
@@ -134,6 +145,10 @@ def evaluate_command(options: argparse.Namespace) -> int:
         calibrate=options.calibrate,
         embedder=options.embedder,
         passage_tokens=options.passage_tokens,
+        timeout=options.timeout,
+        max_cost=options.max_cost,
+        context=options.context,
+        cache=options.cache,
         progress=_progress,
     )
     if sys.stderr.isatty():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from ..answer import Answer
+from ..answer import Answer, Usage
 from ..errors import ModelError
 from ..models import ChatModel
 from ..prompts import fill
 from ..reply import Reply
 from .questions import Question
+from .runs import Judge, Judgment
 
 __all__ = ["judge_with", "read_verdict"]
 
@@ -19,22 +19,23 @@ VERDICT = re.compile(r"\W*verdict\W*\s*:?\W*\s*(?P<verdict>right|wrong)\W*", re.
 LONGEST = 400
 
 
-def judge_with(model: ChatModel) -> Callable[[Question, Answer], bool | None]:
-    """A judge that asks this model; None for a verdict that is not clear, or that could not be had."""
+def judge_with(model: ChatModel) -> Judge:
+    """A judge that asks this model; what is not clear, or could not be had, is ungraded."""
 
-    def judge(question: Question, answer: Answer) -> bool | None:
+    def judge(question: Question, answer: Answer) -> Judgment:
         wanted = "; and: ".join(" or ".join(group) for group in question.answers)
         wanted = "\n".join(filter(None, [wanted, *question.statements]))
         if not question.answerable:
             wanted = "The articles do not say; a right answer says so, or says nothing."
         if not wanted:
-            return None
+            return Judgment(None, Usage())
+        reply = Reply()
         prompt = fill("judge", question=question.question, answer=answer.text, wanted=wanted)
         try:
-            text = "".join(model.write(prompt, Reply(), most=LONGEST, config=None, notice=lambda said: None))
+            text = "".join(model.write(prompt, reply, most=LONGEST, config=None, notice=lambda said: None))
         except ModelError:
-            return None
-        return read_verdict(text)
+            return Judgment(None, reply.usage)
+        return Judgment(read_verdict(text), reply.usage)
 
     return judge
 

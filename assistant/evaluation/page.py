@@ -12,6 +12,7 @@ from .official import NOTES
 from .report import Comparison, Report, Scored
 from .scoring import MEASURES
 from .statistics import Mean
+from .tables import used_lines
 
 __all__ = ["page"]
 
@@ -19,6 +20,7 @@ __all__ = ["page"]
 WIDTH, HEIGHT = 320, 180
 # Up to which rank the share of questions with a right article is drawn.
 DEEPEST = 20
+JUDGED = {True: "judged right", False: "judged wrong", None: "ungraded"}
 
 
 def page(report: Report, against: Comparison | None = None) -> str:
@@ -29,6 +31,7 @@ def page(report: Report, against: Comparison | None = None) -> str:
         header={name: clean(str(value)) for name, value in report.run.header.items()},
         measures=[(name, MEASURES[name], value) for name, value in report.measures.items()],
         types=list(_types(report)),
+        used=[clean(line) for line in used_lines(report)],
         note=NOTES.get(report.scorer, ""),
         plots=list(_plots(report)),
         bars=list(_bars(report)),
@@ -100,8 +103,7 @@ def _told(each: Scored) -> dict[str, Any]:
         "sentences": [clean(sentence.marked()) for sentence in answer.sentences] if answer else [],
         "citations": list(_citations(answer, row.valid)) if answer else [],
         "passages": list(_passages(each, answer)) if answer else [],
-        "judged": row.judged,
-        "ungraded": row.ungraded,
+        "judged": JUDGED[row.judged.right] if row.judged else "",
     }
 
 

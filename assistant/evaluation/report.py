@@ -49,7 +49,7 @@ class Refusals:
 class Report:
     """The figures of a run. types: the same by type of question. faults: what is wrong with the run itself.
 
-    official: what the scorer of the dataset `scorer` says.
+    official: what the scorer of the dataset `scorer` says. usage: what the answers took; judging: what the judge did.
     """
 
     run: Run
@@ -60,8 +60,14 @@ class Report:
     official: Mapping[str, float]
     scorer: str
     usage: Usage
+    judging: Usage
     seconds: Mapping[str, float]
     faults: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def ungraded(self) -> int:
+        """How many answers a judge said nothing clear of."""
+        return sum(each.row.judged is not None and each.row.judged.right is None for each in self.scored)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -71,7 +77,7 @@ class Report:
             "run": dict(self.run.header),
             "questions": len(self.scored),
             "failed": sum(each.row.error is not None for each in self.scored),
-            "ungraded": sum(each.row.ungraded for each in self.scored),
+            "ungraded": self.ungraded,
             "measures": {name: value.to_dict() for name, value in self.measures.items()},
             "types": {k: {name: value.to_dict() for name, value in v.items()} for k, v in self.types.items()},
             "refusals": {
@@ -86,6 +92,7 @@ class Report:
             if self.official
             else None,
             "usage": vars(self.usage),
+            "judging": vars(self.judging),
             "cost_per_right_answer": cost / right if right and cost is not None else None,
             "seconds": dict(self.seconds),
             "faults": list(self.faults),
@@ -118,6 +125,7 @@ def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Rep
         official=_official(scorer, scored),
         scorer=scorer,
         usage=sum((each.row.answer.usage for each in scored if each.row.answer), Usage()),
+        judging=sum((each.row.judged.usage for each in scored if each.row.judged), Usage()),
         seconds=_seconds(scored),
         faults=tuple(_faults(run, scored)),
     )
@@ -223,9 +231,14 @@ def _faults(run: Run, scored: Sequence[Scored]) -> Iterator[str]:
         yield f"{len(others)} answers are of another run: their hashes differ, such as that of {others[0].question.id}"
     failed = [each for each in scored if each.row.error is not None]
     if failed:
-        yield f"{len(failed)} questions came to no answer, such as {failed[0].question.id}: {failed[0].row.error}"
-    if run.missing:
-        yield f"{len(run.missing)} of {len(run.questions)} questions were not asked yet: run it again to go on"
+        first = failed[0]
+        yield (
+            f"{len(failed)} questions came to no answer (the same command asks them again), such as "
+            f"{first.question.id}: {first.row.error}"
+        )
+    unasked = len(run.questions) - len(run.rows)
+    if unasked:
+        yield f"{unasked} of {len(run.questions)} questions were not asked yet: run it again to go on"
     lost = sum(len(each.question.pieces) - sum(map(bool, each.row.evidence)) for each in scored)
     if lost:
         yield f"{lost} pieces of evidence stand in none of the articles that are named for them"

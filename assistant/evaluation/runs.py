@@ -17,21 +17,40 @@ from index.errors import AssistantError
 from index.store import Index
 
 from .. import __version__
-from ..answer import Answer, Citation
+from ..answer import Answer, Citation, Usage
 from ..assistant import Assistant
 from ..check import stored
 from ..errors import EvaluationError
 from ..prompts import fingerprint, names
 from .questions import Evidence, Question, read_lines, write_questions
 
-__all__ = ["Row", "Run", "code_hash", "header", "sample"]
+__all__ = ["Judge", "Judgment", "Row", "Run", "code_hash", "header", "sample"]
 
 QUESTIONS, ANSWERS, HEADER = "questions.jsonl", "answers.jsonl", "run.json"
 PACKAGES = ("assistant", "index")
 # What of the header each row has, too.
 MADE_WITH = ("data", "index", "prompts", "code", "model")
 Place = tuple[str, int, int]
-Judge = Callable[[Question, Answer], bool | None]
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """Whether a judge says that an answer is right, None if it said nothing clear (ungraded), and what that took."""
+
+    right: bool | None
+    usage: Usage
+
+    def to_dict(self) -> dict[str, Any]:
+        """The judgment as a row has it."""
+        return {"right": self.right, "usage": vars(self.usage)}
+
+    @staticmethod
+    def from_dict(told: Mapping[str, Any]) -> Judgment:
+        """The judgment of a row."""
+        return Judgment(told["right"], Usage(**told["usage"]))
+
+
+Judge = Callable[[Question, Answer], Judgment]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +58,8 @@ class Row:
     """What came of one question.
 
     found: places of citations and what the articles have there. evidence: for each piece the places at which it
-    stands. texts: of the passages. judged: what a judge says; None without one, or if it said nothing clear
-    (ungraded). made_with: hashes of data, index, prompts and code, and the model.
+    stands. texts: of the passages. judged: what a judge says, if there is one. made_with: hashes of data, index,
+    prompts and code, and the model.
     """
 
     id: str
@@ -50,8 +69,7 @@ class Row:
     found: tuple[tuple[Place, str], ...] = ()
     evidence: tuple[tuple[Place, ...], ...] = ()
     texts: tuple[str, ...] = ()
-    judged: bool | None = None
-    ungraded: bool = False
+    judged: Judgment | None = None
     made_with: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -71,8 +89,7 @@ class Row:
             "found": [[*place, text] for place, text in self.found],
             "evidence": [[list(place) for place in piece] for piece in self.evidence],
             "texts": list(self.texts),
-            "judged": self.judged,
-            "ungraded": self.ungraded,
+            "judged": self.judged.to_dict() if self.judged else None,
             "made_with": dict(self.made_with),
         }
 
@@ -87,8 +104,7 @@ class Row:
             found=tuple(((id, start, end), text) for id, start, end, text in told["found"]),
             evidence=tuple(tuple((p[0], p[1], p[2]) for p in piece) for piece in told["evidence"]),
             texts=tuple(told["texts"]),
-            judged=told["judged"],
-            ungraded=told["ungraded"],
+            judged=Judgment.from_dict(told["judged"]) if told["judged"] else None,
             made_with=told["made_with"],
         )
 
@@ -104,8 +120,8 @@ class Run:
 
     @property
     def missing(self) -> list[Question]:
-        """The questions that were not asked yet."""
-        there = {row.id for row in self.rows}
+        """The questions that were not asked yet, or came to no answer."""
+        there = {row.id for row in self.rows if row.error is None}
         return [question for question in self.questions if question.id not in there]
 
     @staticmethod
@@ -163,22 +179,22 @@ class Run:
                     file.write(json.dumps(row.to_dict(), ensure_ascii=False) + "\n")
                     file.flush()
                     done.append(row)
-                    progress(len(self.rows) + len(done))
+                    progress(len(self.questions) - len(asked) + len(done))
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        return replace(self, rows=(*self.rows, *done))
+        again = {row.id for row in done}
+        return replace(self, rows=(*(row for row in self.rows if row.id not in again), *done))
 
 
 def _rows(lines: Sequence[str]) -> Iterator[Row]:
-    """The rows, the first of each question; a line that was cut short is none."""
-    seen: set[str] = set()
+    """The rows, the last of each question; a line that was cut short is none."""
+    rows: dict[str, Row] = {}
     for line in lines:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             row = Row.from_dict(json.loads(line))
-            if row.id not in seen:
-                seen.add(row.id)
-                yield row
+            rows[row.id] = row
+    return iter(rows.values())
 
 
 class _Texts:
@@ -213,10 +229,7 @@ def _ask(assistant: Assistant, texts: _Texts, question: Question, as_of: bool, j
         evidence=evidence,
         texts=tuple(passage.text for passage in answer.passages),
     )
-    if judge is None:
-        return row
-    judged = judge(question, answer)
-    return replace(row, judged=judged, ungraded=judged is None)
+    return replace(row, judged=judge(question, answer)) if judge else row
 
 
 def _places(piece: Sequence[Evidence], texts: _Texts) -> Iterator[Place]:

@@ -111,7 +111,7 @@ def _answer(question: Question, answer: Answer | None, refused: bool) -> dict[st
 
 
 def _judged(row: Row) -> dict[str, float]:
-    return {} if row.judged is None else {"judged right": float(row.judged)}
+    return {"judged right": float(row.judged.right)} if row.judged and row.judged.right is not None else {}
 
 
 def _ranking(question: Question, row: Row, answer: Answer) -> dict[str, float]:

@@ -12,7 +12,7 @@ from .report import Comparison, Report
 from .scoring import MEASURES
 from .statistics import Mean
 
-__all__ = ["comparison_lines", "report_lines"]
+__all__ = ["comparison_lines", "report_lines", "used_lines"]
 
 # So many questions that were won and lost are named.
 NAMED = 10
@@ -36,7 +36,7 @@ def report_lines(report: Report) -> Iterator[str]:
         yield ""
         yield from _official(report)
     yield ""
-    yield _used(report)
+    yield from map(printable, used_lines(report))
     hashes = ", ".join(f"{name} {header[name]}" for name in ("data", "index", "prompts", "code"))
     yield f"{hashes}; version {header['version']}"
     yield f"kept in {printable(str(report.run.folder))}"
@@ -88,14 +88,20 @@ def _official(report: Report) -> Iterator[str]:
     )
 
 
-def _used(report: Report) -> str:
+def used_lines(report: Report) -> Iterator[str]:
+    """What the answers took, and what their judge did: time, tokens, dollars."""
     seconds = report.seconds
     time = f"{seconds['median']:.2f} s an answer (95 %: {seconds['p95']:.2f} s)" if seconds else ""
-    if report.run.header["model"] == QUOTES:
-        return time
     usage, right = report.usage, sum(each.verdict.right for each in report.scored)
     each = f", ${usage.cost_usd / right:.5f} a right answer" if usage.cost_usd is not None and right else ""
-    return f"{time}, {used(usage, thousands=',')}{each}"
+    asked = "" if report.run.header["model"] == QUOTES else f", {used(usage, thousands=',')}{each}"
+    if time or asked:
+        yield f"{time}{asked}"
+    if report.run.header.get("judge"):
+        yield (
+            f"judged by {report.run.header['judge']} ({used(report.judging, thousands=',')}), "
+            f"{counted(report.ungraded, 'answer')} ungraded"
+        )
 
 
 def comparison_lines(comparison: Comparison) -> Iterator[str]:

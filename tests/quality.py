@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from assistant.evaluation.command import evaluate
+from assistant.evaluation import evaluate
 from assistant.evaluation.report import Report
 
 from .helpers import ROOT

@@ -18,8 +18,7 @@ import pytest
 from assistant import Answer, Assistant
 from assistant.answer import Status
 from assistant.errors import EvaluationError
-from assistant.evaluation import command
-from assistant.evaluation.command import evaluate
+from assistant.evaluation import command, evaluate
 from assistant.evaluation.judge import read_verdict
 from assistant.evaluation.report import compare, report
 from assistant.evaluation.runs import ANSWERS, Run

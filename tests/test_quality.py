@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.evaluation.command import evaluate
+from assistant.evaluation import evaluate
 from assistant.evaluation.report import Report
 from assistant.evaluation.statistics import Mean
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from assistant.evaluation.command import evaluate
+from assistant.evaluation import evaluate
 from assistant.evaluation.page import page
 from assistant.evaluation.report import compare
 

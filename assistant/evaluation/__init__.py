@@ -1,1 +1,10 @@
-"""How good answers are: questions with known answers, asked, scored, and reported with intervals."""
+"""How good answers are: questions with known answers, asked, scored, and reported with intervals.
+
+from assistant.evaluation import evaluate
+print(evaluate("questions.jsonl", index="my-index").measures["right"])
+"""
+
+from .command import evaluate
+from .report import Report, compare
+
+__all__ = ["Report", "compare", "evaluate"]

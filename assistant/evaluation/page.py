@@ -12,7 +12,7 @@ from .official import NOTES
 from .report import Comparison, Report, Scored
 from .scoring import MEASURES
 from .statistics import Mean
-from .tables import used_lines
+from .tables import chance, used_lines
 
 __all__ = ["page"]
 
@@ -36,7 +36,11 @@ def page(report: Report, against: Comparison | None = None) -> str:
         plots=list(_plots(report)),
         bars=list(_bars(report)),
         against=against,
-        changes=[{"name": name, "value": value} for name, value in against.differences.items()] if against else [],
+        chance=chance(against.p) if against else "",
+        changes=[
+            {"name": name, "value": value, "p": chance(value.p)}
+            for name, value in (against.differences.items() if against else ())
+        ],
         questions=[
             _told(each) for each in sorted(report.scored, key=lambda each: (each.verdict.right, each.question.id))
         ],

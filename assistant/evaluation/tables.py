@@ -12,7 +12,7 @@ from .report import Comparison, Report
 from .scoring import MEASURES
 from .statistics import Mean
 
-__all__ = ["comparison_lines", "report_lines", "used_lines"]
+__all__ = ["chance", "comparison_lines", "report_lines", "used_lines"]
 
 # So many questions that were won and lost are named.
 NAMED = 10
@@ -104,6 +104,11 @@ def used_lines(report: Report) -> Iterator[str]:
         )
 
 
+def chance(p: float) -> str:
+    """A p as it is written: no resample shows that there is no chance at all."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def comparison_lines(comparison: Comparison) -> Iterator[str]:
     """What changed against another run."""
     other = comparison.other
@@ -113,8 +118,8 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
     yield f"{'measure':<{width}}  change  95 % interval          p       n"
     for name, value in comparison.differences.items():
         interval = f"[{value.low:+.3f}, {value.high:+.3f}]"
-        yield f"{name:<{width}}  {value.mean:+.3f}  {interval:<18} {value.p:.3f}  {value.n:>6}"
-    yield f"right answers won {len(comparison.won)}, lost {len(comparison.lost)} (McNemar, p {comparison.p:.3f})"
+        yield f"{name:<{width}}  {value.mean:+.3f}  {interval:<18} {chance(value.p):<6}  {value.n:>5}"
+    yield f"right answers won {len(comparison.won)}, lost {len(comparison.lost)} (McNemar, p {chance(comparison.p)})"
     for sign, questions in (("+", comparison.won), ("-", comparison.lost)):
         yield from (f"  {sign} {printable(q.id)}: {cut(q.question, 80)}" for q in questions[:NAMED])
         if len(questions) > NAMED:

@@ -129,23 +129,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--official", metavar="NAME", help="the dataset whose own scorer is shown beside (by the format)"
     )
-    command.add_argument("--sample", type=_positive, metavar="N", help="only so many of the questions")
+    command.add_argument("--sample", type=_count, metavar="N", help="only so many of the questions")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="which ones (default: 0)")
     command.add_argument(
         "--workers", type=_positive, default=2, metavar="N", help="questions asked at once (default: 2)"
     )
     command.add_argument("--no-as-of", dest="as_of", action="store_false", help="do not ask as of a question's date")
     command.add_argument("--judge", metavar="MODEL", help="a model that judges the answers too")
-    command.add_argument(
-        "--calibrate", default="", metavar="SPLIT", help="choose on it from which confidence to answer"
-    )
+    command.add_argument("--calibrate", metavar="SPLIT", help="choose on it from which confidence to answer")
     command.add_argument("--embedder", help="what embeds --articles")
     command.add_argument("--passage-tokens", metavar="N", help="the most tokens of a passage of --articles")
     _add_json(command)
 
     command = _command(commands, "questions", _questions, "make a question set from articles", place=False)
     command.add_argument("paths", nargs="+", metavar="PATH", help="articles: a file, or a folder")
-    command.add_argument("-n", type=_positive, default=100, metavar="N", help="how many (default: 100)")
+    command.add_argument("-n", type=_count, default=100, metavar="N", help="how many (default: 100)")
     command.add_argument("--out", metavar="FILE", help="write them there (default: to standard output)")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="which ones (default: 0)")
     command.add_argument("--model", help="what writes them (default: rules)")
@@ -249,6 +247,12 @@ def _text(value: str) -> str:
 def _positive(value: str) -> int:
     if not value.isdecimal() or not 0 < int(value) <= 1000:
         raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1 to 1000")
+    return int(value)
+
+
+def _count(value: str) -> int:
+    if not value.isdecimal() or not int(value):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1 on")
     return int(value)
 
 

@@ -20,7 +20,7 @@ from .articles import FullArticle, content_id
 from .dates import iso_date
 from .transfer import OWN, exported
 
-__all__ = ["LARGEST", "PARSERS", "Skipped", "UnreadableError", "parse_jsonl", "sniff"]
+__all__ = ["LARGEST", "PARSERS", "Skipped", "UnreadableError", "parse_jsonl", "sniff", "storable"]
 
 # Bytes of one article; a larger one is a data dump, not an article.
 LARGEST = 20_000_000
@@ -128,7 +128,7 @@ def parse_pdf(data: bytes, path: str | None) -> FullArticle:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise UnreadableError("a PDF that asks for a password")
-        texts = [_storable(page.extract_text()) for page in reader.pages]
+        texts = [storable(page.extract_text()) for page in reader.pages]
         about = reader.metadata or pypdf.DocumentInformation()
         facts = {"title": about.title, "author": about.author, "date": _pdf_date(about)}
     if not any(text.strip() for text in texts):
@@ -198,7 +198,7 @@ def _json_article(line: bytes, path: str | None) -> FullArticle:
         raise UnreadableError(f"bad JSON ({_one_line(error)})") from error
     if not isinstance(facts, dict) or not isinstance(facts.get("text"), str):
         raise UnreadableError('no article: an object with a "text" is expected')
-    text = _storable(facts["text"])
+    text = storable(facts["text"])
     own = [_plain(facts.get(key)) or "" for key in ("title", "source", "published", "url")]
     article = _article({**facts, "id": _plain(facts.get("id")) or content_id(text, *own)}, text, path)
     return exported(article, facts.get(OWN))
@@ -280,9 +280,9 @@ def _plain(value: Any, depth: int = 0) -> str | None:
 
 
 def _one_line(value: object) -> str:
-    return UNPRINTABLE.sub(" ", _storable(str(value))).strip()
+    return UNPRINTABLE.sub(" ", storable(str(value))).strip()
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """The text with lone surrogates, which UTF-8 cannot hold, replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -123,7 +123,7 @@ def test_a_run_that_is_killed_keeps_what_was_asked(seeds_folder: Path, tmp_path:
 
 def test_another_run_is_not_gone_on_with(whole: Path, seeds_folder: Path, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(EvaluationError, match=r"has another run \(its n, data, sample, seed differ\)"):
-        evaluate(QUESTIONS, index=seeds_folder, out=whole, most=5)
+        evaluate(QUESTIONS, index=seeds_folder, out=whole, sample=5)
     monkeypatch.setattr("assistant.evaluation.runs.code_hash", lambda: "other")
     with pytest.raises(EvaluationError, match=r"has another run \(its code differ\)"):
         evaluate(QUESTIONS, index=seeds_folder, out=whole)
@@ -146,7 +146,7 @@ def test_the_order_of_the_questions_and_the_number_of_workers_change_nothing(
 
 def test_a_sample_is_the_same_each_time_and_another_by_another_seed(seeds_folder: Path, tmp_path: Path):
     def ids(name: str, seed: int) -> list[str]:
-        made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path / name, most=4, seed=seed)
+        made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path / name, sample=4, seed=seed)
         return [each.question.id for each in made.scored]
 
     assert ids("a", 1) == ids("b", 1) != ids("c", 2)
@@ -154,7 +154,7 @@ def test_a_sample_is_the_same_each_time_and_another_by_another_seed(seeds_folder
 
 def test_articles_that_are_named_or_come_along_are_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    made = evaluate(QUESTIONS, articles=SEEDS, most=3, passage_tokens=60)
+    made = evaluate(QUESTIONS, articles=SEEDS, sample=3, passage_tokens=60)
     assert made.measures["citation validity"].mean == 1
     assert made.run.folder.parent == Path("evaluations")
 
@@ -279,7 +279,7 @@ def test_what_failed_is_worth_nothing_and_is_named(
     seeds_folder: Path, tmp_path: Path, serve: Callable[..., ModelServer]
 ):
     serve(Step(status=401, body="{}"))
-    ask = lambda: evaluate(QUESTIONS, index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path, most=4, workers=1)  # noqa: E731
+    ask = lambda: evaluate(QUESTIONS, index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path, sample=4, workers=1)  # noqa: E731
     made = ask()
 
     assert made.measures["right"].mean == 0

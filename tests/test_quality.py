@@ -17,7 +17,7 @@ from .quality import FLOOR, SEEDS, WATCHED, faults
 
 @pytest.fixture(scope="module")
 def made(seeds_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
-    return evaluate(SEEDS / "questions.jsonl", index=seeds_folder, out=tmp_path_factory.mktemp("run") / "run", most=8)
+    return evaluate(SEEDS / "questions.jsonl", index=seeds_folder, out=tmp_path_factory.mktemp("run") / "run", sample=8)
 
 
 def test_what_is_watched_has_a_floor():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -18,8 +19,8 @@ EVIL = "</details><script>window.hacked = 1</script><img src=x onerror='window.h
 
 
 def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_path: Path):
-    made = evaluate(SEEDS / "questions.jsonl", index=seeds_folder, out=tmp_path / "run", most=16)
-    (tmp_path / "report.html").write_text(page(made, compare(made, made)), "utf-8")
+    made = evaluate(SEEDS / "questions.jsonl", index=seeds_folder, out=tmp_path / "run", sample=16)
+    (tmp_path / "report.html").write_text(page(replace(made, against=compare(made, made))), "utf-8")
     opened = browser.new_page(viewport={"width": 900, "height": 800})
     problems: list[str] = []
     requests: list[str] = []

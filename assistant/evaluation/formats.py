@@ -16,7 +16,7 @@ from index.dates import iso_date
 from ..errors import EvaluationError
 from .questions import Evidence, Question, read_lines
 
-__all__ = ["FORMATS", "Dataset", "read_dataset"]
+__all__ = ["FORMATS", "Dataset", "read_articles", "read_dataset"]
 
 Json = Mapping[str, Any]
 
@@ -37,24 +37,54 @@ def read_dataset(path: Path, format: str | None = None) -> Dataset:
     """
     try:
         content = path.read_bytes()
-        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
-    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
+    except OSError as error:
+        raise EvaluationError(f"the questions {path} cannot be read ({error.strerror or error})") from None
+    except (UnicodeDecodeError, EOFError, zlib.error) as error:
         raise EvaluationError(f"the questions {path} cannot be read ({error})") from None
+    if not text.strip():
+        raise EvaluationError(f"{path} is empty: a question set is a JSON object a line")
     records = _records(text)
     name = format or _looks_like(records)
     if name not in (*FORMATS, "questions"):
         raise EvaluationError(f"{path} is in no known format: known are questions, {', '.join(FORMATS)}")
     if name == "questions":
-        questions = tuple(read_lines(text.split("\n"), str(path)))
-        dataset = Dataset(name, questions)
+        # A JSON list is taken as the lines that it would be.
+        lines = map(json.dumps, records) if text.lstrip().startswith("[") else text.split("\n")
+        dataset = Dataset(name, tuple(read_lines(lines, str(path))))
     else:
         try:
             dataset = FORMATS[name](records)
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-            raise EvaluationError(f"{path} is not in the format {name} ({type(error).__name__}: {error})") from None
+        except KeyError as error:
+            raise EvaluationError(f"{path} is not in the format {name}: there is no field {error}") from None
+        except (ValueError, TypeError, AttributeError, IndexError) as error:
+            raise EvaluationError(f"{path} is not in the format {name} ({error})") from None
     if not dataset.questions:
         raise EvaluationError(f"{path} holds no question")
     return dataset
+
+
+def read_articles(path: Path) -> list[FullArticle]:
+    """The articles of MultiHop-RAG's `corpus.json`, by their urls. Raises EvaluationError for any other file."""
+    try:
+        return [
+            FullArticle(
+                id=told["url"],
+                title=told["title"],
+                source=told.get("source"),
+                author=told.get("author"),
+                published=iso_date(told.get("published_at")),
+                url=told["url"],
+                text=told["body"],
+            )
+            for told in json.loads(path.read_text("utf-8-sig"))
+        ]
+    except OSError as error:
+        raise EvaluationError(f"the articles {path} cannot be read ({error.strerror or error})") from None
+    except (ValueError, TypeError, KeyError) as error:
+        raise EvaluationError(
+            f"{path} is no list of articles as in MultiHop-RAG's corpus.json ({type(error).__name__}: {error})"
+        ) from None
 
 
 def _records(text: str) -> list[Json]:
@@ -127,10 +157,15 @@ def _squad_question(told: Json, article: str, context: str) -> Question:
 
 
 def _rgb(records: Sequence[Json]) -> Dataset:
-    """RGB (Chen et al., 2024): search snippets that hold the answer, and some that do not."""
+    """RGB (Chen et al., 2024): search snippets that hold the answer, and some that do not.
+
+    Its counterfactual sets have snippets in which the answer was made false (`positive_wrong`): these are the articles,
+    as its own scorer has it.
+    """
     questions, articles = [], {}
     for told in records:
-        positive = [text for each in told["positive"] for text in (each if isinstance(each, list) else [each])]
+        given = told.get("positive_wrong") or told["positive"]
+        positive = [text for each in given for text in (each if isinstance(each, list) else [each])]
         made = {text: _snippet(text, told["query"]) for text in (*positive, *told["negative"])}
         articles.update({article.id: article for article in made.values()})
         questions.append(
@@ -138,6 +173,7 @@ def _rgb(records: Sequence[Json]) -> Dataset:
                 id=str(told["id"]),
                 question=told["query"],
                 answers=_rgb_answers(told["answer"]),
+                type="counterfactual" if told.get("positive_wrong") else "",
                 answerable=bool(positive),
                 articles=tuple(dict.fromkeys(made[text].id for text in positive)),
             )
@@ -170,6 +206,7 @@ def _alce(records: Sequence[Json]) -> Dataset:
                 id=str(told.get("sample_id") or told.get("id") or number),
                 question=told["question"],
                 answers=tuple(group for group in readings or listed if group),
+                type="asqa" if readings else "qampari" if listed else "eli5",
                 statements=tuple(told.get("claims") or ()),
             )
         )

@@ -35,12 +35,16 @@ RUN, SAME = 4, 0.6
 # Articles with a name: more than so many, and it ties none of them together.
 SHARED = 12
 
+# What may not differ where two sentences say the same.
+FACTS = regex.compile(r"\p{Lu}[\p{L}\p{M}]+|\p{N}+(?:[.,:]\p{N}+)*")
 NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}’'-]+(?:\s+(?:(?:of|the|de|van|von)\s+)?\p{Lu}[\p{L}\p{M}’'-]+)+")
 DEPENDS = regex.compile(
     r"^(?:he|she|it|they|this|that|these|those|there|but|and|so|yet|or|then|however|his|her|its|their|we|i|you|one|some|"
     r"both|such|another|others|also|still|here|now)\b",
     regex.I,
 )
+# Lines may end within a sentence, paragraphs and lists do not.
+MARKUP = regex.compile(r"\n\s*\n|\n\s*(?:[-*+>|#]|\d+[.)])\s|\]\(|https?://|[|*_`<>]|\p{L}\s*\n\s*\p{Lu}\S*\s*\n")
 QUOTED = regex.compile(r"[\"“”„«»]|(?<!\w)['‘]")
 PAST = (
     r"(?:\p{Ll}+ed|said|told|won|became|led|made|left|went|took|got|ran|held|met|paid|wrote|built|bought|sold|found|gave|"
@@ -69,6 +73,10 @@ GAP = regex.compile(
     rf"(?<!\b\p{{Lu}}\S*\s(?:and\s|&\s)?)(?<=\s)(?:(?P<name>{NAME.pattern})(?!\s+(?:d[aeiou]|v[ao]n|al|\p{{Lu}}))"
     rf"|(?P<number>(?:[$£€]\s?)?{NUMBER}(?:\.\d+)?(?:\s?(?:%|per\s+cent|million|billion))?)(?![\w-]|\s+{MONTH}))"
 )
+# What was taken out took a noun with it.
+LEFT_OPEN = regex.compile(r"\b(?:his|her|their|its|the|a|an|of|in|on|at)(?:,|\s+(?:on|in|at)\b)", regex.I)
+# Of what is said not to be so, or only of others, a name put in may still be true.
+DENIED = regex.compile(r"\b(?:not|never|no|nor|neither|without|unlike|except|rather|instead|only)\b|n['’]t\b", regex.I)
 DETERMINER = regex.compile(r"^(?:The|A|An|Its|His|Her|Their|Some|All|Most|Both|No)\b|^\p{Lu}\p{Ll}+\s\p{Ll}")
 # Words that join clauses, with which a name may seem to begin.
 JOINING = frozenset(terms("though although since whether unless whereas despite"))
@@ -96,7 +104,8 @@ class Corpus:
 
     def __init__(self, articles: Iterable[FullArticle]) -> None:
         """Read them all."""
-        self.articles = sorted(articles, key=lambda article: article.id)
+        # Of two with one id the last counts, as in an index.
+        self.articles = [article for _, article in sorted({article.id: article for article in articles}.items())]
         self._with_run: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
         self._terms: list[set[str]] = []
         for number, article in enumerate(self.articles):
@@ -112,12 +121,13 @@ class Corpus:
                 start, end = article.body + stretch.start, article.body + stretch.end
                 text = article.text[start:end]
                 words = text.split()
-                plain = not DEPENDS.match(text) and not QUOTED.search(text) and "\n" not in text.strip()
+                plain = not DEPENDS.match(text) and not QUOTED.search(text) and not MARKUP.search(text)
                 if SHORTEST <= len(words) <= LONGEST and plain and text[:1].isalnum() and text.endswith("."):
                     yield article, start, end
 
     def also_in(self, quote: str, article: FullArticle) -> Iterator[Evidence]:
-        """The sentences of other articles that say the same in nearly the same words."""
+        """The sentences of other articles with the same names and numbers in nearly the same words."""
+        facts = set(FACTS.findall(quote))
         runs = _runs(terms(quote))
         counts: defaultdict[int, int] = defaultdict(int)
         for run in runs:
@@ -126,7 +136,9 @@ class Corpus:
         for number, count in sorted(counts.items()):
             other = self.articles[number]
             if other.id != article.id and runs and count >= SAME * len(runs):
-                yield Evidence(other.id, _nearest(quote, other))
+                same = _nearest(quote, other)
+                if facts <= set(FACTS.findall(same)):
+                    yield Evidence(other.id, same)
 
     def has_all(self, wanted: set[str]) -> bool:
         """Whether an article has all of these terms."""
@@ -171,7 +183,7 @@ def _spread(facts: Sequence[Fact], chance: random.Random) -> Iterator[Fact]:
 
 
 def _fact(article: FullArticle, start: int, end: int) -> Fact | None:
-    text = article.text[start:end]
+    text = " ".join(article.text[start:end].split())
     for make in (_who, _how_many, _when, _gap):
         made = make(text)
         if made and contains(text, made[2]) and not contains(made[1], made[2]) and _is_told_apart(made[1]):
@@ -182,7 +194,11 @@ def _fact(article: FullArticle, start: int, end: int) -> Fact | None:
 def _is_told_apart(question: str) -> bool:
     """Whether it says of what it asks: a name, and words enough."""
     inside = [match for match in regex.finditer(r"\b\p{Lu}\p{Ll}+", question) if match.start() > 0]
-    return bool(inside) and sum(term not in FUNCTION_TERMS for term in terms(question)) >= 4
+    return (
+        bool(inside)
+        and not LEFT_OPEN.search(question)
+        and sum(term not in FUNCTION_TERMS for term in terms(question)) >= 4
+    )
 
 
 def _who(text: str) -> tuple[str, str, str] | None:
@@ -228,15 +244,16 @@ def _gap(text: str) -> tuple[str, str, str] | None:
     return "gap", f"Which {wanted} is missing: {filled}", gap.group().strip()
 
 
-def _question(fact: Fact, corpus: Corpus) -> Question:
-    evidence = (Evidence(fact.article.id, fact.quote), *corpus.also_in(fact.quote, fact.article))
+def _question(fact: Fact, corpus: Corpus, piece: str = "1") -> Question:
+    copies = [each for each in corpus.also_in(fact.quote, fact.article) if contains(each.quote, fact.answer)]
+    evidence = [replace(each, piece=piece) for each in (Evidence(fact.article.id, fact.quote), *copies)]
     return Question(
         id="",
         question=fact.question,
         answers=((fact.answer,),),
         type=fact.kind,
         articles=tuple(dict.fromkeys(each.article for each in evidence)),
-        evidence=evidence,
+        evidence=tuple(evidence),
     )
 
 
@@ -253,12 +270,19 @@ def _pairs(facts: Sequence[Fact], corpus: Corpus, chance: random.Random) -> Iter
     for name in names:
         free = [fact for fact in named[name] if fact.question not in used]
         first = next(iter(free), None)
-        second = next((fact for fact in free if first and fact.article.id != first.article.id), None)
+        second = next((fact for fact in free if first and _goes_with(first, fact)), None)
         if first and second:
             used |= {first.question, second.question}
-            one, other = _question(first, corpus), _question(second, corpus)
+            one, other = _question(first, corpus), _question(second, corpus, "2")
             if one.gold.isdisjoint(other.gold):
                 yield _joined(one, other)
+
+
+def _goes_with(one: Fact, other: Fact) -> bool:
+    """Whether two facts are of two articles, and neither gives the other's answer away."""
+    pairs = ((one, other), (other, one))
+    given = any(contains(f"{a.question} {a.answer}", b.answer) for a, b in pairs)
+    return one.article.id != other.article.id and not given
 
 
 def _joined(one: Question, other: Question) -> Question:
@@ -283,9 +307,11 @@ def _unanswerable(facts: Sequence[Fact], corpus: Corpus, chance: random.Random) 
                 named[_before(fact.quote, match.start())].add(match.group())
     order = list(facts)
     chance.shuffle(order)
-    for fact in order:
-        inside = [match for match in NAME.finditer(fact.question) if match.start() > 0]
-        if fact.kind == "gap" or not inside:
+    # Those that ask in words come first.
+    for fact in sorted(order, key=lambda fact: fact.kind == "gap"):
+        asking = fact.question.find(":") + 1
+        inside = [match for match in NAME.finditer(fact.question) if match.start() > asking]
+        if not inside or DENIED.search(fact.quote):
             continue
         old = inside[-1]
         possible = sorted(named[_before(fact.question, old.start())] - {old.group()})

@@ -116,27 +116,61 @@ def _percent(values: Sequence[float]) -> float:
 
 
 def _rgb(said: Sequence[Said]) -> dict[str, float]:
-    """RGB's `evalue.py`: an answer is right if it has all that is wanted as substrings, whatever else it says."""
+    """RGB's `evalue.py`: an answer is right if it has all that is wanted as substrings, whatever else it says.
+
+    Of the counterfactual sets: how many answers speak of factual errors, and how many of these are right.
+    """
     right = [
         not each.refused
         and bool(each.question.answers)
         and all(any(a.lower() in each.text.lower() for a in group) for group in each.question.answers)
         for each in said
     ]
-    return {"all_rate": sum(right) / len(right)}
+    figures = {"all_rate": sum(right) / len(right)}
+    if any(each.question.type == "counterfactual" for each in said):
+        noticed = [ok for each, ok in zip(said, right, strict=True) if "factual errors" in each.text]
+        figures["fact_check_rate"] = len(noticed) / len(said)
+        figures["correct_rate"] = sum(noticed) / len(noticed) if noticed else 0.0
+    return figures
 
 
 def _alce(said: Sequence[Said]) -> dict[str, float]:
-    """ALCE's STR-EM and STR-EM-HIT (`eval.py`): the share of readings with a short answer as a substring."""
-    asked = [each for each in said if each.question.answers]
-    if not asked:
-        return {}
+    """ALCE's `eval.py`: STR-EM and its hits for ASQA, precision and recall of lists for QAMPARI."""
+    readings = [each for each in said if each.question.type == "asqa"]
+    lists = [each for each in said if each.question.type == "qampari"]
+    return {**(_alce_readings(readings) if readings else {}), **(_alce_lists(lists) if lists else {})}
+
+
+def _alce_readings(said: Sequence[Said]) -> dict[str, float]:
+    """The share of readings with a short answer as a substring."""
     shares = [
         sum(any(normalised(a) in normalised(each.text) for a in group) for group in each.question.answers)
         / len(each.question.answers)
-        for each in asked
+        for each in said
     ]
     return {"str_em": _percent(shares), "str_hit": _percent([float(share == 1) for share in shares])}
+
+
+def _alce_lists(said: Sequence[Said]) -> dict[str, float]:
+    """What stands between commas is an answer; five right ones are enough for the recall of the first five."""
+    figures: dict[str, list[float]] = {}
+    for each in said:
+        told = [normalised(part) for part in each.text.rstrip().rstrip(".").rstrip(",").split(",") if normalised(part)]
+        wanted = [[normalised(answer) for answer in group] for group in each.question.answers]
+        right = sum(any(part in group for group in wanted) for part in told)
+        found = sum(any(answer in told for answer in group) for group in wanted)
+        precision = right / len(told) if told else 0.0
+        recalls = {"": found / len(wanted), "_top5": min(5, found) / min(5, len(wanted))}
+        scores = {"num_preds": len(told), "qampari_prec": 100 * precision}
+        scores |= {f"qampari_rec{name}": 100 * recall for name, recall in recalls.items()}
+        scores |= {f"qampari_f1{name}": 100 * _harmonic(precision, recall) for name, recall in recalls.items()}
+        for name, score in scores.items():
+            figures.setdefault(name, []).append(score)
+    return {name: sum(scores) / len(scores) for name, scores in figures.items()}
+
+
+def _harmonic(one: float, other: float) -> float:
+    return 2 * one * other / (one + other) if one + other else 0.0
 
 
 def _realtime(said: Sequence[Said]) -> dict[str, float]:
@@ -167,6 +201,7 @@ NOTES: Mapping[str, str] = {
     "first and second make a MAP@10 of 0.75 (its authors have mended the accuracy since)",
     "squad": "made for spans: a sentence that holds the answer is not exact, and has a low f1",
     "rgb": "substrings count, also in other words and next to wrong answers",
-    "alce": "substrings count; its measures that need a model (MAUVE, AutoAIS, QA) are not reproduced",
+    "alce": "substrings count, and sentences are no lists; its measures that need a model (MAUVE, AutoAIS, QA) are "
+    "not reproduced",
     "realtimeqa": "a sentence that holds the answer is not exact",
 }

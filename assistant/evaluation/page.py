@@ -23,8 +23,9 @@ DEEPEST = 20
 JUDGED = {True: "judged right", False: "judged wrong", None: "ungraded"}
 
 
-def page(report: Report, against: Comparison | None = None) -> str:
-    """The page of a run, and of its comparison with another one."""
+def page(report: Report) -> str:
+    """The page of a run, and of its comparison with another one if there is one."""
+    against = report.against
     return filled(
         "report.html",
         report=report,
@@ -37,16 +38,22 @@ def page(report: Report, against: Comparison | None = None) -> str:
         bars=list(_bars(report)),
         against=against,
         chance=chance(against.p) if against else "",
-        changes=[
-            {"name": name, "value": value, "p": chance(value.p)}
-            for name, value in (against.differences.items() if against else ())
-        ],
+        changes=list(_changes(against)) if against else [],
         questions=[
             _told(each) for each in sorted(report.scored, key=lambda each: (each.verdict.right, each.question.id))
         ],
         width=WIDTH,
         height=HEIGHT,
     )
+
+
+def _changes(against: Comparison) -> Iterator[dict[str, Any]]:
+    """The differences, and where they lie on a scale that has room for all their intervals."""
+    values = against.differences.values()
+    scale = max((max(abs(value.low), abs(value.high)) for value in values), default=0.0) or 1.0
+    for name, value in against.differences.items():
+        low, at, high = (round((1 + end / scale) * WIDTH / 2, 1) for end in (value.low, value.mean, value.high))
+        yield {"name": name, "value": value, "p": chance(value.p), "low": low, "at": at, "high": high, "scale": scale}
 
 
 def _types(report: Report) -> Iterator[tuple[str, int, dict[str, Mean]]]:
@@ -73,7 +80,9 @@ def _plots(report: Report) -> Iterator[dict[str, Any]]:
 def _plot(title: str, across: str, up: str, points: Sequence[tuple[float, float]]) -> dict[str, Any]:
     step = max(1, len(points) // 400)
     kept = [*points[::step], points[-1]]
-    line = " ".join(f"{x * WIDTH:.1f},{(1 - y) * HEIGHT:.1f}" for x, y in kept)
+    # A single point is drawn as a short line.
+    ends = [(max(0.0, points[0][0] - 0.02), points[0][1])] if len(points) == 1 else []
+    line = " ".join(f"{x * WIDTH:.1f},{(1 - y) * HEIGHT:.1f}" for x, y in (*ends, *kept))
     return {"title": title, "across": across, "up": up, "line": line}
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import statistics as stats
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..answer import Usage
+from ..answer import Status, Usage
 from ..errors import EvaluationError
 from .official import NOTES, SCORERS, Said
 from .questions import Question
@@ -15,7 +15,7 @@ from .runs import Row, Run
 from .scoring import MEASURES, Verdict, said, verdict
 from .statistics import Difference, Mean, difference, mcnemar, mean
 
-__all__ = ["Comparison", "Report", "Scored", "compare", "report", "risk_coverage"]
+__all__ = ["Comparison", "Report", "Scored", "check_options", "compare", "report", "risk_coverage"]
 
 # Shares that have to be 1, and are a fault of the program if they are not.
 HAS_TO_BE_ONE = "citation validity"
@@ -50,10 +50,11 @@ class Report:
     """The figures of a run. types: the same by type of question. faults: what is wrong with the run itself.
 
     official: what the scorer of the dataset `scorer` says. usage: what the answers took; judging: what the judge did.
+    against: what changed against another run. Printed, it is the table that the command prints.
     """
 
-    run: Run
-    scored: Sequence[Scored]
+    run: Run = field(repr=False)
+    scored: Sequence[Scored] = field(repr=False)
     measures: Mapping[str, Mean]
     types: Mapping[str, Mapping[str, Mean]]
     refusals: Refusals
@@ -63,6 +64,12 @@ class Report:
     judging: Usage
     seconds: Mapping[str, float]
     faults: Sequence[str] = field(default_factory=tuple)
+    against: Comparison | None = None
+
+    def __str__(self) -> str:
+        from .tables import report_lines
+
+        return "\n".join(report_lines(self))
 
     @property
     def ungraded(self) -> int:
@@ -96,32 +103,40 @@ class Report:
             "cost_per_right_answer": cost / right if right and cost is not None else None,
             "seconds": dict(self.seconds),
             "faults": list(self.faults),
+            "vs": self.against.to_dict() if self.against else None,
         }
+
+    def verdicts(self) -> Iterator[dict[str, Any]]:
+        """What each answer is worth, as JSON."""
+        for each in self.scored:
+            yield {
+                "id": each.question.id,
+                "right": each.verdict.right,
+                "refused": each.verdict.refused,
+                "confidence": round(each.verdict.confidence, 6),
+                "measures": {name: round(value, 6) for name, value in each.verdict.measures.items()},
+            }
 
 
 def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Report:
     """Score a run. calibrate: the split on whose questions a threshold is chosen; the others are reported.
 
-    official: the dataset whose own scorer is shown beside, by default that of the format. Raises EvaluationError for
-    one that is not known, and for a split that no question is of.
+    official: the dataset whose own scorer is shown beside, by default that of the format. Raises EvaluationError as
+    `check_options` does.
     """
-    if official and official not in SCORERS:
-        raise EvaluationError(f"no scorer is known of {official!r}: known are those of {', '.join(SCORERS)}")
+    check_options(run.questions, calibrate, official)
     scorer = official or str(run.header.get("format", ""))
     rows = {row.id: row for row in run.rows}
     every = [_scored(question, rows[question.id]) for question in run.questions if question.id in rows]
-    chosen = [each for each in every if each.question.split == calibrate] if calibrate else []
-    scored = [each for each in every if not calibrate or each.question.split != calibrate]
-    if calibrate and not (chosen and scored):
-        raise EvaluationError(
-            f"no question is of the split {calibrate!r}, or all are: a threshold has to be chosen on some"
-        )
+    answered = [each for each in every if not calibrate or each.question.split != calibrate]
+    threshold = _threshold([each for each in every if each.question.split == calibrate]) if calibrate else None
+    scored = [_refused_below(each, threshold) for each in answered] if threshold is not None else answered
     return Report(
         run=run,
         scored=scored,
         measures=_means(scored),
         types=_by_type(scored),
-        refusals=_refusals(scored, _threshold(chosen), calibrate),
+        refusals=_refusals(scored, _curve(answered), threshold, calibrate),
         official=_official(scorer, scored),
         scorer=scorer,
         usage=sum((each.row.answer.usage for each in scored if each.row.answer), Usage()),
@@ -131,8 +146,27 @@ def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Rep
     )
 
 
+def check_options(questions: Sequence[Question], calibrate: str = "", official: str | None = None) -> None:
+    """Raise EvaluationError for a scorer that is not known, and for a split that no question is of, or all are."""
+    if official and official not in SCORERS:
+        raise EvaluationError(f"no scorer is known of {official!r}: known are those of {', '.join(SCORERS)}")
+    if calibrate and len({question.split == calibrate for question in questions}) < 2:
+        raise EvaluationError(
+            f"no question is of the split {calibrate!r}, or all are: a threshold has to be chosen on some"
+        )
+
+
 def _scored(question: Question, row: Row) -> Scored:
     return Scored(question, row, verdict(question, row))
+
+
+def _refused_below(each: Scored, threshold: float) -> Scored:
+    """The same, refused if it is not as sure as that."""
+    answer = each.row.answer
+    if answer is None or each.verdict.confidence >= threshold:
+        return each
+    refused = replace(answer, status=Status.UNANSWERED, sentences=(), citations=(), disagreements=())
+    return _scored(each.question, replace(each.row, answer=refused))
 
 
 def _means(scored: Sequence[Scored]) -> dict[str, Mean]:
@@ -151,23 +185,23 @@ def _by_type(scored: Sequence[Scored]) -> dict[str, dict[str, Mean]]:
     )
 
 
-def _refusals(scored: Sequence[Scored], threshold: float | None, chosen_on: str) -> Refusals:
+def _curve(scored: Sequence[Scored]) -> list[tuple[float, float]]:
     judged = [each for each in scored if "right" in each.verdict.measures]
-    refused = [each for each in judged if _refused(each, threshold)]
-    none = [each for each in judged if not each.question.answerable]
-    curve = risk_coverage([(each.verdict.confidence, _said_right(each)) for each in judged])
+    return risk_coverage([(each.verdict.confidence, _said_right(each)) for each in judged])
+
+
+def _refusals(
+    scored: Sequence[Scored], curve: Sequence[tuple[float, float]], threshold: float | None, chosen_on: str
+) -> Refusals:
+    judged = [each for each in scored if "right" in each.verdict.measures]
     return Refusals(
-        precision=mean([float(not each.question.answerable) for each in refused]),
-        recall=mean([float(_refused(each, threshold)) for each in none]),
+        precision=mean([float(not each.question.answerable) for each in judged if each.verdict.refused]),
+        recall=mean([float(each.verdict.refused) for each in judged if not each.question.answerable]),
         area=sum(risk for _, risk in curve) / len(curve) if curve else None,
         curve=curve,
         threshold=threshold,
         chosen_on=chosen_on,
     )
-
-
-def _refused(each: Scored, threshold: float | None) -> bool:
-    return each.verdict.refused or (threshold is not None and each.verdict.confidence < threshold)
 
 
 def _said_right(each: Scored) -> bool:
@@ -239,11 +273,17 @@ def _faults(run: Run, scored: Sequence[Scored]) -> Iterator[str]:
     unasked = len(run.questions) - len(run.rows)
     if unasked:
         yield f"{unasked} of {len(run.questions)} questions were not asked yet: run it again to go on"
+    lacking = [each for each in scored if each.row.lacking]
+    if lacking:
+        first = lacking[0]
+        yield (
+            f"{len(lacking)} questions have right articles that are not in the index, such as "
+            f"{first.question.id}: {first.row.lacking[0]}"
+        )
     lost = sum(len(each.question.pieces) - sum(map(bool, each.row.evidence)) for each in scored)
     if lost:
         yield f"{lost} pieces of evidence stand in none of the articles that are named for them"
-    refused = sum(each.verdict.refused for each in scored)
-    if scored and refused == len(scored):
+    if scored and all(each.verdict.refused for each in scored):
         yield "every question was refused"
 
 

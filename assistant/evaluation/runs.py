@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from filelock import FileLock, Timeout
 
 from index.articles import digest
 from index.errors import AssistantError
@@ -24,7 +27,7 @@ from ..errors import EvaluationError
 from ..prompts import fingerprint, names
 from .questions import Evidence, Question, read_lines, write_questions
 
-__all__ = ["Judge", "Judgment", "Row", "Run", "code_hash", "header", "sample"]
+__all__ = ["Judge", "Judgment", "Row", "Run", "code_hash", "draw", "header"]
 
 QUESTIONS, ANSWERS, HEADER = "questions.jsonl", "answers.jsonl", "run.json"
 PACKAGES = ("assistant", "index")
@@ -58,8 +61,8 @@ class Row:
     """What came of one question.
 
     found: places of citations and what the articles have there. evidence: for each piece the places at which it
-    stands. texts: of the passages. judged: what a judge says, if there is one. made_with: hashes of data, index,
-    prompts and code, and the model.
+    stands. texts: of the passages. lacking: right articles that are not in the index. judged: what a judge says, if
+    there is one. made_with: hashes of data, index, prompts and code, and the model.
     """
 
     id: str
@@ -69,6 +72,7 @@ class Row:
     found: tuple[tuple[Place, str], ...] = ()
     evidence: tuple[tuple[Place, ...], ...] = ()
     texts: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
     judged: Judgment | None = None
     made_with: Mapping[str, str] = field(default_factory=dict)
 
@@ -85,10 +89,11 @@ class Row:
             "id": self.id,
             "answer": self.answer.to_dict() if self.answer else None,
             "error": self.error,
-            "seconds": round(self.seconds, 4),
+            "seconds": self.seconds,
             "found": [[*place, text] for place, text in self.found],
             "evidence": [[list(place) for place in piece] for piece in self.evidence],
             "texts": list(self.texts),
+            "lacking": list(self.lacking),
             "judged": self.judged.to_dict() if self.judged else None,
             "made_with": dict(self.made_with),
         }
@@ -104,6 +109,7 @@ class Row:
             found=tuple(((id, start, end), text) for id, start, end, text in told["found"]),
             evidence=tuple(tuple((p[0], p[1], p[2]) for p in piece) for piece in told["evidence"]),
             texts=tuple(told["texts"]),
+            lacking=tuple(told["lacking"]),
             judged=Judgment.from_dict(told["judged"]) if told["judged"] else None,
             made_with=told["made_with"],
         )
@@ -152,12 +158,16 @@ class Run:
     def read(folder: Path) -> Run:
         """A run as it is in its folder; raises EvaluationError where there is none."""
         try:
-            told = json.loads((folder / HEADER).read_text("utf-8"))
+            told = dict(json.loads((folder / HEADER).read_text("utf-8")))
             # A text may have other line ends in it: lines of JSON end in line feeds only.
             questions = (folder / QUESTIONS).read_text("utf-8").split("\n")
             lines = (folder / ANSWERS).read_text("utf-8").split("\n")
-        except (OSError, ValueError) as error:
-            raise EvaluationError(f"{folder} has no run ({error}): `assistant evaluate` makes one") from None
+        except OSError as error:
+            raise EvaluationError(
+                f"{folder} has no run ({error.strerror or error}): `assistant evaluate QUESTIONS` makes one"
+            ) from None
+        except (ValueError, TypeError) as error:
+            raise EvaluationError(f"{folder} has a damaged run ({error}): ask the questions again") from None
         return Run(folder, told, tuple(read_lines(questions, str(folder / QUESTIONS))), tuple(_rows(lines)))
 
     def ask(
@@ -167,16 +177,12 @@ class Run:
         texts = _Texts(assistant.index)
         done: list[Row] = []
         made_with = {name: self.header[name] for name in MADE_WITH}
-        answers = self.folder / ANSWERS
-        written = answers.read_bytes()
-        with answers.open("a", encoding="utf-8", newline="\n") as file, ThreadPoolExecutor(workers) as pool:
-            # What was left of a line when the run was killed is not to swallow the next one.
-            file.write("\n" if written and not written.endswith(b"\n") else "")
+        with self._writing() as file, ThreadPoolExecutor(workers) as pool:
             try:
                 asked = [pool.submit(_ask, assistant, texts, question, as_of, judge) for question in self.missing]
                 for future in as_completed(asked):
                     row = replace(future.result(), made_with=made_with)
-                    file.write(json.dumps(row.to_dict(), ensure_ascii=False) + "\n")
+                    file.write(json.dumps(row.to_dict(), ensure_ascii=False).encode() + b"\n")
                     file.flush()
                     done.append(row)
                     progress(len(self.questions) - len(asked) + len(done))
@@ -185,6 +191,21 @@ class Run:
                 raise
         again = {row.id for row in done}
         return replace(self, rows=(*(row for row in self.rows if row.id not in again), *done))
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[BinaryIO]:
+        """The file of the answers, to be written on; raises EvaluationError where another process does."""
+        lock = FileLock(self.folder / "lock", timeout=0)
+        try:
+            with lock, (self.folder / ANSWERS).open("r+b") as file:
+                # What was left of a line when the run was killed is none.
+                file.truncate(file.read().rfind(b"\n") + 1)
+                file.seek(0, os.SEEK_END)
+                yield file
+        except Timeout:
+            raise EvaluationError(f"{self.folder} is being asked by another process: wait until it is done") from None
+        except OSError as error:
+            raise EvaluationError(f"{self.folder} cannot be written ({error.strerror or error})") from error
 
 
 def _rows(lines: Sequence[str]) -> Iterator[Row]:
@@ -213,23 +234,29 @@ class _Texts:
 
 
 def _ask(assistant: Assistant, texts: _Texts, question: Question, as_of: bool, judge: Judge | None) -> Row:
+    row = Row(
+        id=question.id,
+        answer=None,
+        evidence=tuple(tuple(_places(piece, texts)) for piece in question.pieces),
+        lacking=tuple(sorted(id for id in question.gold if texts[id] is None)),
+    )
     begun = time.perf_counter()
-    evidence = tuple(tuple(_places(piece, texts)) for piece in question.pieces)
     try:
         answer = assistant.ask(question.question, as_of=question.date if as_of else None)
     except AssistantError as error:
-        return Row(
-            id=question.id, answer=None, error=str(error), seconds=time.perf_counter() - begun, evidence=evidence
-        )
-    row = Row(
-        id=question.id,
+        return replace(row, error=str(error), seconds=_since(begun))
+    row = replace(
+        row,
         answer=answer,
-        seconds=time.perf_counter() - begun,
+        seconds=_since(begun),
         found=tuple(_found(answer, texts)),
-        evidence=evidence,
         texts=tuple(passage.text for passage in answer.passages),
     )
     return replace(row, judged=judge(question, answer)) if judge else row
+
+
+def _since(begun: float) -> float:
+    return round(time.perf_counter() - begun, 4)
 
 
 def _places(piece: Sequence[Evidence], texts: _Texts) -> Iterator[Place]:
@@ -287,7 +314,7 @@ def _hash(*parts: str) -> str:
     return digest(*parts)[:16]
 
 
-def sample(questions: Sequence[Question], n: int | None, seed: int) -> list[Question]:
+def draw(questions: Sequence[Question], n: int | None, seed: int) -> list[Question]:
     """So many of the questions, chosen by the seed, in their order; all without a number."""
     if n is None or n >= len(questions):
         return list(questions)

@@ -42,6 +42,8 @@ MEASURES: Mapping[str, str] = {
     "evidence@4": "share of the pieces of evidence in the first four passages",
     "evidence@10": "share of the pieces of evidence in the first ten passages",
     "evidence MRR": "one over the rank of the first passage with evidence",
+    "evidence MAP@10": "average precision of pieces of evidence among the first ten passages",
+    "evidence nDCG@10": "discounted gain of pieces of evidence among the first ten passages",
     "citation validity": "share of the citations that are exactly what the article has there; has to be 1",
     "citation precision": "share of the sentences with quotes whose quotes hold what they say",
     "citation recall": "share of the sentences that have a quote",
@@ -73,12 +75,11 @@ class Verdict:
 def verdict(question: Question, row: Row) -> Verdict:
     """What the answer of `row` is worth as an answer to `question`. What failed is worth nothing."""
     answer = row.answer
-    refused = answer is None or answer.status is Status.UNANSWERED
-    measures = {**_answer(question, answer, refused), **_judged(row)}
+    # A question that failed was not refused.
+    refused = answer is not None and answer.status is Status.UNANSWERED
+    measures = {**_answer(question, answer, refused), **_judged(row), **_ranking(question, row, answer)}
     if answer is not None:
-        measures |= {**_ranking(question, row, answer), **_citations(question, row, answer)}
-    elif question.answerable and question.gold:
-        measures |= dict.fromkeys(("hit@1", "hit@5", "hit@10", "MRR", "MAP@10", "nDCG@10"), 0.0)
+        measures |= _citations(question, row, answer)
     reciprocal = measures.get("MRR")
     return Verdict(measures, refused, _confidence(answer), round(1 / reciprocal) if reciprocal else None)
 
@@ -90,8 +91,7 @@ def said(answer: Answer | None) -> str:
 
 def _answer(question: Question, answer: Answer | None, refused: bool) -> dict[str, float]:
     if not question.answerable:
-        # A question that failed was not refused.
-        return {"right": float(refused and answer is not None)}
+        return {"right": float(refused)}
     if not question.answers:
         return {}
     sentences = [sentence.text for sentence in answer.sentences] if answer else []
@@ -114,12 +114,13 @@ def _judged(row: Row) -> dict[str, float]:
     return {"judged right": float(row.judged.right)} if row.judged and row.judged.right is not None else {}
 
 
-def _ranking(question: Question, row: Row, answer: Answer) -> dict[str, float]:
-    if not question.answerable or not question.gold or answer.trace is None:
+def _ranking(question: Question, row: Row, answer: Answer | None) -> dict[str, float]:
+    """Of passages in the order in which they were given; those that were left out, as near-copies are, come after."""
+    trace = answer.trace if answer else None
+    if not question.answerable or not question.gold or (answer and trace is None):
         return {}
-    copies = {id: frozenset((id, *same)) for id, same in answer.trace.copies.items()}
-    # What got a place comes before what got none.
-    hits = sorted(answer.trace.hits, key=lambda found: found.dropped is not None)
+    copies = {id: frozenset((id, *same)) for id, same in trace.copies.items()} if trace else {}
+    hits = sorted(trace.hits, key=lambda found: found.dropped is not None) if trace else []
     articles = list(dict.fromkeys(found.article for found in hits))
     right = [question.gold & copies.get(id, frozenset((id,))) for id in articles]
     pieces = len(question.gold)
@@ -132,11 +133,12 @@ def _ranking(question: Question, row: Row, answer: Answer) -> dict[str, float]:
         "nDCG@10": ndcg(right, 10, pieces),
     }
     if row.evidence:
-        places = [(found.article, found.start, found.end) for found in hits]
-        proven = [_pieces_in(place, row.evidence) for place in places]
+        proven = [_pieces_in((found.article, found.start, found.end), row.evidence) for found in hits]
         measures["evidence@4"] = recall(proven, 4, len(row.evidence))
         measures["evidence@10"] = recall(proven, 10, len(row.evidence))
         measures["evidence MRR"] = reciprocal_rank(proven)
+        measures["evidence MAP@10"] = average_precision(proven, 10, len(row.evidence))
+        measures["evidence nDCG@10"] = ndcg(proven, 10, len(row.evidence))
     return measures
 
 

@@ -49,8 +49,8 @@ class Difference:
 def mean(values: Sequence[float]) -> Mean | None:
     """The mean, with the percentiles of the means of resamples (Efron, 1979); None of nothing.
 
-    Where all values are the same, so are those of all resamples: then the interval is that of Clopper and Pearson for
-    a share of 0 or 1 (the rule of three), since "always" has been seen only n times.
+    Where all values are the same, so are those of all resamples, though "always" has been seen only n times: then what
+    may be unseen (the bound of Clopper and Pearson, the rule of three) counts as 0 and as 1. Values are from 0 to 1.
     """
     if not len(values):
         return None
@@ -58,9 +58,10 @@ def mean(values: Sequence[float]) -> Mean | None:
     data = np.sort(np.asarray(values, dtype=float))
     means = _resampled(data)
     low, high = (float(np.quantile(means, share)) for share in (LOW, HIGH))
-    if data[0] == data[-1] and data[0] in (0.0, 1.0):
+    if data[0] == data[-1]:
         unseen = 1 - LOW ** (1 / len(data))
-        low, high = (0.0, unseen) if data[0] == 0 else (1 - unseen, 1.0)
+        low = float(data[0]) * (1 - unseen)
+        high = low + unseen
     return Mean(float(data.mean()), low, high, len(data))
 
 

@@ -12,8 +12,10 @@ from .report import Comparison, Report
 from .scoring import MEASURES
 from .statistics import Mean
 
-__all__ = ["chance", "comparison_lines", "report_lines", "used_lines"]
+__all__ = ["chance", "report_lines", "used_lines"]
 
+# Of the table by type, in characters.
+WIDTH = 100
 # So many questions that were won and lost are named.
 NAMED = 10
 
@@ -40,6 +42,9 @@ def report_lines(report: Report) -> Iterator[str]:
     hashes = ", ".join(f"{name} {header[name]}" for name in ("data", "index", "prompts", "code"))
     yield f"{hashes}; version {header['version']}"
     yield f"kept in {printable(str(report.run.folder))}"
+    if report.against:
+        yield ""
+        yield from _comparison(report.against)
 
 
 def _table(report: Report) -> Iterator[str]:
@@ -65,19 +70,24 @@ def _refusals(report: Report) -> Iterator[str]:
 
 
 def _types(report: Report) -> Iterator[str]:
-    """Means by type; a column each."""
+    """Means by type, a column each; as many columns beside each other as there is room for."""
     types = list(report.types)
-    shown = [name for name in MEASURES if any(name in report.types[kind] for kind in types)]
     width = max(map(len, MEASURES))
-    columns = [max(len(cut(kind, 18)), 5) for kind in types]
-    heads = "  ".join(f"{cut(kind, 18):>{size}}" for kind, size in zip(types, columns, strict=True))
-    yield f"{'by type':<{width}}  {heads}"
-    counts = [sum(each.question.type == kind for each in report.scored) for kind in types]
-    yield f"{'questions':<{width}}  " + "  ".join(f"{n:>{size}}" for n, size in zip(counts, columns, strict=True))
-    for name in shown:
-        cells = [report.types[kind].get(name) for kind in types]
-        row = "  ".join(f"{f'{c.mean:.3f}' if c else '-':>{size}}" for c, size in zip(cells, columns, strict=True))
-        yield f"{name:<{width}}  {row}"
+    sizes = {kind: max(len(cut(kind, 18)), 5) + 2 for kind in types}
+    while types:
+        room = WIDTH - width
+        some = [kind for i, kind in enumerate(types) if i == 0 or sum(sizes[k] for k in types[: i + 1]) <= room]
+        types = types[len(some) :]
+        yield f"{'by type':<{width}}" + "".join(f"{cut(kind, 18):>{sizes[kind]}}" for kind in some)
+        counts = {kind: sum(each.question.type == kind for each in report.scored) for kind in some}
+        yield f"{'questions':<{width}}" + "".join(f"{counts[kind]:>{sizes[kind]}}" for kind in some)
+        for name in MEASURES:
+            cells = {kind: report.types[kind].get(name) for kind in some}
+            if any(cells.values()):
+                row = (f"{f'{c.mean:.3f}' if c else '-':>{sizes[kind]}}" for kind, c in cells.items())
+                yield f"{name:<{width}}" + "".join(row)
+        if types:
+            yield ""
 
 
 def _official(report: Report) -> Iterator[str]:
@@ -109,7 +119,7 @@ def chance(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def comparison_lines(comparison: Comparison) -> Iterator[str]:
+def _comparison(comparison: Comparison) -> Iterator[str]:
     """What changed against another run."""
     other = comparison.other
     changed = ", ".join(name for name in comparison.changed if name != "n") or "nothing"

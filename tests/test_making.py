@@ -76,6 +76,55 @@ def test_a_near_copy_of_the_quote_is_right_too():
     assert any("a joiner of Velm" in evidence.quote for evidence in who.evidence)
 
 
+def test_the_same_words_of_another_name_or_number_are_another_fact():
+    one = "Marta Quell was elected head of the council of Velm on Monday with 1302 votes in the first round."
+    other = one.replace("Marta Quell", "Nell Garroway").replace("1302", "1200")
+    questions = made(one, other)
+
+    assert questions
+    assert all(
+        len(question.gold) == 1 for question in questions if question.type not in ("two articles", "unanswerable")
+    )
+
+
+def test_copies_of_a_quote_are_one_piece_of_evidence():
+    copy = COLL.replace("a joiner from Velm", "a joiner of Velm")
+    both = [question for question in made(COLL, copy) if len(question.gold) == 2]
+
+    assert both
+    assert all(len(question.pieces) == len(question.answers) for question in both)
+
+
+def test_a_name_in_what_is_denied_is_not_put_in():
+    texts = (
+        "Rolf Dahl founded the Dahl Institute in Velm, not the Hexby Dam, with his own money.",
+        "Nell Garroway bought the bakery beside the Orn Zoo from the family of its founder in Velm.",
+    )
+    (question,) = (question for question in made(*texts) if question.type == "unanswerable")
+    assert (
+        question.question
+        == "Who or what bought the bakery beside the Dahl Institute from the family of its founder in Velm?"
+    )
+
+
+def test_lines_end_within_sentences_and_lists_are_none():
+    wrapped = "Marta Quell, a joiner from Velm, built the new\r\nwheel of Coll Mill with her own hands."
+    who = next(question for question in made(wrapped) if question.type == "who")
+    listed = "Marta Quell built the new wheel of Coll Mill\n- with her own hands in Velm.\n"
+
+    assert who.question == "Who or what built the new wheel of Coll Mill with her own hands?"
+    assert "new\r\nwheel" in who.evidence[0].quote
+    assert made(listed, "Marta Quell built [the wheel](https://x.example) of Coll Mill with her own hands.") == []
+
+
+def test_of_two_articles_with_one_id_the_last_counts():
+    articles = [article(text, id="a") for text in (COLL, COLL.replace("Marta Quell", "Nell Garroway"))]
+    questions = make_questions(Corpus(articles), 10)
+
+    assert questions
+    assert all(each.quote in articles[1].text for question in questions for each in question.evidence)
+
+
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
     return Corpus(Reader([SEEDS]))

@@ -119,6 +119,13 @@ def test_what_was_always_so_may_not_always_be():
     assert (value.mean, value.high) == (1, 1)
     assert value.low == pytest.approx(0.8316, abs=1e-4)
     assert mean([]) is None
+    # As much that was not seen may be 0, or 1.
+    middle = mean([0.5] * 20)
+    assert middle is not None
+    assert (middle.low, middle.high) == (
+        pytest.approx(0.5 * 0.8316, abs=1e-4),
+        pytest.approx(1 - 0.5 * 0.8316, abs=1e-4),
+    )
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.randoms(use_true_random=False))

@@ -1,0 +1,294 @@
+"""What is wrong with an evaluation is said before it is asked, or beside its figures; files are read as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from assistant import Assistant
+from assistant.errors import EvaluationError
+from assistant.evaluation import evaluate
+from assistant.evaluation.formats import read_articles, read_dataset
+from assistant.evaluation.official import SCORERS, Said
+from assistant.evaluation.questions import Question
+from assistant.evaluation.runs import ANSWERS, Run
+
+from .conftest import SEEDS
+from .helpers import json_lines, put
+
+QUESTIONS = SEEDS / "questions.jsonl"
+MILL = "The mill at Coll was built in 1871 by Marta Quell and has twelve wheels."
+DAM = "The dam at Velm was finished in 1902 after a long debate in the council."
+
+
+@pytest.fixture
+def mill(tmp_path: Path) -> Path:
+    """A folder with two articles, which have urls."""
+    lines = json_lines(
+        {"id": "mill", "title": "Mill", "url": "https://echo.example/mill", "text": MILL},
+        {"id": "dam", "title": "Dam", "url": "https://echo.example/dam", "text": DAM},
+    )
+    return put(tmp_path / "news" / "articles.jsonl", lines).parent
+
+
+def asked(folder: Path, *questions: dict[str, Any]) -> Path:
+    return put(folder / "set.jsonl", json_lines(*questions))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"vs": "none"}, "none has no run"),
+        ({"calibrate": "none"}, "no question is of the split 'none'"),
+        ({"official": "none"}, "no scorer is known of 'none'"),
+        ({"judge": "none"}, "none"),
+        ({"sample": 0}, "sample is 0"),
+        ({"workers": -1}, "workers is -1"),
+        ({"embedder": "minilm"}, "name --articles to try others"),
+        ({"passage_tokens": 50}, "name --articles to try others"),
+    ],
+)
+def test_what_cannot_be_reported_is_not_asked(
+    options: dict[str, Any], said: str, seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Assistant, "ask", lambda *_, **__: pytest.fail("asked"))
+    monkeypatch.chdir(tmp_path)
+    from assistant import AssistantError
+
+    with pytest.raises(AssistantError, match=said):
+        evaluate(QUESTIONS, index=seeds_folder, out=tmp_path / "run", **options)
+
+
+def test_articles_that_are_not_there_are_no_zeros(tmp_path: Path, mill: Path, run):
+    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
+    (tmp_path / "empty").mkdir()
+    for name in ("none", "empty"):
+        result = run("evaluate", questions, "--articles", tmp_path / name, "--out", tmp_path / "run")
+        assert result.status == 1
+        assert "holds no article that could be read: name others" in result.err
+    put(mill / "bad.txt", b"caf\xe9")
+    result = run("evaluate", questions, "--articles", mill, "--out", tmp_path / "run")
+    assert result.status == 0
+    assert "assistant: skipped" in result.err
+    assert "not UTF-8" in result.err
+
+
+def test_right_articles_may_be_named_by_their_urls(tmp_path: Path, mill: Path):
+    url = "https://echo.example/mill"
+    evidence = [{"article": url, "quote": "built in 1871"}]
+    questions = asked(
+        tmp_path,
+        {"question": "When was the mill at Coll built?", "gold_articles": [url], "evidence": evidence},
+        {"question": "When was the dam at Velm finished?", "answers": ["1902"], "gold_articles": ["gone"]},
+    )  # fmt: skip
+    made = evaluate(questions, articles=mill, out=tmp_path / "run")
+
+    assert made.scored[0].verdict.measures["hit@1"] == made.scored[0].verdict.measures["evidence@4"] == 1
+    assert made.faults == ("1 questions have right articles that are not in the index, such as 2: gone",)
+
+
+def test_the_corpus_of_multihop_rag_is_read_as_it_is(tmp_path: Path):
+    corpus = [
+        {
+            "title": "Mill",
+            "author": "Ada Kolb",
+            "source": "The Echo",
+            "published_at": "2024-05-03T11:00:00+00:00",
+            "category": "news",
+            "url": "https://echo.example/mill",
+            "body": MILL,
+        }
+    ]
+    path = put(tmp_path / "corpus.json", json.dumps(corpus))
+    (read,) = read_articles(path)
+    question = {
+        "query": "When was the mill at Coll built?", "answer": "1871", "question_type": "inference_query",
+        "evidence_list": [{"url": "https://echo.example/mill", "fact": "The mill at Coll was built in 1871"}],
+    }  # fmt: skip
+    made = evaluate(put(tmp_path / "MultiHopRAG.json", json.dumps([question])), articles=path, out=tmp_path / "run")
+
+    assert (read.id, read.source, read.text) == ("https://echo.example/mill", "The Echo", MILL)
+    assert read.published is not None
+    assert read.published.startswith("2024-05-03")
+    assert (made.measures["hit@1"].mean, made.measures["evidence@4"].mean, made.faults) == (1, 1, ())
+    with pytest.raises(EvaluationError, match="is no list of articles as in MultiHop-RAG's corpus"):
+        read_articles(put(tmp_path / "other.json", "[1]"))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"gold_articles": "abc"}, 'its "gold_articles" is no list'),
+        ({"gold_articles": [1]}, 'its "gold_articles" has something that is no text'),
+        ({"answerable": "false"}, 'its "answerable" is neither true nor false'),
+        ({"answers": [float("nan")]}, 'one of its "answers" is no text'),
+        ({"answers": 5}, 'its "answers" are no list'),
+        ({"id": {"x": 1}}, 'its "id" is no text'),
+        ({"evidence": ["x"]}, 'a piece of its "evidence" is no object'),
+        ({"evidence": [{"article": "a"}]}, 'a piece of its "evidence" is no object'),
+    ],
+)
+def test_fields_of_other_kinds_are_told(told: dict[str, Any], said: str, tmp_path: Path):
+    with pytest.raises(EvaluationError, match=f"line 1 is no question: {said}"):
+        read_dataset(asked(tmp_path, {"question": "Who?", **told}))
+
+
+def test_a_mark_at_the_beginning_a_list_and_half_a_character_are_read(tmp_path: Path):
+    put(tmp_path / "a.jsonl", b'\xef\xbb\xbf{"question": "Who?"}\n')
+    put(tmp_path / "b.jsonl", '[{"question": "Who?"}, {"question": "When?"}]')
+    put(tmp_path / "c.jsonl", '{"question": "Who \\ud83d?", "answers": ["\\ud83d"]}')
+
+    assert [len(read_dataset(tmp_path / f"{name}.jsonl").questions) for name in "abc"] == [1, 2, 1]
+    assert "\ufffd" in read_dataset(tmp_path / "c.jsonl").questions[0].question
+
+
+def test_what_is_known_of_a_question_is_what_is_measured(tmp_path: Path, mill: Path):
+    when = "When was the mill at Coll built?"
+    questions = asked(
+        tmp_path,
+        {"id": "only asked", "question": when},
+        {"id": "only found", "question": when, "gold_articles": ["mill"]},
+        {"id": "none", "question": when, "answers": []},
+    )
+    made = evaluate(questions, articles=mill, out=tmp_path / "run")
+    measures = {each.question.id: each.verdict.measures for each in made.scored}
+
+    assert "right" not in measures["only asked"]
+    assert measures["only asked"]["citation validity"] == 1
+    assert (measures["only found"]["hit@1"], "right" in measures["only found"]) == (1, False)
+    assert measures["none"]["right"] == 0
+
+
+def test_a_threshold_counts_in_every_figure(tmp_path: Path, mill: Path):
+    told = [
+        ("When was the dam at Velm finished?", ["1902"], "dev"),
+        ("What does a ticket to Mars cost on Tuesdays?", [], "dev"),
+        ("When was the mill at Coll built?", ["1871"], "test"),
+        ("Who built the dam at Coll and the mill at Velm in 1930?", [], "test"),
+    ]
+    lines = [{"question": text, "answers": answers, "split": split} for text, answers, split in told]
+    made = evaluate(asked(tmp_path, *lines), articles=mill, out=tmp_path / "run", calibrate="dev")
+    sure, doubtful = made.scored
+
+    assert sure.verdict.right
+    assert made.refusals.threshold is not None
+    assert doubtful.verdict.refused == doubtful.verdict.right == (doubtful.verdict.measures["right"] == 1)
+    assert made.refusals.recall is not None
+    assert made.refusals.recall.mean == doubtful.verdict.measures["right"]
+
+
+def test_a_run_is_shown_again_as_it_was(tmp_path: Path, mill: Path, run):
+    lines = [{"question": "When was the mill at Coll built?", "answers": ["1871"], "split": name} for name in "ab"]
+    questions = asked(tmp_path, *lines)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        evaluate(questions, articles=mill, out=tmp_path / name)
+    folder = tmp_path / "one"
+    first = run("evaluate", folder, "--vs", tmp_path / "two", "--official", "squad", "--calibrate", "a")
+    kept = {name: (folder / name).read_text("utf-8") for name in ("report.json", "report.html", "verdicts.jsonl")}
+    again = run("evaluate", folder)
+
+    assert first.status == again.status == 0
+    assert first.out == again.out
+    assert "as the scorer of squad counts" in again.out
+    assert "right answers won 0, lost 0" in again.out
+    assert {name: (folder / name).read_text("utf-8") for name in kept} == kept
+    assert [json.loads(line)["id"] for line in kept["verdicts.jsonl"].splitlines()] == ["2"]
+    for option in (("--model", "quotes"), ("--sample", "1"), ("--out", "x")):
+        assert f"leave {option[0]} away" in run("evaluate", folder, *option).err
+
+
+def test_a_report_that_cannot_be_written_is_still_told(tmp_path: Path, mill: Path, run):
+    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
+    evaluate(questions, articles=mill, out=tmp_path / "run")
+    (tmp_path / "run" / "report.json").unlink()
+    (tmp_path / "run" / "report.json").mkdir()
+    result = run("evaluate", tmp_path / "run")
+
+    assert result.status == 0
+    assert "set.jsonl: 1 question, model quotes" in result.out
+    assert "cannot be written" in result.err
+
+
+def test_one_process_at_a_time_asks(tmp_path: Path, mill: Path):
+    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
+    made = evaluate(questions, articles=mill, out=tmp_path / "run")
+    answers = made.run.folder / ANSWERS
+    line = answers.read_bytes()
+    answers.write_bytes(line[:-30])
+    with (
+        FileLock(made.run.folder / "lock"),
+        pytest.raises(EvaluationError, match="is being asked by another process: wait until it is done"),
+    ):
+        evaluate(questions, articles=mill, out=tmp_path / "run")
+    evaluate(questions, articles=mill, out=tmp_path / "run")
+
+    # What was left of the line that was cut is gone.
+    assert [json.loads(line)["id"] for line in answers.read_text("utf-8").splitlines()] == ["1"]
+    assert len(Run.read(made.run.folder).rows) == 1
+
+
+def test_a_damaged_run_is_one_line(tmp_path: Path):
+    for name in ("questions.jsonl", "answers.jsonl"):
+        put(tmp_path / name, "")
+    put(tmp_path / "run.json", "[5]")
+    with pytest.raises(EvaluationError, match="has a damaged run"):
+        evaluate(tmp_path)
+
+
+# Scorers as their authors publish them
+
+
+def test_counterfactual_snippets_are_the_articles():
+    record = {
+        "id": 1, "query": "When was the mill built?", "answer": "1871", "fakeanswer": "1781",
+        "positive": ["Built in 1871."], "positive_wrong": ["Built in 1781."], "negative": ["No."],
+    }  # fmt: skip
+    from assistant.evaluation.formats import FORMATS
+
+    dataset = FORMATS["rgb"]([record])
+    (question,) = dataset.questions
+    said = [
+        Said(question, "It was built in 1781.", ()),
+        Said(question, "There are factual errors in the documents; it was 1871.", ()),
+    ]
+
+    assert {article.text for article in dataset.articles} == {"Built in 1781.", "No."}
+    assert SCORERS["rgb"](said) == {"all_rate": 0.5, "fact_check_rate": 0.5, "correct_rate": 1}
+
+
+def test_alce_takes_what_stands_between_commas():
+    question = Question(
+        id="1", question="Which?", type="qampari", answers=(("Coll",), ("Velm", "the Velm"), ("Farrow",), ("Orn",))
+    )
+    scores = SCORERS["alce"]([Said(question, "Coll, Velm, Hollin.", ()), Said(question, "", ())])
+
+    # Two of three are right, two of four are found; nothing is neither.
+    assert scores["num_preds"] == 1.5
+    assert scores["qampari_prec"] == pytest.approx(100 * 2 / 3 / 2)
+    assert scores["qampari_rec"] == scores["qampari_rec_top5"] == pytest.approx(100 * 0.5 / 2)
+    assert scores["qampari_f1"] == pytest.approx(100 * (2 * (2 / 3) * 0.5 / (2 / 3 + 0.5)) / 2)
+
+
+def test_a_server_that_fails_refuses_nothing(tmp_path: Path, mill: Path, serve: Callable[..., Any]):
+    from .model_server import Step
+
+    serve(Step(status=401, body="{}"))
+    questions = asked(
+        tmp_path,
+        {"question": "When was the mill at Coll built?", "answers": ["1871"], "gold_articles": ["mill"],
+         "evidence": [{"article": "mill", "quote": "built in 1871"}]},
+        {"question": "What does a ticket to Mars cost?", "answers": []},
+    )  # fmt: skip
+    made = evaluate(questions, articles=mill, out=tmp_path / "run", model="openai:gpt-5-mini")
+
+    assert made.refusals.recall is not None
+    assert (made.refusals.recall.mean, made.refusals.precision) == (0, None)
+    assert "every question was refused" not in made.faults
+    assert made.measures["right"].mean == 0
+    assert all(made.measures[name].mean == 0 for name in ("hit@1", "evidence@4", "evidence MAP@10"))

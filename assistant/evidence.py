@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from .comparison import Comparison, Line
 from .facts import Reading, read
@@ -24,6 +25,8 @@ RIVALS = 3
 MOSTLY = 0.7
 # What share of the claim's wording a line must have to say almost all of it.
 ALMOST_ALL, MOST = 0.9, 0.8
+# So many further quotes are looked at for one that holds a claim by itself.
+TRIED = 24
 # The most lines of one quote.
 LONGEST = 3
 NEIGHBOURS = ((-1, 0), (0, 1), (-2, 0), (-1, 1))
@@ -32,21 +35,37 @@ Quote = tuple[Line, ...]
 
 
 def find(claim: str, lines: Sequence[Line]) -> tuple[tuple[Quote, ...], str | None]:
-    """The quotes (neighbouring lines each) that hold the claim, as few as possible; or none, and why not."""
+    """The quotes (neighbouring lines each) that hold the claim, as few as possible; or none, and why not.
+
+    Those that hold it by themselves come before those that need what else of their articles was shown.
+    """
     near = _nearest(claim, lines)
     denied = _denied_outright(claim, near)
     if denied:
         return (), denied
     nearest, why = 0.0, "nothing in the passages is about it"
+    helped: tuple[Quote, ...] = ()
+    tried = 0
     for quotes in _candidates(claim, near, {(line.block, line.place): line for line in lines}):
         comparison = Comparison(claim, quotes)
         has = held(comparison)
         reason = objection(comparison) or _contradicted(comparison, [n for n in near if n not in comparison.lines])
-        if reason is None:
+        if reason is None and objection(Comparison(claim, [_alone(quote) for quote in quotes])) is None:
             return quotes, None
-        if has > nearest + 0.01:
+        if reason is None:
+            helped = helped or quotes
+        elif has > nearest + 0.01:
             nearest, why = has, reason
-    return (), why
+        tried += bool(helped)
+        if tried > TRIED:
+            break
+    return (helped, None) if helped else ((), why)
+
+
+def _alone(quote: Quote) -> list[Line]:
+    """The lines of a quote as if nothing else of the article had been shown."""
+    text = " ".join(line.text for line in quote)
+    return [replace(line, context=text) for line in quote]
 
 
 def _denied_outright(claim: str, near: Sequence[Line]) -> str | None:

@@ -115,6 +115,21 @@ def test_two_articles_hold_a_claim_together():
 
 
 @functools.cache
+def test_quotes_that_hold_a_claim_by_themselves_come_first():
+    text = (
+        '"I have mediated between parties who could not agree on the facts," Dr Quell told reporters on Tuesday. '
+        "The talks, held in Velm, were the first between Coll Ferries and the Deckhands' Union. "
+        "They were chaired by Dr Marta Quell, whom both sides accepted as mediator last week."
+    )
+    (quote,), why = find(
+        "Dr Marta Quell was brought in to mediate between Coll Ferries and the union.",
+        shown(article(text, title="Coll Ferries and union talk")),
+    )
+
+    assert why is None
+    assert [line.place for line in quote] == [1, 2]
+
+
 def changed_sentences(count: int = 90) -> tuple[tuple[str, str, str, str], ...]:
     """Sentences of the seeds with one thing changed: kind, article, the sentence, and what was made of it."""
     return tuple(_changed(random.Random(7), count))

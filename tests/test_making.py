@@ -16,7 +16,7 @@ from index.reading import Reader
 
 from .conftest import SEEDS
 from .helpers import article, put
-from .model_server import ModelServer, Request
+from .model_server import ModelServer, Request, Step
 
 COLL = (
     "Marta Quell, a joiner from Velm, built the new wheel of Coll Mill with her own hands. "
@@ -208,3 +208,21 @@ def test_what_a_model_writes_has_to_hold(tmp_path: Path, run, serve: Callable[..
     assert (question["question"], question["answers"]) == ("Who made the wheel of the mill?", [["Marta Quell"]])
     assert set(question["gold_articles"]) == set(replies)
     assert "3 questions of the model were left out: quote or answer do not hold" in result.err
+
+
+def test_a_model_that_fails_or_says_nothing_useful(tmp_path: Path, run, serve: Callable[..., ModelServer]):
+    for name in "abc":
+        put(tmp_path / "news" / f"{name}.md", f"---\nid: {name}\n---\n{COLL}\n")
+    held = (
+        "Question: Who made the wheel of the mill?\nAnswer: Marta Quell\nQuote: "
+        "Marta Quell, a joiner from Velm, built the new wheel of Coll Mill with her own hands."
+    )
+    serve(held, Step(status=401, body="{}"))
+    result = run("questions", tmp_path / "news", "--model", "openai:gpt-5-mini")
+    assert (result.status, len(result.out.splitlines())) == (0, 1)
+    assert "the model stopped early: " in result.err
+
+    serve("I cannot do that.")
+    result = run("questions", tmp_path / "news", "--model", "openai:gpt-5-mini")
+    assert result.status == 1
+    assert "no question can be made of 3 articles: name another model" in result.err

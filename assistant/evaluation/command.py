@@ -22,7 +22,7 @@ from ..indexing import DONE, SKIPPED, reader_of
 from ..settings import Settings, settings
 from ..terminal import counted, printable
 from .formats import Dataset, read_articles, read_dataset
-from .making import Corpus, make_questions, with_model
+from .making import Corpus, Written, make_questions, with_model
 from .questions import Question, write_questions
 from .report import Report, check_options, compare, report
 from .runs import Judge, Run, draw, header
@@ -271,14 +271,21 @@ def questions_command(options: argparse.Namespace) -> int:
     corpus = Corpus(reader)
     for skipped in reader.skipped:
         _notice(f"skipped {printable(str(skipped))}")
-    if options.model:
-        made, refused = with_model(corpus, options.n, _writer(options.model), options.seed)
-        if refused:
-            _notice(f"{refused} questions of the model were left out: quote or answer do not hold")
-    else:
-        made = make_questions(corpus, options.n, options.seed)
+    written = (
+        with_model(corpus, options.n, _writer(options.model), options.seed)
+        if options.model
+        else Written(make_questions(corpus, options.n, options.seed))
+    )
+    made = written.questions
+    if written.refused:
+        _notice(f"{written.refused} questions of the model were left out: quote or answer do not hold")
+    if written.stopped:
+        _notice(f"the model stopped early: {written.stopped}")
     if not made:
-        raise EvaluationError(f"no question can be made of {counted(len(corpus.articles), 'article')}: name more")
+        raise EvaluationError(
+            f"no question can be made of {counted(len(corpus.articles), 'article')}: name "
+            f"{'another model' if written.refused else 'more'}"
+        )
     _write_set(made, options.out)
     kinds = Counter(question.type for question in made)
     told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))

@@ -20,11 +20,12 @@ from index.articles import FullArticle
 from index.sentences import sentences
 from index.terms import FUNCTION_TERMS, terms
 
+from ..errors import ModelError
 from ..times import MONTH, YEAR
 from .measures import contains
 from .questions import Evidence, Question
 
-__all__ = ["Corpus", "Fact", "make_questions", "with_model"]
+__all__ = ["Corpus", "Fact", "Written", "make_questions", "with_model"]
 
 # What part of the questions has two articles, and what part no answer.
 TWO, NONE = 0.15, 0.2
@@ -344,11 +345,20 @@ def _nearest(quote: str, article: FullArticle) -> str:
 # With a model
 
 
-def with_model(corpus: Corpus, n: int, write: Callable[[str], str], seed: int = 0) -> tuple[list[Question], int]:
-    """Up to so many questions that a model writes, and how many it wrote that do not hold.
+@dataclass(frozen=True)
+class Written:
+    """Questions that a model wrote; how many did not hold; why it was stopped before there were enough, if it was."""
+
+    questions: list[Question]
+    refused: int = 0
+    stopped: str | None = None
+
+
+def with_model(corpus: Corpus, n: int, write: Callable[[str], str], seed: int = 0) -> Written:
+    """Up to so many questions that a model writes.
 
     write: gives what the model writes for a prompt. A question counts if its quote is in the article, its answer in the
-    quote, and the answer not in the question.
+    quote, and the answer not in the question. Raises ModelError if the model fails before there is any.
     """
     from ..prompts import fill
 
@@ -356,20 +366,25 @@ def with_model(corpus: Corpus, n: int, write: Callable[[str], str], seed: int = 
     places = list(corpus.sentences())
     chance.shuffle(places)
     made: list[Question] = []
-    refused = 0
-    seen: set[str] = set()
-    for article, start, _ in places:
-        if len(made) >= n or article.id in seen:
-            continue
-        seen.add(article.id)
+    refused, stopped = 0, None
+    for article, start in {article.id: (article, start) for article, start, _ in places}.values():
+        if len(made) >= n:
+            break
         around = article.text[max(article.body, start - AROUND) : start + AROUND]
-        told = _read(write(fill("questions", passage=around, title=article.title)))
+        try:
+            told = _read(write(fill("questions", passage=around, title=article.title)))
+        except ModelError as error:
+            if not made:
+                raise
+            stopped = str(error)
+            break
         question = _held(told, article, corpus)
         if question is None:
             refused += 1
         else:
             made.append(question)
-    return [replace(question, id=f"m{number:04}") for number, question in enumerate(made, start=1)], refused
+    numbered = [replace(question, id=f"m{number:04}") for number, question in enumerate(made, start=1)]
+    return Written(numbered, refused, stopped)
 
 
 AROUND = 600

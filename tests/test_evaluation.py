@@ -18,7 +18,7 @@ import pytest
 from assistant import Answer, Assistant
 from assistant.answer import Status
 from assistant.errors import EvaluationError
-from assistant.evaluation import command, evaluate
+from assistant.evaluation import Report, evaluate
 from assistant.evaluation.judge import read_verdict
 from assistant.evaluation.report import compare, report
 from assistant.evaluation.runs import ANSWERS, Run
@@ -178,7 +178,7 @@ def test_articles_that_are_named_or_come_along_are_indexed(tmp_path: Path, monke
 
 def broken(
     monkeypatch: pytest.MonkeyPatch, change: Callable[[Answer], Answer], few: Path, seeds_folder: Path, folder: Path
-) -> command.Report:
+) -> Report:
     ask = Assistant.ask
     monkeypatch.setattr(Assistant, "ask", lambda self, question, **options: change(ask(self, question, **options)))
     return evaluate(few, index=seeds_folder, out=folder)

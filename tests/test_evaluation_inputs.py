@@ -199,8 +199,44 @@ def test_a_run_is_shown_again_as_it_was(tmp_path: Path, mill: Path, run):
     assert "right answers won 0, lost 0" in again.out
     assert {name: (folder / name).read_text("utf-8") for name in kept} == kept
     assert [json.loads(line)["id"] for line in kept["verdicts.jsonl"].splitlines()] == ["2"]
+    # Gone from there, it is left out, and that is said.
+    (tmp_path / "two").rename(tmp_path / "three")
+    third = run("evaluate", folder)
+    assert "two, with which it was compared, is not there any more" in third.err
+    assert third.out == again.out[: again.out.index("\nagainst ")]
     for option in (("--model", "quotes"), ("--sample", "1"), ("--out", "x")):
         assert f"leave {option[0]} away" in run("evaluate", folder, *option).err
+
+
+def test_a_run_of_other_questions_is_told_before_anything_is_asked(
+    tmp_path: Path, mill: Path, monkeypatch: pytest.MonkeyPatch
+):
+    evaluate(
+        asked(tmp_path / "a", {"question": "When was the dam at Velm finished?"}), articles=mill, out=tmp_path / "one"
+    )
+    monkeypatch.setattr(Assistant, "ask", lambda *_, **__: pytest.fail("asked"))
+    questions = asked(tmp_path / "b", {"question": "When was the mill at Coll built?"})
+
+    with pytest.raises(EvaluationError, match="one shares no question with this run"):
+        evaluate(questions, articles=mill, out=tmp_path / "two", vs=tmp_path / "one")
+
+
+def test_another_file_of_a_public_set_has_other_articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def squad(text: str) -> str:
+        asked = {"id": "1", "question": "When was it built?", "answers": [{"text": "1871"}]}
+        return json.dumps({"data": [{"title": "Coll", "paragraphs": [{"context": text, "qas": [asked]}]}]})
+
+    from index.store import Index
+
+    monkeypatch.chdir(tmp_path)
+    for text in (MILL, DAM):
+        evaluate(put(tmp_path / "squad.json", squad(text)))
+    counts = []
+    for place in (tmp_path / "evaluations").glob("index-*"):
+        with Index(place) as index:
+            counts.append(index.counts()[0])
+
+    assert counts == [1, 1]
 
 
 def test_a_report_that_cannot_be_written_is_still_told(tmp_path: Path, mill: Path, run):

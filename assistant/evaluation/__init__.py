@@ -4,7 +4,7 @@ from assistant.evaluation import evaluate
 print(evaluate("questions.jsonl", index="my-index").measures["right"])
 """
 
-from .command import evaluate
+from .evaluating import evaluate
 from .report import Report, compare
 
 __all__ = ["Report", "compare", "evaluate"]

@@ -15,7 +15,7 @@ from .runs import Row, Run
 from .scoring import MEASURES, Verdict, said, verdict
 from .statistics import Difference, Mean, difference, mcnemar, mean
 
-__all__ = ["Comparison", "Report", "Scored", "check_options", "compare", "report", "risk_coverage"]
+__all__ = ["Comparison", "Report", "Scored", "check_options", "check_shared", "compare", "report", "risk_coverage"]
 
 # Shares that have to be 1, and are a fault of the program if they are not.
 HAS_TO_BE_ONE = "citation validity"
@@ -154,6 +154,13 @@ def check_options(questions: Sequence[Question], calibrate: str = "", official: 
         raise EvaluationError(
             f"no question is of the split {calibrate!r}, or all are: a threshold has to be chosen on some"
         )
+
+
+def check_shared(questions: Sequence[Question], other: Run) -> None:
+    """Raise EvaluationError for a run that asked none of these questions."""
+    known = {(question.id, question.question) for question in other.questions}
+    if known.isdisjoint((question.id, question.question) for question in questions):
+        raise EvaluationError(f"{other.folder} shares no question with this run: name another one to compare with")
 
 
 def _scored(question: Question, row: Row) -> Scored:
@@ -327,7 +334,7 @@ def compare(this: Report, other: Report) -> Comparison:
         if each.question.id in others and others[each.question.id].question.question == each.question.question
     ]
     if not pairs:
-        raise EvaluationError(f"{other.run.folder} shares no question with this run")
+        raise EvaluationError(f"{other.run.folder} has answered no question of this run: ask it first")
     judged = [(a, b) for a, b in pairs if "right" in a.verdict.measures and "right" in b.verdict.measures]
     _, _, p = mcnemar([a.verdict.right for a, _ in judged], [b.verdict.right for _, b in judged])
     return Comparison(

@@ -109,9 +109,9 @@ class Row:
             found=tuple(((id, start, end), text) for id, start, end, text in told["found"]),
             evidence=tuple(tuple((p[0], p[1], p[2]) for p in piece) for piece in told["evidence"]),
             texts=tuple(told["texts"]),
-            lacking=tuple(told["lacking"]),
+            lacking=tuple(told.get("lacking", ())),
             judged=Judgment.from_dict(told["judged"]) if told["judged"] else None,
-            made_with=told["made_with"],
+            made_with=told.get("made_with", {}),
         )
 
 

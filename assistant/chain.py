@@ -18,7 +18,7 @@ from index.articles import Passage
 from index.errors import QuestionError
 from index.store import Index
 
-from .answer import REFUSAL, Answer, Status, Timings, Usage, nearest
+from .answer import BROKE_OFF, REFUSAL, Answer, Status, Timings, Usage, nearest
 from .citing import Citer
 from .disagreement import Difference, differences, notice, told, with_sayings
 from .errors import ContextLengthError, ModelError
@@ -291,7 +291,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     ) -> Answer:
         answered = len(citer.citations) > 0
         if done.stopped:
-            self._tell(turn, f"the reply broke off: {done.stopped}")
+            self._tell(turn, f"{BROKE_OFF}: {done.stopped}")
         disagreements = told(different, citer.citations)
         cited = [citation.article for citation in citer.citations]
         whole = not (citer.lacking or done.stopped or unmet(found.understood, cited))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.evaluation.measures import (
     all_answers,
+    as_squad,
     average_precision,
     contains,
     exact_match,
@@ -77,10 +78,25 @@ def test_what_comes_sooner_is_worth_no_less(ranking: list[set[str]]):
 
 @pytest.mark.parametrize(
     ("text", "plain"),
-    [("The  U.S. Navy!", "us navy"), ("“An apple,” he said…", "apple he said"), ("a", ""), ("1,400", "1400")],
-)
+    [
+        ("The  U.S. Navy!", "us navy"), ("“An apple,” he said…", "apple he said"), ("A", "a"), ("1,400", "1400"),
+        ("6.4 per cent.", "6.4 percent"), ("5.1%", "5.1 percent"), ("Moe—the youngest", "moe youngest"), ("-5", "-5"),
+        ("3-1", "3 1"), ("5.4-metre", "5.4 metre"), ("£1,310,000", "1310000"), ("1985–86", "1985 86"), ("It’s.", "its"),
+    ],
+)  # fmt: skip
 def test_texts_are_compared_in_one_form(text: str, plain: str):
     assert normalised(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"), [("6.4 per cent", "64 per cent"), ("won 3-1", "31"), ("fell to -5", "5"), ("1985–86", "198586")]
+)
+def test_numbers_are_not_run_together(said: str, answer: str):
+    assert not contains(said, answer)
+
+
+def test_the_official_scorers_compare_as_they_do():
+    assert (as_squad("The 6.4 per cent."), as_squad("Moe—the 1,400"), as_squad("a")) == ("64 per cent", "moe— 1400", "")
 
 
 def test_answers_by_hand():

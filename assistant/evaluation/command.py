@@ -18,9 +18,11 @@ from .questions import Question, write_questions
 
 __all__ = ["evaluate_command", "questions_command"]
 
+UNTRUE = 1
+
 
 def evaluate_command(options: argparse.Namespace) -> int:
-    """`assistant evaluate`; the exit status is 1 where a citation is not true."""
+    """`assistant evaluate`; the exit status is 1 where a citation is not true, 3 where something was left out."""
     made = evaluate(
         options.questions,
         articles=options.articles,
@@ -48,8 +50,10 @@ def evaluate_command(options: argparse.Namespace) -> int:
     if sys.stderr.isatty():
         print(file=sys.stderr)
     print(json.dumps(made.to_dict(), ensure_ascii=False, indent=2) if options.json else made)
-    valid = made.measures.get("citation validity")
-    return 1 if valid is not None and valid.mean < 1 else 0
+    if made.untrue:
+        return UNTRUE
+    failed = any(each.row.error for each in made.scored)
+    return SKIPPED if failed or made.skipped else DONE
 
 
 def _progress(done: int) -> None:

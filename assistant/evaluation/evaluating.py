@@ -56,7 +56,7 @@ def evaluate(
 ) -> Report:
     """Ask the questions of a file, and score the answers; or score a run again, if `questions` is its folder.
 
-    articles: files or a folder to answer from; without them the articles that come with the questions, or those of
+    articles: a file or folder to answer from; without them the articles that come with the questions, or those of
     `index`. out: the folder of the run, in which a run that was cut short goes on. vs: that of a run to compare with.
     official: the dataset whose own scorer is shown beside, if not that of the format. as_of: ask questions that have a
     date as of it. sample, seed: only so many of the questions. judge: a model that judges the answers, too. calibrate:
@@ -68,17 +68,26 @@ def evaluate(
     """
     path = Path(questions)
     if path.is_dir():
-        told = {"index": index, "articles": articles, "model": model, "out": out, "sample": sample, "judge": judge}
+        told = {
+            "index": index, "articles": articles, "model": model, "out": out, "sample": sample, "judge": judge,
+            "format": format, "embedder": embedder, "passage-tokens": passage_tokens, "timeout": timeout,
+            "max-cost": max_cost, "context": context, "cache": cache, "no-as-of": None if as_of else True,
+        }  # fmt: skip
         named = [f"--{name}" for name, value in told.items() if value is not None]
         if named:
             raise EvaluationError(f"{path} is a run, which is reported again without asking: leave {named[0]} away")
         run, shown = Run.read(path), _shown(path)
-        if not vs and shown.vs and not Path(shown.vs).is_dir():
+        if vs is None and shown.vs and not Path(shown.vs).is_dir():
             notice(f"{shown.vs}, with which it was compared, is not there any more")
             shown = replace(shown, vs=None)
-        view = _View(vs=vs or shown.vs, official=official or shown.official, calibrate=calibrate or shown.calibrate)
+        # An empty one takes back what was said before.
+        view = _View(
+            vs=shown.vs if vs is None else vs,
+            official=shown.official if official is None else official,
+            calibrate=shown.calibrate if calibrate is None else calibrate,
+        )
         return _reported(run, view, notice)
-    for name, count in (("sample", sample), ("workers", workers)):
+    for name, count in (("sample", sample), ("workers", workers), ("passage_tokens", passage_tokens)):
         if count is not None and count < 1:
             raise EvaluationError(f"{name} is {count}: it must be 1 or more")
     dataset = read_dataset(path, format)
@@ -91,7 +100,10 @@ def evaluate(
         check_options(other.questions, view.calibrate or "")
         check_shared(asked, other)
     folder = Path(out) if out else None
-    place = _index(dataset, path, folder, articles, index, embedder, passage_tokens, notice)
+    skipped: list[str] = []
+    place = _index(dataset, path, folder, articles, index, embedder, passage_tokens, skipped)
+    for each in skipped:
+        notice(f"skipped {printable(each)}")
     chosen = settings(index=place, model=model, timeout=timeout, max_cost=max_cost, context=context, cache=cache)
     judging = _judge(judge, chosen) if judge else None
     with Assistant(
@@ -109,8 +121,9 @@ def evaluate(
         head = header(assistant, path, asked, dataset.format, {**options, "context": chosen.context})
         run = Run.begin(folder or RUNS / f"{_slug(path.stem)}-{_short(head)}", head, asked)
         if run.missing:
-            run = run.ask(assistant, as_of=as_of, workers=workers, judge=judging, progress=progress)
-    return _reported(run, view, notice)
+            run.ask(assistant, as_of=as_of, workers=workers, judge=judging, progress=progress)
+    # What is reported is what was kept: the same as when it is reported again.
+    return replace(_reported(Run.read(run.folder), view, notice), skipped=skipped)
 
 
 @dataclass(frozen=True)
@@ -162,9 +175,12 @@ def _index(
     index: str | Path | None,
     embedder: str | None,
     passage_tokens: int | None,
-    notice: Callable[[str], None],
+    skipped: list[str],
 ) -> str | Path | None:
-    """The index that is named, or one of the articles that are named or come with the questions."""
+    """The index that is named, or one of the articles that are named or come with the questions.
+
+    What of these cannot be read is put into `skipped`.
+    """
     if articles is not None and index is not None:
         raise EvaluationError("name --articles or --index, not both")
     if articles is None and (index is not None or not dataset.articles):
@@ -181,12 +197,12 @@ def _index(
             reader = Reader([named])
             # Their place is not their name: the same articles elsewhere are the same.
             new.sync(reader, confirm=lambda names, covered: True)
-            for skipped in reader.skipped:
-                notice(f"skipped {printable(str(skipped))}")
+            skipped += map(str, reader.skipped)
         else:
             new.add(known)
         if not new.counts()[0]:
-            raise EvaluationError(f"{named} holds no article that could be read: name others")
+            why = f" ({printable(skipped[0])})" if skipped else ""
+            raise EvaluationError(f"{named} holds no article that could be read{why}: name others")
     return made
 
 

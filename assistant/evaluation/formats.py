@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
+import textwrap
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,10 @@ def read_dataset(path: Path, format: str | None = None) -> Dataset:
         raise EvaluationError(f"the questions {path} cannot be read ({error})") from None
     if not text.strip():
         raise EvaluationError(f"{path} is empty: a question set is a JSON object a line")
-    records = _records(text)
+    try:
+        records = _records(text)
+    except RecursionError:
+        raise EvaluationError(f"{path} is nested too deeply for a question set") from None
     name = format or _looks_like(records)
     if name not in (*FORMATS, "questions"):
         raise EvaluationError(f"{path} is in no known format: known are questions, {', '.join(FORMATS)}")
@@ -59,9 +64,20 @@ def read_dataset(path: Path, format: str | None = None) -> Dataset:
             raise EvaluationError(f"{path} is not in the format {name}: there is no field {error}") from None
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise EvaluationError(f"{path} is not in the format {name} ({error})") from None
+    dataset = replace(dataset, questions=tuple(_told_apart(dataset.questions)))
     if not dataset.questions:
         raise EvaluationError(f"{path} holds no question")
     return dataset
+
+
+def _told_apart(questions: Sequence[Question]) -> Iterator[Question]:
+    """The questions, those with an id that came before with another one."""
+    seen: set[str] = set()
+    for question in questions:
+        ids = itertools.chain([question.id], (f"{question.id}-{n}" for n in itertools.count(2)))
+        id = next(id for id in ids if id not in seen)
+        seen.add(id)
+        yield replace(question, id=id)
 
 
 def read_articles(path: Path) -> list[FullArticle]:
@@ -166,7 +182,7 @@ def _rgb(records: Sequence[Json]) -> Dataset:
     for told in records:
         given = told.get("positive_wrong") or told["positive"]
         positive = [text for each in given for text in (each if isinstance(each, list) else [each])]
-        made = {text: _snippet(text, told["query"]) for text in (*positive, *told["negative"])}
+        made = {text: _snippet(text) for text in (*positive, *told["negative"])}
         articles.update({article.id: article for article in made.values()})
         questions.append(
             Question(
@@ -187,8 +203,8 @@ def _rgb_answers(answer: Any) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(map(str, group)) if isinstance(group, list) else (str(group),) for group in groups)
 
 
-def _snippet(text: str, title: str) -> FullArticle:
-    return FullArticle(id=content_id(text), title=title, text=text)
+def _snippet(text: str) -> FullArticle:
+    return FullArticle(id=content_id(text), title=textwrap.shorten(text, 80, placeholder=" ..."), text=text)
 
 
 def _alce(records: Sequence[Json]) -> Dataset:

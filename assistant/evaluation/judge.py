@@ -20,7 +20,7 @@ LONGEST = 400
 
 
 def judge_with(model: ChatModel) -> Judge:
-    """A judge that asks this model; what is not clear, or could not be had, is ungraded."""
+    """A judge that asks this model; what is not clear is ungraded."""
 
     def judge(question: Question, answer: Answer) -> Judgment:
         wanted = "; and: ".join(" or ".join(group) for group in question.answers)
@@ -33,8 +33,8 @@ def judge_with(model: ChatModel) -> Judge:
         prompt = fill("judge", question=question.question, answer=answer.text, wanted=wanted)
         try:
             text = "".join(model.write(prompt, reply, most=LONGEST, config=None, notice=lambda said: None))
-        except ModelError:
-            return Judgment(None, reply.usage)
+        except ModelError as error:
+            return Judgment(None, reply.usage, str(error))
         return Judgment(read_verdict(text), reply.usage)
 
     return judge

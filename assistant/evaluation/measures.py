@@ -9,10 +9,11 @@ import math
 import re
 import string
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 __all__ = [
     "all_answers",
+    "as_squad",
     "average_precision",
     "contains",
     "exact_match",
@@ -74,17 +75,36 @@ def ndcg(ranking: Ranking, k: int, pieces: int) -> float:
 
 
 ARTICLES = re.compile(r"\b(?:a|an|the)\b")
-PUNCTUATION = str.maketrans("", "", string.punctuation + "“”‘’–—…")
+# "It's" and "U.S." are a word each.
+WITHIN_WORDS = re.compile(r"['’‘]|(?<=\b[^\W\d])\.")
+PERCENT = re.compile(r"%|\bper cent\b")
+# What is no part of a number: "1,400" is 1400, "6.4" is not 64, and "-5" is not 5.
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+BETWEEN_WORDS = re.compile(r"(?!(?<=\d)[.:](?=\d))(?!(?<!\w)-(?=\d))[^\w\s]|_")
 
 
 def normalised(text: str) -> str:
-    """Lower case, without punctuation, articles and further blanks: as SQuAD compares (Rajpurkar et al., 2016)."""
+    """Lower case, without articles, punctuation and further blanks; numbers stay what they are.
+
+    After SQuAD's (Rajpurkar et al., 2016), which runs the words at a dash, and the parts of a number, together.
+    """
+    words = PERCENT.sub(" percent", WITHIN_WORDS.sub("", text.lower()))
+    plain = BETWEEN_WORDS.sub(" ", THOUSANDS.sub("", words))
+    # An article alone may be the answer: a grade, a vitamin.
+    return " ".join(ARTICLES.sub(" ", plain).split()) or " ".join(plain.split())
+
+
+def exact_match(said: str, answers: Sequence[str], plain: Callable[[str], str] = normalised) -> float:
+    """1 if what is said is one of the answers, both made `plain`."""
+    return float(any(plain(said) == plain(answer) for answer in answers))
+
+
+PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def as_squad(text: str) -> str:
+    """As the scorers of SQuAD and others after it compare: lower case, without ASCII punctuation and articles."""
     return " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
-
-
-def exact_match(said: str, answers: Sequence[str]) -> float:
-    """1 if what is said is one of the answers, both normalised."""
-    return float(any(normalised(said) == normalised(answer) for answer in answers))
 
 
 def contains(said: str, answer: str) -> bool:
@@ -98,9 +118,9 @@ def all_answers(said: str, groups: Sequence[Sequence[str]]) -> float:
     return sum(any(contains(said, answer) for answer in group) for group in groups) / len(groups) if groups else 0.0
 
 
-def token_f1(said: str, answers: Sequence[str]) -> float:
-    """The harmonic mean of precision and recall of words, normalised, with the best of the answers (SQuAD)."""
-    return max((_f1(normalised(said).split(), normalised(answer).split()) for answer in answers), default=0.0)
+def token_f1(said: str, answers: Sequence[str], plain: Callable[[str], str] = normalised) -> float:
+    """The harmonic mean of precision and recall of words, made `plain`, with the best of the answers (SQuAD)."""
+    return max((_f1(plain(said).split(), plain(answer).split()) for answer in answers), default=0.0)
 
 
 def _f1(said: Sequence[str], answer: Sequence[str]) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..answer import REFUSAL
-from .measures import exact_match, normalised, token_f1
+from .measures import as_squad, exact_match, token_f1
 from .questions import Question
 
 __all__ = ["NOTES", "SCORERS", "Said"]
@@ -106,9 +106,9 @@ def _squad(said: Sequence[Said]) -> dict[str, float]:
     return figures
 
 
-def _squad_score(said: Said, score: Callable[[str, Sequence[str]], float]) -> float:
-    answers = [answer for group in said.question.answers for answer in group if normalised(answer)]
-    return score("" if said.refused else said.text, answers or [""])
+def _squad_score(said: Said, score: Callable[[str, Sequence[str], Callable[[str], str]], float]) -> float:
+    answers = [answer for group in said.question.answers for answer in group if as_squad(answer)]
+    return score("" if said.refused else said.text, answers or [""], as_squad)
 
 
 def _percent(values: Sequence[float]) -> float:
@@ -144,7 +144,7 @@ def _alce(said: Sequence[Said]) -> dict[str, float]:
 def _alce_readings(said: Sequence[Said]) -> dict[str, float]:
     """The share of readings with a short answer as a substring."""
     shares = [
-        sum(any(normalised(a) in normalised(each.text) for a in group) for group in each.question.answers)
+        sum(any(as_squad(a) in as_squad(each.text) for a in group) for group in each.question.answers)
         / len(each.question.answers)
         for each in said
     ]
@@ -155,8 +155,8 @@ def _alce_lists(said: Sequence[Said]) -> dict[str, float]:
     """What stands between commas is an answer; five right ones are enough for the recall of the first five."""
     figures: dict[str, list[float]] = {}
     for each in said:
-        told = [normalised(part) for part in each.text.rstrip().rstrip(".").rstrip(",").split(",") if normalised(part)]
-        wanted = [[normalised(answer) for answer in group] for group in each.question.answers]
+        told = [as_squad(part) for part in each.text.rstrip().rstrip(".").rstrip(",").split(",") if as_squad(part)]
+        wanted = [[as_squad(answer) for answer in group] for group in each.question.answers]
         right = sum(any(part in group for group in wanted) for part in told)
         found = sum(any(answer in told for answer in group) for group in wanted)
         precision = right / len(told) if told else 0.0
@@ -183,8 +183,9 @@ def _realtime(said: Sequence[Said]) -> dict[str, float]:
         for each in asked
     ]
     return {
-        "em": sum(exact_match(each.text, golds) for each, golds in zip(asked, wanted, strict=True)) / len(asked),
-        "f1": sum(token_f1(each.text, golds) for each, golds in zip(asked, wanted, strict=True)) / len(asked),
+        "em": sum(exact_match(each.text, golds, as_squad) for each, golds in zip(asked, wanted, strict=True))
+        / len(asked),
+        "f1": sum(token_f1(each.text, golds, as_squad) for each, golds in zip(asked, wanted, strict=True)) / len(asked),
     }
 
 

@@ -114,6 +114,8 @@ def to_question(told: object, number: str) -> Question:
     answers = _groups(told.get("answers"), kind)
     answerable = told.get("answerable")
     if answerable is None:
+        if told.get("answers") and not answers and kind not in NONE_THERE:
+            raise ValueError('its "answers" are empty, and it does not say whether it is "answerable"')
         # Nothing is known of a question that comes alone: it is asked, and not judged.
         known = bool(answers or statements or articles or evidence) or told.get("answers") is None
         answerable = kind not in NONE_THERE and known

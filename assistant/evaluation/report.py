@@ -50,7 +50,9 @@ class Report:
     """The figures of a run. types: the same by type of question. faults: what is wrong with the run itself.
 
     official: what the scorer of the dataset `scorer` says. usage: what the answers took; judging: what the judge did.
-    against: what changed against another run. Printed, it is the table that the command prints.
+    untrue: questions, be they reported or not, with a citation that is not true. skipped: what of the
+    articles could not be read, when they were indexed for this. against: what changed against another
+    run. Printed, it is the table that the command prints.
     """
 
     run: Run = field(repr=False)
@@ -64,6 +66,8 @@ class Report:
     judging: Usage
     seconds: Mapping[str, float]
     faults: Sequence[str] = field(default_factory=tuple)
+    untrue: Sequence[str] = ()
+    skipped: Sequence[str] = ()
     against: Comparison | None = None
 
     def __str__(self) -> str:
@@ -130,6 +134,7 @@ def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Rep
     every = [_scored(question, rows[question.id]) for question in run.questions if question.id in rows]
     answered = [each for each in every if not calibrate or each.question.split != calibrate]
     threshold = _threshold([each for each in every if each.question.split == calibrate]) if calibrate else None
+    untrue = [each.question.id for each in every if each.verdict.measures.get(HAS_TO_BE_ONE, 1.0) < 1]
     scored = [_refused_below(each, threshold) for each in answered] if threshold is not None else answered
     return Report(
         run=run,
@@ -142,7 +147,8 @@ def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Rep
         usage=sum((each.row.answer.usage for each in scored if each.row.answer), Usage()),
         judging=sum((each.row.judged.usage for each in scored if each.row.judged), Usage()),
         seconds=_seconds(scored),
-        faults=tuple(_faults(run, scored)),
+        faults=tuple(_faults(run, scored, untrue)),
+        untrue=untrue,
     )
 
 
@@ -154,6 +160,9 @@ def check_options(questions: Sequence[Question], calibrate: str = "", official: 
         raise EvaluationError(
             f"no question is of the split {calibrate!r}, or all are: a threshold has to be chosen on some"
         )
+    told = [question for question in questions if question.split == calibrate]
+    if calibrate and not any(question.answers or not question.answerable for question in told):
+        raise EvaluationError(f"of no question of the split {calibrate!r} an answer is known: none can be chosen on it")
 
 
 def check_shared(questions: Sequence[Question], other: Run) -> None:
@@ -173,7 +182,7 @@ def _refused_below(each: Scored, threshold: float) -> Scored:
     if answer is None or each.verdict.confidence >= threshold:
         return each
     refused = replace(answer, status=Status.UNANSWERED, sentences=(), citations=(), disagreements=())
-    return _scored(each.question, replace(each.row, answer=refused))
+    return _scored(each.question, replace(each.row, answer=refused, judged=None))
 
 
 def _means(scored: Sequence[Scored]) -> dict[str, Mean]:
@@ -245,6 +254,8 @@ def _threshold(chosen: Sequence[Scored]) -> float | None:
         return sum(1 if _said_right(each) else -1 for each in judged if each.verdict.confidence >= threshold)
 
     steps = sorted({each.verdict.confidence for each in judged})
+    # Above all of them, where it is best to refuse everything.
+    steps.append(steps[-1] + 0.001)
     return max(steps, key=lambda threshold: (gain(threshold), -threshold))
 
 
@@ -261,11 +272,10 @@ def _seconds(scored: Sequence[Scored]) -> dict[str, float]:
     return {"median": stats.median(taken), "p95": taken[int(0.95 * (len(taken) - 1))], "total": sum(taken)}
 
 
-def _faults(run: Run, scored: Sequence[Scored]) -> Iterator[str]:
+def _faults(run: Run, scored: Sequence[Scored], untrue: Sequence[str]) -> Iterator[str]:
     """What makes the figures doubtful, the gravest first."""
-    untrue = [each for each in scored if each.verdict.measures.get(HAS_TO_BE_ONE, 1.0) < 1]
     if untrue:
-        some = ", ".join(each.question.id for each in untrue[:5])
+        some = ", ".join(untrue[:5])
         yield f"{len(untrue)} answers have a citation that is not what the article says there (questions {some})"
     others = [each for each in scored if any(run.header[name] != by for name, by in each.row.made_with.items())]
     if others:
@@ -277,7 +287,15 @@ def _faults(run: Run, scored: Sequence[Scored]) -> Iterator[str]:
             f"{len(failed)} questions came to no answer (the same command asks them again), such as "
             f"{first.question.id}: {first.row.error}"
         )
-    unasked = len(run.questions) - len(run.rows)
+    unjudged = [each for each in scored if each.row.judged and each.row.judged.error]
+    if unjudged:
+        first = unjudged[0]
+        yield (
+            f"{len(unjudged)} answers could not be judged (the same command tries again), such as "
+            f"{first.question.id}: {first.row.judged.error if first.row.judged else ''}"
+        )
+    there = {row.id for row in run.rows}
+    unasked = sum(question.id not in there for question in run.questions)
     if unasked:
         yield f"{unasked} of {len(run.questions)} questions were not asked yet: run it again to go on"
     lacking = [each for each in scored if each.row.lacking]
@@ -302,11 +320,13 @@ class Comparison:
     """A run against another, question by question, over those that both asked.
 
     differences: this run's measures less the other's. won, lost: questions that only this, only the other had right.
+    untrue: questions of the other with a citation that is not true.
     """
 
     other: Mapping[str, Any]
     n: int
     differences: Mapping[str, Difference]
+    untrue: Sequence[str]
     won: Sequence[Question]
     lost: Sequence[Question]
     p: float
@@ -319,6 +339,7 @@ class Comparison:
             "questions": self.n,
             "changed": list(self.changed),
             "differences": {name: value.to_dict() for name, value in self.differences.items()},
+            "untrue": list(self.untrue),
             "won": [question.id for question in self.won],
             "lost": [question.id for question in self.lost],
             "p": self.p,
@@ -339,6 +360,7 @@ def compare(this: Report, other: Report) -> Comparison:
     _, _, p = mcnemar([a.verdict.right for a, _ in judged], [b.verdict.right for _, b in judged])
     return Comparison(
         other=other.run.header,
+        untrue=other.untrue,
         n=len(pairs),
         differences={name: value for name in MEASURES if (value := _paired(name, pairs))},
         won=[a.question for a, b in judged if a.verdict.right and not b.verdict.right],

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,7 +21,7 @@ from index.errors import AssistantError
 from index.store import Index
 
 from .. import __version__
-from ..answer import Answer, Citation, Usage
+from ..answer import BROKE_OFF, Answer, Citation, Status, Usage
 from ..assistant import Assistant
 from ..check import stored
 from ..errors import EvaluationError
@@ -38,19 +39,23 @@ Place = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class Judgment:
-    """Whether a judge says that an answer is right, None if it said nothing clear (ungraded), and what that took."""
+    """Whether a judge says that an answer is right, None if it said nothing clear (ungraded), and what that took.
+
+    error: why nothing could be had of it.
+    """
 
     right: bool | None
     usage: Usage
+    error: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The judgment as a row has it."""
-        return {"right": self.right, "usage": vars(self.usage)}
+        return {"right": self.right, "usage": vars(self.usage), "error": self.error}
 
     @staticmethod
     def from_dict(told: Mapping[str, Any]) -> Judgment:
         """The judgment of a row."""
-        return Judgment(told["right"], Usage(**told["usage"]))
+        return Judgment(told["right"], Usage(**told["usage"]), told.get("error"))
 
 
 Judge = Callable[[Question, Answer], Judgment]
@@ -60,9 +65,10 @@ Judge = Callable[[Question, Answer], Judgment]
 class Row:
     """What came of one question.
 
-    found: places of citations and what the articles have there. evidence: for each piece the places at which it
-    stands. texts: of the passages. lacking: right articles that are not in the index. judged: what a judge says, if
-    there is one. made_with: hashes of data, index, prompts and code, and the model.
+    error: why it came to no answer; what there is of one counts for nothing but its cost. found: places of citations
+    and what the articles have there. evidence: for each piece the places at which it stands. texts: of the passages.
+    lacking: right articles that are not in the index. judged: what a judge says, if there is one. made_with: hashes of
+    data, index, prompts and code, and the model.
     """
 
     id: str
@@ -81,7 +87,8 @@ class Row:
         """The numbers of the citations that are exactly what their articles have at their places."""
         there = dict(self.found)
         citations = self.answer.citations if self.answer else ()
-        return frozenset(c.number for c in citations if c.quote and there.get(_place(c)) == c.quote)
+        untrue = {c.number for c in citations if not c.quote or there.get(_place(c)) != c.quote}
+        return frozenset(c.number for c in citations) - untrue
 
     def to_dict(self) -> dict[str, Any]:
         """The row as a line of `answers.jsonl`."""
@@ -126,8 +133,8 @@ class Run:
 
     @property
     def missing(self) -> list[Question]:
-        """The questions that were not asked yet, or came to no answer."""
-        there = {row.id for row in self.rows if row.error is None}
+        """The questions that were not asked yet, came to no answer, or could not be judged."""
+        there = {row.id for row in self.rows if row.error is None and not (row.judged and row.judged.error)}
         return [question for question in self.questions if question.id not in there]
 
     @staticmethod
@@ -149,7 +156,8 @@ class Run:
             write_questions(questions, folder / QUESTIONS)
             (folder / ANSWERS).touch()
             # The header comes last: with it, the run is there.
-            (folder / HEADER).write_text(json.dumps(header, ensure_ascii=False, indent=2) + "\n", "utf-8")
+            (folder / f"{HEADER}.new").write_text(json.dumps(header, ensure_ascii=False, indent=2) + "\n", "utf-8")
+            (folder / f"{HEADER}.new").replace(folder / HEADER)
         except OSError as error:
             raise EvaluationError(f"{folder} cannot be written ({error.strerror or error})") from error
         return Run(folder, header, tuple(questions), ())
@@ -159,6 +167,8 @@ class Run:
         """A run as it is in its folder; raises EvaluationError where there is none."""
         try:
             told = dict(json.loads((folder / HEADER).read_text("utf-8")))
+            if not {*MADE_WITH, "questions", "version"} <= told.keys():
+                raise ValueError(f"{HEADER} lacks what a run has")
             # A text may have other line ends in it: lines of JSON end in line feeds only.
             questions = (folder / QUESTIONS).read_text("utf-8").split("\n")
             lines = (folder / ANSWERS).read_text("utf-8").split("\n")
@@ -166,8 +176,8 @@ class Run:
             raise EvaluationError(
                 f"{folder} has no run ({error.strerror or error}): `assistant evaluate QUESTIONS` makes one"
             ) from None
-        except (ValueError, TypeError) as error:
-            raise EvaluationError(f"{folder} has a damaged run ({error}): ask the questions again") from None
+        except (ValueError, TypeError, RecursionError) as error:
+            raise EvaluationError(f"{folder} has a damaged run ({error}): ask again in another folder") from None
         return Run(folder, told, tuple(read_lines(questions, str(folder / QUESTIONS))), tuple(_rows(lines)))
 
     def ask(
@@ -179,7 +189,9 @@ class Run:
         made_with = {name: self.header[name] for name in MADE_WITH}
         with self._writing() as file, ThreadPoolExecutor(workers) as pool:
             try:
-                asked = [pool.submit(_ask, assistant, texts, question, as_of, judge) for question in self.missing]
+                answered = {row.id: row for row in self.rows if row.answer and row.error is None}
+                ask = partial(_ask, assistant, texts, as_of=as_of, judge=judge)
+                asked = [pool.submit(ask, question, answered.get(question.id)) for question in self.missing]
                 for future in as_completed(asked):
                     row = replace(future.result(), made_with=made_with)
                     file.write(json.dumps(row.to_dict(), ensure_ascii=False).encode() + b"\n")
@@ -233,7 +245,15 @@ class _Texts:
         return self._known[id]
 
 
-def _ask(assistant: Assistant, texts: _Texts, question: Question, as_of: bool, judge: Judge | None) -> Row:
+def _ask(
+    assistant: Assistant, texts: _Texts, question: Question, known: Row | None, *, as_of: bool, judge: Judge | None
+) -> Row:
+    """Ask and judge; what was answered already is only judged."""
+    row = known or _asked(assistant, texts, question, as_of)
+    return replace(row, judged=judge(question, row.answer)) if judge and row.answer and not row.error else row
+
+
+def _asked(assistant: Assistant, texts: _Texts, question: Question, as_of: bool) -> Row:
     row = Row(
         id=question.id,
         answer=None,
@@ -245,14 +265,15 @@ def _ask(assistant: Assistant, texts: _Texts, question: Question, as_of: bool, j
         answer = assistant.ask(question.question, as_of=question.date if as_of else None)
     except AssistantError as error:
         return replace(row, error=str(error), seconds=_since(begun))
-    row = replace(
+    broken = next((notice for notice in answer.notices if notice.startswith(BROKE_OFF)), None)
+    return replace(
         row,
         answer=answer,
+        error=broken if answer.status is Status.UNANSWERED else None,
         seconds=_since(begun),
         found=tuple(_found(answer, texts)),
         texts=tuple(passage.text for passage in answer.passages),
     )
-    return replace(row, judged=judge(question, answer)) if judge else row
 
 
 def _since(begun: float) -> float:
@@ -289,6 +310,7 @@ def header(
         "data": _hash(*(json.dumps(question.to_dict(), sort_keys=True) for question in asked)),
         "index": index_hash(assistant.index),
         "embedder": assistant.index.embedder_name,
+        "passage_tokens": assistant.index.passage_tokens,
         "model": assistant.model,
         "prompts": fingerprint(names()),
         "code": code_hash(),

@@ -74,7 +74,7 @@ class Verdict:
 
 def verdict(question: Question, row: Row) -> Verdict:
     """What the answer of `row` is worth as an answer to `question`. What failed is worth nothing."""
-    answer = row.answer
+    answer = None if row.error else row.answer
     # A question that failed was not refused.
     refused = answer is not None and answer.status is Status.UNANSWERED
     measures = {**_answer(question, answer, refused), **_judged(row), **_ranking(question, row, answer)}
@@ -153,14 +153,14 @@ def _has_most(place: Place, part: Place) -> bool:
 
 
 def _citations(question: Question, row: Row, answer: Answer) -> dict[str, float]:
-    if not answer.sentences:
-        return {}
-    measures = {"citation recall": _share([bool(s.citations) and s.supported for s in answer.sentences])}
+    measures = {}
+    if answer.sentences:
+        measures["citation recall"] = _share([bool(s.citations) and s.supported for s in answer.sentences])
     if not answer.citations:
         return measures
     by_number = {citation.number: citation for citation in answer.citations}
     cited = [s for s in answer.sentences if s.citations]
-    measures["citation validity"] = _share([number in row.valid for number in by_number])
+    measures["citation validity"] = _share([c.number in row.valid for c in answer.citations])
     if cited:
         measures["citation precision"] = _share([_holds(s, by_number, row.valid) for s in cited])
     if question.gold and question.answerable:

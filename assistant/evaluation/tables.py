@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..settings import QUOTES
 from ..terminal import counted, cut, printable, used
-from .official import NOTES
+from .official import NOTES, SCORERS
 from .report import Comparison, Report
 from .scoring import MEASURES
 from .statistics import Mean
@@ -34,7 +34,7 @@ def report_lines(report: Report) -> Iterator[str]:
     if report.types:
         yield ""
         yield from _types(report)
-    if report.official:
+    if report.scorer in SCORERS:
         yield ""
         yield from _official(report)
     yield ""
@@ -64,7 +64,7 @@ def _refusals(report: Report) -> Iterator[str]:
         if value:
             yield f"{name}: {value.mean:.3f} {_interval(value)} of {value.n}"
     if refusals.area is not None:
-        yield f"area under the risk-coverage curve: {refusals.area:.3f} (0 is best)"
+        yield f"area under the risk-coverage curve: {refusals.area:.3f} (lower is better)"
     if refusals.threshold is not None:
         yield f"refused below a confidence of {refusals.threshold:.3f}, chosen on the split {refusals.chosen_on!r}"
 
@@ -91,6 +91,9 @@ def _types(report: Report) -> Iterator[str]:
 
 
 def _official(report: Report) -> Iterator[str]:
+    if not report.official:
+        yield f"the scorer of {report.scorer} has nothing to count here"
+        return
     figures = ", ".join(f"{name} {value:.3f}" for name, value in report.official.items())
     yield f"as the scorer of {report.scorer} counts: {figures}"
     yield from textwrap.wrap(
@@ -124,6 +127,8 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
     other = comparison.other
     changed = ", ".join(name for name in comparison.changed if name != "n") or "nothing"
     yield f"against {printable(other['questions'])}, model {printable(other['model'])}; different: {printable(changed)}"
+    if comparison.untrue:
+        yield f"mind: {counted(len(comparison.untrue), 'answer')} of the other have a citation that is not true"
     width = max(map(len, MEASURES))
     yield f"{'measure':<{width}}  change  95 % interval          p       n"
     for name, value in comparison.differences.items():

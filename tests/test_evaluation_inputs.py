@@ -240,6 +240,74 @@ def test_another_file_of_a_public_set_has_other_articles(tmp_path: Path, monkeyp
     assert counts == [1, 1]
 
 
+def test_an_untrue_citation_counts_wherever_it_stands(tmp_path: Path, mill: Path, run):
+    lines = [{"question": "When was the mill at Coll built?", "answers": ["1871"], "split": name} for name in "ab"]
+    questions = asked(tmp_path, *lines)
+    made = evaluate(questions, articles=mill, out=tmp_path / "run", calibrate="a")
+    assert made.untrue == []
+    rows = [json.loads(line) for line in (tmp_path / "run" / ANSWERS).read_text("utf-8").splitlines()]
+    for row in rows:
+        if row["id"] == "1":
+            row["answer"]["citations"][0]["quote"] = "Another."
+            # A number that another citation has hides nothing.
+            row["answer"]["citations"] += [row["answer"]["citations"][0] | {"number": 9}]
+    (tmp_path / "run" / ANSWERS).write_text(json_lines(*rows), "utf-8")
+    result = run("evaluate", tmp_path / "run")
+
+    assert result.status == 1
+    assert "mind: 1 answers have a citation that is not what the article says there (questions 1)" in result.out
+
+
+def test_what_was_shown_before_can_be_taken_back(tmp_path: Path, mill: Path, run):
+    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
+    evaluate(questions, articles=mill, out=tmp_path / "run", official="squad")
+
+    assert "as the scorer of squad counts" in run("evaluate", tmp_path / "run").out
+    assert "as the scorer of" not in run("evaluate", tmp_path / "run", "--official", "").out
+
+
+def test_ids_that_come_twice_in_a_public_set_are_told_apart(tmp_path: Path):
+    record = {"id": 0, "query": "When was the mill built?", "answer": "1871", "positive": [MILL], "negative": [DAM]}
+    path = put(tmp_path / "en.json", json_lines(record, record))
+    made = evaluate(path, out=tmp_path / "run")
+
+    assert [each.question.id for each in evaluate(tmp_path / "run").scored] == ["0", "0-2"]
+    # The question is no part of what is found for it.
+    assert {article.title for article in read_dataset(path).articles} == {MILL, DAM}
+    assert made.measures["hit@1"].mean == 1
+
+
+def test_a_reply_that_breaks_off_is_no_refusal(tmp_path: Path, mill: Path, serve: Callable[..., Any]):
+    from .model_server import Step
+
+    questions = asked(tmp_path, {"question": "What does a ticket to Mars cost?", "answers": []})
+    ask = lambda: evaluate(questions, articles=mill, out=tmp_path / "run", model="openai:gpt-5-mini")  # noqa: E731
+    serve(Step(text="The mill at Coll was built by", cut=2))
+    made = ask()
+
+    assert made.measures["right"].mean == 0
+    assert made.faults[0].startswith("1 questions came to no answer (the same command asks them again), such as 1: ")
+    serve("The articles do not say.")
+    assert ask().measures["right"].mean == 1
+
+
+def test_what_could_not_be_judged_is_judged_again(
+    tmp_path: Path, mill: Path, serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+):
+    from .model_server import Step
+
+    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
+    judge = lambda: evaluate(questions, articles=mill, out=tmp_path / "run", judge="openai:gpt-5-mini")  # noqa: E731
+    serve(Step(status=401, body="{}"))
+    assert "1 answers could not be judged (the same command tries again), such as 1: " in judge().faults[0]
+
+    serve("It says so.\nVerdict: right")
+    monkeypatch.setattr(Assistant, "ask", lambda *_, **__: pytest.fail("asked again"))
+    made = judge()
+    assert made.measures["judged right"].mean == 1
+    assert made.faults == ()
+
+
 def test_a_report_that_cannot_be_written_is_still_told(tmp_path: Path, mill: Path, run):
     questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
     evaluate(questions, articles=mill, out=tmp_path / "run")

@@ -87,6 +87,30 @@ def test_the_same_words_of_another_name_or_number_are_another_fact():
     )
 
 
+def test_what_denies_it_or_has_another_word_is_no_copy():
+    one = "Marta Quell was elected head of the council of Velm on Monday with 1302 votes in the first round."
+    for other in (
+        one.replace("was elected", "was not elected"),
+        one.replace("head", "deputy"),
+        f"It is false that {one}",
+    ):
+        assert all(len(question.gold) == 1 for question in made(one, other) if question.type == "who")
+
+
+def test_what_two_articles_answer_differently_is_not_asked():
+    one = "Marta Quell joined the bakery of Velm from Coll Mill in June 2019 with a mandate to cut its costs."
+    assert [q for q in made(one, one.replace("Marta", "Nell")) if q.type == "who"] == []
+
+
+def test_what_an_article_says_in_other_words_has_an_answer():
+    questions = made(
+        "Sandra Okar won the mayoral race in Port Velm with 52 per cent of the ballots cast.",
+        "Liam Orn won the mayoral race in Lower Coll with 52% of the ballots cast.",
+    )
+    assert questions
+    assert all(question.answerable for question in questions)
+
+
 def test_copies_of_a_quote_are_one_piece_of_evidence():
     copy = COLL.replace("a joiner from Velm", "a joiner of Velm")
     both = [question for question in made(COLL, copy) if len(question.gold) == 2]

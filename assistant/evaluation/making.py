@@ -36,8 +36,6 @@ RUN, SAME = 4, 0.6
 # Articles with a name: more than so many, and it ties none of them together.
 SHARED = 12
 
-# What may not differ where two sentences say the same.
-FACTS = regex.compile(r"\p{Lu}[\p{L}\p{M}]+|\p{N}+(?:[.,:]\p{N}+)*")
 NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}’'-]+(?:\s+(?:(?:of|the|de|van|von)\s+)?\p{Lu}[\p{L}\p{M}’'-]+)+")
 DEPENDS = regex.compile(
     r"^(?:he|she|it|they|this|that|these|those|there|but|and|so|yet|or|then|however|his|her|its|their|we|i|you|one|some|"
@@ -78,6 +76,9 @@ GAP = regex.compile(
 LEFT_OPEN = regex.compile(r"\b(?:his|her|their|its|the|a|an|of|in|on|at)(?:,|\s+(?:on|in|at)\b)", regex.I)
 # Of what is said not to be so, or only of others, a name put in may still be true.
 DENIED = regex.compile(r"\b(?:not|never|no|nor|neither|without|unlike|except|rather|instead|only)\b|n['’]t\b", regex.I)
+OF_IT = ("'s", "’s")
+# "The Sound and Estuary Union" may be one name.
+ONE_OF_TWO = (regex.compile(r"\p{Lu}\S*\s+(?:and|&)\s+$"), regex.compile(r"\s+(?:and|&)\s+\p{Lu}"))
 DETERMINER = regex.compile(r"^(?:The|A|An|Its|His|Her|Their|Some|All|Most|Both|No)\b|^\p{Lu}\p{Ll}+\s\p{Ll}")
 # Words that join clauses, with which a name may seem to begin.
 JOINING = frozenset(terms("though although since whether unless whereas despite"))
@@ -126,9 +127,8 @@ class Corpus:
                 if SHORTEST <= len(words) <= LONGEST and plain and text[:1].isalnum() and text.endswith("."):
                     yield article, start, end
 
-    def also_in(self, quote: str, article: FullArticle) -> Iterator[Evidence]:
-        """The sentences of other articles with the same names and numbers in nearly the same words."""
-        facts = set(FACTS.findall(quote))
+    def like(self, quote: str, article: FullArticle) -> Iterator[Evidence]:
+        """The sentences of other articles that have most runs of its words, whatever they say with them."""
         runs = _runs(terms(quote))
         counts: defaultdict[int, int] = defaultdict(int)
         for run in runs:
@@ -137,19 +137,18 @@ class Corpus:
         for number, count in sorted(counts.items()):
             other = self.articles[number]
             if other.id != article.id and runs and count >= SAME * len(runs):
-                same = _nearest(quote, other)
-                if facts <= set(FACTS.findall(same)):
-                    yield Evidence(other.id, same)
+                yield Evidence(other.id, _nearest(quote, other))
 
-    def has_all(self, wanted: set[str]) -> bool:
-        """Whether an article has all of these terms."""
-        return any(wanted <= known for known in self._terms)
+    def speaks_of(self, name: str, words: set[str]) -> bool:
+        """Whether an article has the name and half of the words: it may say of it what they say, in other ones."""
+        wanted = set(terms(name))
+        return any(wanted <= known and 2 * len(words & known) >= len(words) for known in self._terms)
 
 
 def make_questions(corpus: Corpus, n: int, seed: int = 0) -> list[Question]:
     """Up to so many questions by rule, the same for the same articles, number and seed."""
     chance = random.Random(seed)
-    facts = [fact for place in corpus.sentences() if (fact := _fact(*place)) is not None]
+    facts = [fact for place in corpus.sentences() if (fact := _fact(*place)) and not _has_rival(fact, corpus)]
     chosen = list(_spread(facts, chance))
     twos, none = round(n * TWO), round(n * NONE)
     single = [_question(fact, corpus) for fact in chosen[: max(0, n - twos - none)]]
@@ -245,8 +244,27 @@ def _gap(text: str) -> tuple[str, str, str] | None:
     return "gap", f"Which {wanted} is missing: {filled}", gap.group().strip()
 
 
+def _content(text: str) -> set[str]:
+    return {term for term in terms(text) if term not in FUNCTION_TERMS}
+
+
+def _has_rival(fact: Fact, corpus: Corpus) -> bool:
+    """Whether another article says of something else what the question asks."""
+    asked = _content(fact.quote) - _content(fact.answer)
+    return any(
+        asked <= _content(each.quote) and not contains(each.quote, fact.answer)
+        for each in corpus.like(fact.quote, fact.article)
+    )
+
+
+def _says_the_same(one: str, other: str) -> bool:
+    """Whether two sentences have the same words, and deny as much."""
+    denied = [[word.casefold() for word in DENIED.findall(text)] for text in (one, other)]
+    return _content(one) == _content(other) and denied[0] == denied[1]
+
+
 def _question(fact: Fact, corpus: Corpus, piece: str = "1") -> Question:
-    copies = [each for each in corpus.also_in(fact.quote, fact.article) if contains(each.quote, fact.answer)]
+    copies = [each for each in corpus.like(fact.quote, fact.article) if _says_the_same(fact.quote, each.quote)]
     evidence = [replace(each, piece=piece) for each in (Evidence(fact.article.id, fact.quote), *copies)]
     return Question(
         id="",
@@ -304,7 +322,7 @@ def _unanswerable(facts: Sequence[Fact], corpus: Corpus, chance: random.Random) 
     named: defaultdict[str, set[str]] = defaultdict(set)
     for fact in facts:
         for match in NAME.finditer(fact.quote):
-            if _begins_as_name(match.group()):
+            if _begins_as_name(match.group()) and not match.group().endswith(OF_IT):
                 named[_before(fact.quote, match.start())].add(match.group())
     order = list(facts)
     chance.shuffle(order)
@@ -315,11 +333,14 @@ def _unanswerable(facts: Sequence[Fact], corpus: Corpus, chance: random.Random) 
         if not inside or DENIED.search(fact.quote):
             continue
         old = inside[-1]
-        possible = sorted(named[_before(fact.question, old.start())] - {old.group()})
+        before, after = fact.question[: old.start()], fact.question[old.end() :]
+        if old.group().endswith(OF_IT) or ONE_OF_TWO[0].search(before) or ONE_OF_TWO[1].match(after):
+            continue
+        possible = sorted(named[_before(fact.question, old.start())])
         for new in chance.sample(possible, min(len(possible), 20)):
-            text = f"{fact.question[: old.start()]}{new}{fact.question[old.end() :]}"
-            asked = {term for term in terms(text) if term not in FUNCTION_TERMS}
-            if not contains(fact.article.text, new) and not corpus.has_all(asked):
+            other = set(terms(new)).isdisjoint(terms(old.group()))
+            if other and not corpus.speaks_of(new, _content(fact.quote) - _content(old.group())):
+                text = f"{before}{new}{after}"
                 yield Question(id="", question=text, type="unanswerable", answerable=False)
                 break
 

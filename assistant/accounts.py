@@ -20,7 +20,7 @@ from index.store import Index
 from index.terms import stem, terms
 
 from .comparison import CLAUSE, SAME_WORD, Comparison, lines_of
-from .facts import Reading, base, read
+from .facts import Reading, base, bases, read
 from .quotes import WITHDRAWN, Quote, quotes_of
 from .support import objection
 from .values import Value, Wanted, comparable, same
@@ -44,8 +44,8 @@ ELSEWHERE = 0.7
 # So many sentences, those that have most of the question's words, are compared in meaning. If none of so many of them
 # fits, those that are farther do not either.
 COMPARED, TRIED = 16, 12
-# Of a question with so many words, at least one stands with its value; others may be said in other words.
-ENOUGH = 3
+# Of a question with so many words, such a share stands with its value as it is; others may be said in other words.
+ENOUGH, LEAST = 3, 0.25
 # Words of questions that say nothing of what is asked for.
 ASKING = frozenset(
     map(stem, "many much number amount figure total day date year month time exactly altogether end now far".split())
@@ -85,10 +85,14 @@ class Accounts:
         there = (*_sentences(passages), *_headlines(passages))
         self._values = {quote: found for quote in there if (found := asked.among(quote.text, quote.article))}
         several = len({quote.article.id for quote in self._values}) > 1
-        common = {quote: len(asking & _stems(quote)) for quote in self._values} if several else {}
+        common = (
+            {quote: len(asking & bases(f"{quote.article.title}\n{quote.text}")) for quote in self._values}
+            if several
+            else {}
+        )
         quotes = sorted(common, key=lambda quote: -common[quote])[:COMPARED]
         if len(asking) >= ENOUGH:
-            quotes = [quote for quote in quotes if common[quote]]
+            quotes = [quote for quote in quotes if common[quote] >= LEAST * len(asking)]
         vectors = index.vectors_of([quote.text for quote in quotes])
         cosines = (vectors @ index.query_vector(question)).tolist() if quotes else []
         self._ranked = sorted(zip(quotes, cosines, strict=True), key=lambda pair: -pair[1])
@@ -167,10 +171,6 @@ def _sentences(passages: Sequence[Passage]) -> Iterator[Quote]:
         for quote in quotes_of(passage):
             if not WITHDRAWN.search(quote.text) and not quote.text.startswith("#"):
                 yield quote
-
-
-def _stems(quote: Quote) -> set[str]:
-    return {word.stem for word in read(f"{quote.article.title}\n{quote.text}").words}
 
 
 def _headlines(passages: Sequence[Passage]) -> Iterator[Quote]:

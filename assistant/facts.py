@@ -167,12 +167,17 @@ class Word:
 
 @dataclass(frozen=True)
 class Reading:
-    """A text as far as it can be compared."""
+    """A text as far as it can be compared. taken: the stretches that are numbers and dates, and no words."""
 
     text: str
-    words: tuple[Word, ...]
     numbers: tuple[Number, ...]
     dates: tuple[Date, ...]
+    taken: tuple[tuple[int, int], ...]
+
+    @functools.cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The words, read when they are first asked for: most sentences are only looked through for figures."""
+        return tuple(_words(self.text, self.taken))
 
     @property
     def names(self) -> tuple[Word, ...]:
@@ -186,6 +191,11 @@ def base(word: str) -> str:
     return IRREGULAR.get(word, found)
 
 
+def bases(text: str) -> set[str]:
+    """The stems of all words of a text, those of verbs for irregular forms: sooner had than by reading it."""
+    return {IRREGULAR.get(term, term) for term in terms(text)}
+
+
 @functools.lru_cache(maxsize=4096)
 def read(text: str) -> Reading:
     """The numbers, dates and words of a text."""
@@ -196,7 +206,7 @@ def read(text: str) -> Reading:
     plain = [n for n in _numbers(text) if not _within(n.start, n.end, taken)]
     numbers = (*_with_shared_scale(text, plain), *times)
     taken += [(number.start, number.end) for number in numbers if number.unit != "th"]
-    return Reading(text, tuple(_words(text, taken)), numbers, dates)
+    return Reading(text, numbers, dates, tuple(taken))
 
 
 def _within(start: int, end: int, stretches: Sequence[tuple[int, int]]) -> bool:

@@ -27,6 +27,8 @@ __all__ = ["Choice", "Quote", "choose", "quotes_of"]
 NEAR = (0.0, 0.6, 0.25)
 # The sentences whose meaning is compared too; the others are out of the race by their words.
 SHORTLIST = 3
+# What the cosine of question and sentence counts for.
+MEANING = 0.5
 
 # Below a fit (`_fit`) of UNFIT, the articles do not say; less than DOUBT above it, they may not. Among more passages
 # the best of those that have nothing to say fits better, so the border rises with the logarithm of their number.
@@ -222,14 +224,22 @@ def _ranked(candidates: Sequence[_Candidate]) -> list[_Candidate]:
 
 
 def _by_meaning(groups: Sequence[list[_Candidate]], asked: _Question, index: Index) -> list[list[_Candidate]]:
-    """The groups ranked again, with half the cosine between question and sentence added to each score."""
-    vectors = index.vectors_of([group[0].text for group in groups])
-    cosines = vectors @ index.query_vector(asked.text)
-    scored = [
-        [replace(candidate, score=candidate.score + 0.5 * float(cosine), cosine=float(cosine)) for candidate in group]
+    """The groups ranked again, with half the cosine between question and sentence added to each score.
+
+    Those that would not be quoted whatever their cosine are left out, so that they need not be embedded.
+    """
+    first = _scored(groups[:1], asked, index)
+    least = first[0][0].score - max(NEAR) - MEANING if first else 0.0
+    others = _scored([group for group in groups[1:] if group[0].score >= least], asked, index)
+    return sorted([*first, *others], key=lambda group: -group[0].score)
+
+
+def _scored(groups: Sequence[list[_Candidate]], asked: _Question, index: Index) -> list[list[_Candidate]]:
+    cosines = index.vectors_of([group[0].text for group in groups]) @ index.query_vector(asked.text)
+    return [
+        [replace(each, score=each.score + MEANING * float(cosine), cosine=float(cosine)) for each in group]
         for group, cosine in zip(groups, cosines, strict=True)
     ]
-    return sorted(scored, key=lambda group: -group[0].score)
 
 
 def _grouped(ranked: Sequence[_Candidate]) -> list[list[_Candidate]]:

@@ -30,9 +30,9 @@ __all__ = [
 ]
 
 # The text of an answer that has no sentence.
+REFUSAL = "The articles do not say."
 # How the notice begins of a reply that ended before its time.
 BROKE_OFF = "the reply broke off"
-REFUSAL = "The articles do not say."
 
 # What stands behind a sentence that is shown although nothing supports it.
 UNSUPPORTED = "[unsupported]"

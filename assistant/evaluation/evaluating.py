@@ -94,10 +94,10 @@ def evaluate(
     asked = draw(dataset.questions, sample, seed)
     view = _View(vs=vs, official=official, calibrate=calibrate)
     # What is wrong with these is to be known before anything is asked.
-    check_options(asked, view.calibrate or "", view.official)
+    check_options(asked, view.calibrate, view.official)
     if vs:
         other = Run.read(Path(vs))
-        check_options(other.questions, view.calibrate or "")
+        check_options(other.questions, view.calibrate)
         check_shared(asked, other)
     folder = Path(out) if out else None
     skipped: list[str] = []
@@ -150,9 +150,9 @@ def _reported(run: Run, view: _View, notice: Callable[[str], None]) -> Report:
     """The report of a run, which is also written beside its answers."""
     from .page import page
 
-    made = report(run, calibrate=view.calibrate or "", official=view.official)
+    made = report(run, calibrate=view.calibrate, official=view.official)
     if view.vs:
-        made = replace(made, against=compare(made, report(Run.read(Path(view.vs)), calibrate=view.calibrate or "")))
+        made = replace(made, against=compare(made, report(Run.read(Path(view.vs)), calibrate=view.calibrate)))
     verdicts = (json.dumps(each, ensure_ascii=False) + "\n" for each in made.verdicts())
     written = {
         REPORT: json.dumps({**made.to_dict(), "view": view.to_dict()}, ensure_ascii=False, indent=2) + "\n",
@@ -208,10 +208,11 @@ def _index(
 
 def _by_id(questions: Sequence[Question], index: Index) -> list[Question]:
     """The questions, with right articles that are named by their urls named by their ids."""
-    known = index.store.summaries()
-    if all(question.gold <= known.keys() for question in questions):
+    wanted = sorted({id for question in questions for id in question.gold})
+    known = index.store.summaries(wanted)
+    if len(known) == len(wanted):
         return list(questions)
-    by_url = {summary.article.url: id for id, summary in known.items() if summary.article.url}
+    by_url = {article.url: article.id for article in index.articles() if article.url}
 
     def named(name: str) -> str:
         return name if name in known else by_url.get(name, name)

@@ -122,7 +122,7 @@ class Report:
             }
 
 
-def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Report:
+def report(run: Run, *, calibrate: str | None = None, official: str | None = None) -> Report:
     """Score a run. calibrate: the split on whose questions a threshold is chosen; the others are reported.
 
     official: the dataset whose own scorer is shown beside, by default that of the format. Raises EvaluationError as
@@ -141,7 +141,7 @@ def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Rep
         scored=scored,
         measures=_means(scored),
         types=_by_type(scored),
-        refusals=_refusals(scored, _curve(answered), threshold, calibrate),
+        refusals=_refusals(scored, _curve(answered), threshold, calibrate or ""),
         official=_official(scorer, scored),
         scorer=scorer,
         usage=sum((each.row.answer.usage for each in scored if each.row.answer), Usage()),
@@ -152,7 +152,7 @@ def report(run: Run, *, calibrate: str = "", official: str | None = None) -> Rep
     )
 
 
-def check_options(questions: Sequence[Question], calibrate: str = "", official: str | None = None) -> None:
+def check_options(questions: Sequence[Question], calibrate: str | None = None, official: str | None = None) -> None:
     """Raise EvaluationError for a scorer that is not known, and for a split that no question is of, or all are."""
     if official and official not in SCORERS:
         raise EvaluationError(f"no scorer is known of {official!r}: known are those of {', '.join(SCORERS)}")

@@ -182,27 +182,23 @@ class Run:
 
     def ask(
         self, assistant: Assistant, *, as_of: bool, workers: int, judge: Judge | None, progress: Callable[[int], None]
-    ) -> Run:
-        """Ask what is missing; the complete run. Each row is on disk before the next one counts."""
+    ) -> None:
+        """Ask what is missing. Each row is on disk before the next one counts."""
         texts = _Texts(assistant.index)
-        done: list[Row] = []
         made_with = {name: self.header[name] for name in MADE_WITH}
         with self._writing() as file, ThreadPoolExecutor(workers) as pool:
             try:
                 answered = {row.id: row for row in self.rows if row.answer and row.error is None}
                 ask = partial(_ask, assistant, texts, as_of=as_of, judge=judge)
                 asked = [pool.submit(ask, question, answered.get(question.id)) for question in self.missing]
-                for future in as_completed(asked):
+                for done, future in enumerate(as_completed(asked), start=1):
                     row = replace(future.result(), made_with=made_with)
                     file.write(json.dumps(row.to_dict(), ensure_ascii=False).encode() + b"\n")
                     file.flush()
-                    done.append(row)
-                    progress(len(self.questions) - len(asked) + len(done))
+                    progress(len(self.questions) - len(asked) + done)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        again = {row.id for row in done}
-        return replace(self, rows=(*(row for row in self.rows if row.id not in again), *done))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[BinaryIO]:

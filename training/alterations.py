@@ -1,0 +1,186 @@
+"""Change one thing in a sentence, so that what supported it does so no more.
+
+Each function takes a sentence and gives what can be made of it; they are for training data only, and need to be right
+nearly always, not always.
+"""
+
+from __future__ import annotations
+
+import datetime
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+MONTHS = "January February March April May June July August September October November December".split()
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+FIGURE = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w]|,\d|\.\d)")
+COUNTS = "two three four five six seven eight nine ten eleven twelve".split()
+WORD_FIGURE = re.compile(rf"\b({'|'.join(COUNTS)})\b")
+NAME = re.compile(r"\b[A-Z][\w’'.-]*[a-z](?: (?:of |de |van |al-)?[A-Z][\w’'-]*[a-z])*")
+# Words that are written with a capital and are no names, or stand for too much.
+NO_NAME = frozenset((*MONTHS, *DAYS, "The", "A", "In", "On", "At", "He", "She", "It", "They", "But", "And", "I", "For"))
+MODAL = re.compile(r"\b(?:may|might|could)(?= (?:not )?[a-z])")
+HEDGES = (
+    (re.compile(r"\b(?:allegedly|reportedly|apparently|probably|possibly|nearly|almost) "), ""),
+    (re.compile(r"\b(?:plans|hopes|intends|wants|aims|is expected|is due|is set) to (?=be\b)"), "will "),
+    (re.compile(r"\b(?:some|several|many)(?= [a-z]+s\b)"), "all"),
+    (re.compile(r"\bmost of\b"), "all of"),
+    (re.compile(r"\bis accused of\b"), "admits"),
+    (re.compile(r"\bis suspected of\b"), "was convicted of"),
+    (re.compile(r"\bproposed\b"), "approved"),
+    (re.compile(r"\bcalled for\b"), "secured"),
+)
+OPPOSITES = (
+    ("rose", "fell"), ("increased", "decreased"), ("increase", "decrease"), ("higher", "lower"), ("before", "after"),
+    ("more than", "fewer than"), ("won", "lost"), ("first", "last"), ("oldest", "youngest"), ("largest", "smallest"),
+    ("up", "down"), ("accepted", "rejected"), ("supports", "opposes"), ("supported", "opposed"), ("earlier", "later"),
+    ("most", "least"), ("arrived", "left"), ("opened", "closed"), ("north", "south"), ("east", "west"),
+    ("joined", "left"), ("gained", "lost"), ("best", "worst"), ("began", "ended"), ("allowed", "banned"),
+    ("men", "women"), ("son", "daughter"),
+    ("father", "mother"), ("brother", "sister"), ("husband", "wife"), ("guilty", "not guilty"), ("above", "below"),
+    ("hired", "fired"), ("buy", "sell"), ("bought", "sold"), ("agreed", "refused"), ("confirmed", "denied"),
+)  # fmt: skip
+OPPOSITE = {a: b for pair in OPPOSITES for a, b in (pair, pair[::-1])}
+OPPOSING = re.compile(rf"\b({'|'.join(sorted(map(re.escape, OPPOSITE), key=len, reverse=True))})\b")
+VERB = re.compile(r"\b(was|were|is|are|has|have|had|will|would|can|did)\b(?! not|n't)")
+NEGATION = re.compile(r"\b(was|were|is|are|has|have|had|will|would|can|could|did|does|do)(?: not|n't|n’t)\b")
+WEEKDAY = re.compile(rf"\bon ({'|'.join(DAYS)})\b")
+MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b")
+
+
+def changed_figure(text: str, random_: random.Random) -> str | None:
+    """Another number in the place of one."""
+    found = [*FIGURE.finditer(text), *WORD_FIGURE.finditer(text)]
+    if not found:
+        return None
+    match = random_.choice(found)
+    old = match.group()
+    if old in COUNTS:
+        new = random_.choice([word for word in COUNTS if word != old])
+    elif "." in old:
+        new = f"{float(old.replace(',', '')) + random_.choice((-0.7, 0.3, 1.1, 2.4)):.{len(old.split('.')[1])}f}"
+    else:
+        value = int(old.replace(",", ""))
+        near = [value + 1, value + 3, max(1, value - 2), value * 10, value + 10]
+        if 1900 < value < 2100:
+            near = [value - 1, value + 1, value - 2, value + 2]
+        value = random_.choice(near)
+        new = f"{value:,}" if "," in old else str(value)
+    return _replaced(text, match, new) if new != old else None
+
+
+def changed_date(text: str, random_: random.Random) -> str | None:
+    """Another weekday or month in the place of one."""
+    found = [*MONTH.finditer(text), *re.finditer(rf"\b({'|'.join(DAYS)})\b", text)]
+    if not found:
+        return None
+    match = random_.choice(found)
+    pool = MONTHS if match.group() in MONTHS else DAYS
+    return _replaced(text, match, random_.choice([word for word in pool if word != match.group()]))
+
+
+def names_in(text: str) -> list[re.Match[str]]:
+    """The names in a sentence that are not its first word."""
+    return [m for m in NAME.finditer(text) if m.start() > 0 and m.group().split()[0] not in NO_NAME]
+
+
+def changed_name(text: str, random_: random.Random, others: Sequence[str]) -> str | None:
+    """A name of the same article in the place of one."""
+    found = names_in(text)
+    if not found:
+        return None
+    match = random_.choice(found)
+    fit = [
+        name
+        for name in others
+        if not set(name.split()) & set(text.replace("’s", "").replace("'s", "").replace(",", "").split())
+        and len(name.split()) == len(match.group().split())
+    ]
+    return _replaced(text, match, random_.choice(fit)) if fit else None
+
+
+def swapped_names(text: str, random_: random.Random) -> str | None:
+    """Two names in each other's places, unless only "and" stands between them."""
+    found = [m for m in NAME.finditer(text) if m.group().split()[0] not in NO_NAME]
+    pairs = [
+        (a, b)
+        for a in found
+        for b in found
+        if a.end() < b.start()
+        and a.group() not in b.group()
+        and b.group() not in a.group()
+        and not re.fullmatch(r"[\s,]*(?:and|or|,)?\s*(?:the )?", text[a.end() : b.start()])
+    ]
+    if not pairs:
+        return None
+    a, b = random_.choice(pairs)
+    return text[: a.start()] + b.group() + text[a.end() : b.start()] + a.group() + text[b.end() :]
+
+
+def overclaimed(text: str, random_: random.Random) -> str | None:
+    """Certain where it was not, all where it were some."""
+    made = [MODAL.sub("will", text, count=1)]
+    made += [pattern.sub(new, text, count=1) for pattern, new in HEDGES]
+    made = [one for one in made if one != text]
+    return random_.choice(made) if made else None
+
+
+def turned(text: str, random_: random.Random) -> str | None:
+    """The opposite of one word."""
+    found = list(OPPOSING.finditer(text))
+    if not found:
+        return None
+    match = random_.choice(found)
+    return _replaced(text, match, OPPOSITE[match.group()])
+
+
+def negated(text: str, random_: random.Random) -> str | None:
+    """A "not" put in or taken out."""
+    match = NEGATION.search(text)
+    if match:
+        return _replaced(text, match, match[1])
+    found = list(VERB.finditer(text))
+    if not found:
+        return None
+    match = random_.choice(found)
+    return _replaced(text, match, f"{match[1]} not")
+
+
+ALTERATIONS: dict[str, Callable[[str, random.Random], str | None]] = {
+    "figure": changed_figure,
+    "date": changed_date,
+    "roles": swapped_names,
+    "overclaim": overclaimed,
+    "turned": turned,
+    "negation": negated,
+}
+
+
+def alterations(text: str, random_: random.Random, others: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What can be made of a sentence, by kind, in random order; `others` are names of its article."""
+    kinds = random_.sample([*ALTERATIONS, "name"], len(ALTERATIONS) + 1)
+    for kind in kinds:
+        made = changed_name(text, random_, others) if kind == "name" else ALTERATIONS[kind](text, random_)
+        if made and made != text:
+            yield kind, made[0].upper() + made[1:]
+
+
+def dated(text: str, published: str, random_: random.Random) -> str | None:
+    """The sentence with "on Tuesday" as the date of the last Tuesday that an article of that day can mean."""
+    match = WEEKDAY.search(text)
+    if not match or re.search(r"\b(?:will|next|last|every|to)\b", text):
+        return None
+    day = datetime.date.fromisoformat(published)
+    day -= datetime.timedelta(days=(day.weekday() - DAYS.index(match[1])) % 7)
+    month = MONTHS[day.month - 1]
+    forms = (
+        f"on {day.day} {month} {day.year}",
+        f"on {month} {day.day}, {day.year}",
+        f"on {match[1]}, {day.day} {month}",
+        f"on {month} {day.day}",
+    )
+    return _replaced(text, match, random_.choice(forms))
+
+
+def _replaced(text: str, match: re.Match[str], new: str) -> str:
+    return text[: match.start()] + new + text[match.end() :]

@@ -165,6 +165,11 @@ def alterations(text: str, random_: random.Random, others: Sequence[str]) -> Ite
             yield kind, made[0].upper() + made[1:]
 
 
+def altered(text: str, random_: random.Random, others: Sequence[str]) -> tuple[str, str] | None:
+    """One of the alterations, its kind first; None where nothing in the sentence can be changed."""
+    return next(alterations(text, random_, others), None)
+
+
 def dated(text: str, published: str, random_: random.Random) -> str | None:
     """The sentence with "on Tuesday" as the date of the last Tuesday that an article of that day can mean."""
     match = WEEKDAY.search(text)

@@ -1,6 +1,6 @@
 """Turn a trained model into the int8 ONNX file that the product loads, calibrated.
 
-    python export.py MODEL DEV.jsonl OUT [DEV.jsonl ...]
+    python export.py MODEL OUT DEV.jsonl [DEV.jsonl ...]
 
 MODEL is the folder `train.py` left; OUT gets `support.onnx` and `tokenizer.json`. The logits are divided by a
 temperature that makes the labels of the development pairs as likely as can be (Guo et al., "On calibration of modern
@@ -22,11 +22,12 @@ import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from pairs import LABELS, Pair, read_pairs
-from train import collate, encode, loss_of
+from train import Encoded, collate, encode, loss_of
 from transformers import AutoTokenizer, BertForSequenceClassification
 
 BATCH = 32
-SAMPLE = 3_000
+# Development pairs that set the temperature, and those of them on which int8 is compared with float.
+SAMPLE, COMPARED = 3_000, 600
 
 
 class Calibrated(torch.nn.Module):
@@ -74,8 +75,19 @@ def export(model: torch.nn.Module, path: Path) -> None:
     )  # fmt: skip
 
 
+def quantised_logits(path: Path, encoded: list[Encoded]) -> torch.Tensor:
+    """What the ONNX file gives for each pair by itself, (pairs, 3)."""
+    session = onnxruntime.InferenceSession(str(path))
+    rows = []
+    for ids, kinds, _, _ in encoded:
+        tokens = np.array([ids])
+        feed = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.array([kinds])}
+        rows.append(session.run(None, feed)[0])
+    return torch.tensor(np.concatenate(rows))
+
+
 def main() -> None:
-    """Write the file and print what is to be known of it."""
+    """Write the two files and print their figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("out", type=Path)
@@ -96,16 +108,10 @@ def main() -> None:
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )  # fmt: skip
     onnx.checker.check_model(onnx.load(final))
-    session = onnxruntime.InferenceSession(str(final))
-    small = encode(pairs[:600], tokenizer)
-    quantised = np.concatenate(
-        [session.run(None, {k: np.array([v]) for k, v in zip(("input_ids", "token_type_ids", "attention_mask"),
-         (ids, kinds, [1] * len(ids)), strict=True)})[0] for ids, kinds, _, _ in small]
-    )  # fmt: skip
-    exact = (logits[:600] / temperature).softmax(-1)[:, 0].numpy()
-    rounded = torch.tensor(quantised).softmax(-1)[:, 0].numpy()
+    exact = (logits[:COMPARED] / temperature).softmax(-1)[:, 0].numpy()
+    rounded = quantised_logits(final, encode(pairs[:COMPARED], tokenizer)).softmax(-1)[:, 0].numpy()
     agree = ((exact > 0.5) == (rounded > 0.5)).mean()
-    correct = ((rounded > 0.5) == (labels[:600] == 0).numpy()).mean()
+    correct = ((rounded > 0.5) == (labels[:COMPARED] == 0).numpy()).mean()
     print(f"int8 against float: same side of 0.5 in {agree:.3f}, right in {correct:.3f}, "
           f"mean difference {np.abs(exact - rounded).mean():.4f}")  # fmt: skip
     tokenizer.backend_tokenizer.save(str(arguments.out / "tokenizer.json"))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -45,14 +44,9 @@ def read_pairs(path: Path) -> list[Pair]:
 
 
 def premise(head: str, sentences: Iterable[str]) -> str:
-    """The text that the model reads beside a claim: as `assistant/verify/entailment.py` shows it.
+    """The text that the model reads beside a claim.
 
     head: outlet, date and headline on one line; may be empty.
     """
     body = " ".join(sentences)
     return f"{head} | {body}" if head else body
-
-
-def shuffled(rows: list[Any], random_: random.Random) -> Iterator[Any]:
-    """The rows in random order."""
-    return iter(random_.sample(rows, len(rows)))

@@ -11,7 +11,8 @@ temperature, and gives the written claims only, without changes.
 
 A premise is what the product shows: a line with outlet, date and headline, and one to three sentences. A claim is seen
 beside the window that has all it needs, beside just the sentences that it needs, and, not supported there, beside
-another window. With --twins only true claims with their faulty twins are made, both beside one premise.
+another window. With --twins only twins are made, both beside one premise: true claims with their faulty twins, and
+sentences of the text with and without a change.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from alterations import alterations, dated, names_in
+from alterations import altered, dated, names_in
 from pairs import Pair, premise, read_json_lines, write_pairs
 
 CLAIMS = Path(__file__).parent / "claims"
@@ -32,7 +33,6 @@ LABELS = {"S": "supported", "N": "not_enough", "C": "contradicted"}
 MAX_WINDOW = 3
 # Claims that need each of their sentences: without one of them they are not supported.
 NEEDS_ALL = frozenset({"synthesis", "list"})
-ALTERED_PER_CLAIM = 1
 # Sentences of an article that are taken as they are.
 OWN_SENTENCES = 2
 OWN_LENGTHS = range(60, 240)
@@ -117,9 +117,9 @@ def written_pairs(row: dict[str, Any], shown: Sentences, random_: random.Random)
     if row["k"] in NEEDS_ALL and len(needed) > 1 and random_.random() < 0.5:
         part = random_.sample(needed, len(needed) - 1)
         yield Pair(premise(shown.head, [shown.texts[n] for n in sorted(part)]), claim, "not_enough", "part")
-    for number, (kind, made) in enumerate(alterations(claim, random_, shown.names)):
-        if number == ALTERED_PER_CLAIM:
-            break
+    changed = altered(claim, random_, shown.names)
+    if changed:
+        kind, made = changed
         yield Pair(shown.around(needed, random_), made, "not_supported", kind)
 
 
@@ -133,7 +133,8 @@ def twin_pairs(rows: Sequence[dict[str, Any]], shown: Sentences, key: str, rando
         if faulty and faulty["v"] != "S" and faulty["s"] == row["s"]:
             made, label = faulty["c"], LABELS[faulty["v"]]
         else:
-            made, label = next((made for _, made in alterations(row["c"], random_, shown.names)), ""), "not_supported"
+            changed = altered(row["c"], random_, shown.names)
+            made, label = changed[1] if changed else "", "not_supported"
         if made:
             text, twin = shown.around(needed, random_), f"{key}/{number}"
             yield Pair(text, row["c"], "supported", "twin", twin)
@@ -147,7 +148,9 @@ def own_pairs(shown: Sentences, key: str, random_: random.Random) -> Iterator[Pa
         text, beside, twin = shown.texts[n], shown.around([n], random_), f"{key}/own/{n}"
         with_date = dated(text, shown.published, random_) if shown.published else None
         yield Pair(beside, with_date or text, "supported", "own", twin)
-        for kind, made in list(alterations(text, random_, shown.names))[:1]:
+        changed = altered(text, random_, shown.names)
+        if changed:
+            kind, made = changed
             yield Pair(beside, made, "not_supported", f"own {kind}", twin)
 
 

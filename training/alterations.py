@@ -19,6 +19,11 @@ WORD_FIGURE = re.compile(rf"\b({'|'.join(COUNTS)})\b")
 NAME = re.compile(r"\b[A-Z][\w’'.-]*[a-z](?: (?:of |de |van |al-)?[A-Z][\w’'-]*[a-z])*")
 # Words that are written with a capital and are no names, or stand for too much.
 NO_NAME = frozenset((*MONTHS, *DAYS, "The", "A", "In", "On", "At", "He", "She", "It", "They", "But", "And", "I", "For"))
+# The subject of a claim that begins with it.
+SUBJECT = re.compile(
+    r"(?:(?P<name>[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){0,3})|(?:The|An?) [a-z][\w’'-]*(?: [a-z][\w’'-]*)?) "
+    r"(?P<verb>(?:was|were|is|are|has|have|had|will|would|can|could|may|might|said|says|told|also|did|\w{3,}ed)\b)"
+)
 MODAL = re.compile(r"\b(?:may|might|could)(?= (?:not )?[a-z])")
 HEDGES = (
     (re.compile(r"\b(?:allegedly|reportedly|apparently|probably|possibly|nearly|almost) "), ""),
@@ -29,6 +34,20 @@ HEDGES = (
     (re.compile(r"\bis suspected of\b"), "was convicted of"),
     (re.compile(r"\bproposed\b"), "approved"),
     (re.compile(r"\bcalled for\b"), "secured"),
+)
+# What may happen, and irregular verbs: to say that it did happen.
+FUTURE = re.compile(
+    r"\b(?:may|might|could|will|would|(?:plan|hope|want|intend)s? to|(?:is|are) (?:expected|due|set|likely) to)"
+    r" (?P<be>be )?(?P<verb>[a-z]{2,})\b"
+)
+PAST = dict(
+    pair.split(":")
+    for pair in (
+        "make:made take:took go:went come:came get:got give:gave leave:left begin:began buy:bought sell:sold meet:met"
+        " lose:lost win:won build:built hold:held send:sent pay:paid see:saw run:ran rise:rose fall:fell become:became"
+        " bring:brought keep:kept say:said find:found have:had do:did cut:cut put:put set:set hit:hit let:let lead:led"
+        " know:knew think:thought tell:told stand:stood lie:lay feel:felt spend:spent speak:spoke grow:grew"
+    ).split()
 )
 OPPOSITES = (
     ("rose", "fell"), ("increased", "decreased"), ("increase", "decrease"), ("higher", "lower"), ("before", "after"),
@@ -46,6 +65,18 @@ VERB = re.compile(r"\b(was|were|is|are|has|have|had|will|would|can|did)\b(?! not
 NEGATION = re.compile(r"\b(was|were|is|are|has|have|had|will|would|can|could|did|does|do)(?: not|n't|n’t)\b")
 WEEKDAY = re.compile(rf"\bon ({'|'.join(DAYS)})\b")
 MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b")
+# How outlets are called in sentences.
+OUTLETS = {"cnn.com": "CNN", "usatoday.com": "USA Today", "theweek.co.uk": "The Week"}
+OTHER_OUTLETS = ("Reuters", "The Guardian", "BBC News", "Associated Press", "Daily Mail", *OUTLETS.values())
+COMMON_STARTS = re.compile(r"(?:The|A|An|In|On|At|After|Before|He|She|It|They|His|Her|More|Some|Two|Three|Both|Its)\b")
+ATTRIBUTIONS = (
+    "{outlet} reported on {date} that {claim}",
+    "According to {outlet}, {claim}",
+    "According to a report by {outlet} of {date}, {claim}",
+    "On {date}, {outlet} reported that {claim}",
+    "{outlet} wrote that {claim}",
+    "In an article of {date}, {outlet} said that {claim}",
+)
 
 
 def changed_figure(text: str, random_: random.Random) -> str | None:
@@ -121,8 +152,18 @@ def overclaimed(text: str, random_: random.Random) -> str | None:
     """Certain where it was not, all where it were some."""
     made = [MODAL.sub("will", text, count=1)]
     made += [pattern.sub(new, text, count=1) for pattern, new in HEDGES]
+    made.append(FUTURE.sub(_past, text, count=1))
     made = [one for one in made if one != text]
     return random_.choice(made) if made else None
+
+
+def _past(future: re.Match[str]) -> str:
+    verb = future["verb"]
+    if future["be"]:
+        return f"was {verb}"
+    if verb.endswith("y") and verb[-2] not in "aeou":
+        return f"{verb[:-1]}ied"
+    return PAST.get(verb, f"{verb}d" if verb.endswith("e") else f"{verb}ed")
 
 
 def turned(text: str, random_: random.Random) -> str | None:
@@ -146,6 +187,8 @@ def negated(text: str, random_: random.Random) -> str | None:
     return _replaced(text, match, f"{match[1]} not")
 
 
+# How often it is tried first: few sentences have what it changes.
+OVERCLAIM_FIRST = 0.4
 ALTERATIONS: dict[str, Callable[[str, random.Random], str | None]] = {
     "figure": changed_figure,
     "date": changed_date,
@@ -159,6 +202,8 @@ ALTERATIONS: dict[str, Callable[[str, random.Random], str | None]] = {
 def alterations(text: str, random_: random.Random, others: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What can be made of a sentence, by kind, in random order; `others` are names of its article."""
     kinds = random_.sample([*ALTERATIONS, "name"], len(ALTERATIONS) + 1)
+    if random_.random() < OVERCLAIM_FIRST:
+        kinds.sort(key=lambda kind: kind != "overclaim")
     for kind in kinds:
         made = changed_name(text, random_, others) if kind == "name" else ALTERATIONS[kind](text, random_)
         if made and made != text:
@@ -185,6 +230,44 @@ def dated(text: str, published: str, random_: random.Random) -> str | None:
         f"on {month} {day.day}",
     )
     return _replaced(text, match, random_.choice(forms))
+
+
+def without_capital(claim: str) -> str:
+    """The claim as it stands within a sentence: its first word keeps its capital unless it is surely no name."""
+    return claim[0].lower() + claim[1:] if COMMON_STARTS.match(claim) else claim
+
+
+def attributed(claim: str, outlet: str, published: str, random_: random.Random) -> tuple[str, str]:
+    """The claim with its outlet or date named, and the same with another outlet or date."""
+    pattern = random_.choice(ATTRIBUTIONS)
+    name = OUTLETS.get(outlet, outlet)
+    day = datetime.date.fromisoformat(published)
+    month_first = random_.random() < 0.5
+
+    def made(outlet: str, day: datetime.date) -> str:
+        month = MONTHS[day.month - 1]
+        date = f"{month} {day.day}, {day.year}" if month_first else f"{day.day} {month} {day.year}"
+        return pattern.format(outlet=outlet, date=date, claim=without_capital(claim))
+
+    other_day = day + datetime.timedelta(days=random_.choice((-400, -365, -60, -31, -7, -2, 3, 10, 31, 365)))
+    if "{date}" in pattern and random_.random() < 0.5:
+        return made(name, day), made(name, other_day)
+    return made(name, day), made(random_.choice([other for other in OTHER_OUTLETS if other != name]), day)
+
+
+def with_pronoun(claim: str, text: str) -> str | None:
+    """The claim with a pronoun for its subject, as sentences within an answer begin; None where that is not plain.
+
+    text: what supports it; who is a "he" or a "she" in it is one in the claim.
+    """
+    match = SUBJECT.match(claim)
+    if not match:
+        return None
+    pronoun = "They" if match["verb"] in ("were", "are", "have") else "It"
+    if match["name"] and pronoun == "It":
+        people = {word.lower() for word in re.findall(r"\b(?:he|she)\b", text, re.IGNORECASE)}
+        pronoun = people.pop().capitalize() if len(people) == 1 else pronoun
+    return f"{pronoun} {claim[match.start('verb') :]}"
 
 
 def _replaced(text: str, match: re.Match[str], new: str) -> str:

@@ -3,8 +3,8 @@
     python answer_pairs.py DATA OUT.jsonl [--rows 8000] [--seed 1]
 
 So the model can tell whether a sentence gives a value as the answer to a question, which is how differences between
-articles are found. Wrong answers are other names and numbers of the passage; questions that a passage does not answer
-come with something that it has.
+articles are found. Wrong answers are other names and numbers of the passage, of the kind that is asked for where there
+are any, and the twins of the right ones; questions that a passage does not answer come with something that it has.
 """
 
 from __future__ import annotations
@@ -20,10 +20,25 @@ from alterations import FIGURE, names_in
 from pairs import Pair, premise, read_json_lines, write_pairs
 from public_pairs import HEAD_CHANCE, made_up_head
 
-SETS = ("squad2_rebuilt", "squadshifts_wiki", "nq_open_oracle", "qamr")
-SHARES = {"qamr": 0.15, "nq_open_oracle": 0.1}
+# The share of each set in the pairs.
+SHARES = {
+    "squad2_rebuilt": 0.36,
+    "squadshifts_wiki": 0.14,
+    "squadshifts_amazon": 0.05,
+    "squadshifts_reddit": 0.06,
+    "nq_open_oracle": 0.08,
+    "quoref_part": 0.05,
+    "covidqa_win": 0.02,
+    "qamr": 0.14,
+    "qasrl_gs": 0.06,
+    "qadiscourse": 0.04,
+}
 MAX_ANSWER_CHARS = 60
 WINDOW_CHARS = (90, 420)
+ASKS_FIGURE = re.compile(
+    r"\b(?:how (?!do|does|did|is|was|were|are|can)\w+|when|(?:what|which) (?:year|date|day|percent\w*))\b",
+    re.IGNORECASE,
+)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"'])")
 
 
@@ -43,12 +58,13 @@ def window_with(passage: str, answer: str, random_: random.Random) -> str | None
     return " ".join(sentences[first : last + 1])
 
 
-def candidates(text: str) -> list[str]:
-    """What could be taken for an answer: the names and numbers of a text."""
-    return [match.group() for match in (*names_in(text), *FIGURE.finditer(text))]
+def candidates(question: str, text: str) -> list[str]:
+    """What could be taken for an answer: the numbers of a text where one is asked for, else its names."""
+    names, figures = ([match.group() for match in found] for found in (names_in(text), FIGURE.finditer(text)))
+    return (figures or names) if ASKS_FIGURE.search(question) else (names or figures)
 
 
-def pairs_of(row: dict[str, Any], random_: random.Random) -> Iterator[Pair]:
+def pairs_of(row: dict[str, Any], key: str, random_: random.Random) -> Iterator[Pair]:
     """The pairs of a question and its passage."""
     question = row["question"].strip()
     question = question[0].upper() + question[1:] if question else question
@@ -56,7 +72,7 @@ def pairs_of(row: dict[str, Any], random_: random.Random) -> Iterator[Pair]:
         question += "?"
     head = made_up_head(row.get("title", "").replace("_", " "), random_) if random_.random() < HEAD_CHANCE else ""
     if not row.get("answerable", True):
-        found = candidates(row["passage"])
+        found = candidates(question, row["passage"])
         if found:
             answer = random_.choice(found)
             window = window_with(row["passage"], answer, random_)
@@ -69,11 +85,11 @@ def pairs_of(row: dict[str, Any], random_: random.Random) -> Iterator[Pair]:
     window = window_with(row["passage"], answer, random_)
     if window is None:
         return
-    yield Pair(premise(head, [window]), f"{question} {answer}", "supported", "answer")
+    yield Pair(premise(head, [window]), f"{question} {answer}", "supported", "answer", key)
     right = {word.lower() for a in row["answers"] for word in a.split()}
-    wrong = [other for other in candidates(window) if not {word.lower() for word in other.split()} & right]
+    wrong = [other for other in candidates(question, window) if not {word.lower() for word in other.split()} & right]
     if wrong:
-        yield Pair(premise(head, [window]), f"{question} {random_.choice(wrong)}", "not_supported", "wrong answer")
+        yield Pair(premise(head, [window]), f"{question} {random_.choice(wrong)}", "not_supported", "wrong answer", key)
 
 
 def main() -> None:
@@ -86,10 +102,11 @@ def main() -> None:
     arguments = parser.parse_args()
     random_ = random.Random(arguments.seed)
     pairs: list[Pair] = []
-    for name in SETS:
+    for name, share in SHARES.items():
         rows = read_json_lines(arguments.data / f"questions-{name}.jsonl.gz")
-        made = [pair for row in random_.sample(rows, len(rows)) for pair in pairs_of(row, random_)]
-        pairs += made[: int(arguments.rows * SHARES.get(name, 0.375))]
+        order = enumerate(random_.sample(rows, len(rows)))
+        made = [pair for number, row in order for pair in pairs_of(row, f"{name}/{number}", random_)]
+        pairs += made[: int(arguments.rows * share)]
     random_.shuffle(pairs)
     write_pairs(pairs, arguments.out)
     print(f"{len(pairs):,} pairs in {arguments.out}")

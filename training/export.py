@@ -21,7 +21,7 @@ import onnx
 import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from pairs import LABELS, Pair, read_pairs
+from pairs import LABELS, read_pairs
 from train import Encoded, collate, encode, loss_of
 from transformers import AutoTokenizer, BertForSequenceClassification
 
@@ -45,22 +45,22 @@ class Calibrated(torch.nn.Module):
         return output.logits / self.temperature
 
 
-def logits_of(model: torch.nn.Module, pairs: list[Pair], tokenizer: AutoTokenizer) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits, (pairs, 3), and labels, (pairs,)."""
-    encoded = encode(pairs, tokenizer)
-    order = sorted(range(len(encoded)), key=lambda n: len(encoded[n][0]))
-    logits = torch.zeros(len(encoded), 3)
+def logits_of(model: torch.nn.Module, encoded: Encoded) -> torch.Tensor:
+    """Logits, (pairs, 3)."""
+    order = np.argsort(encoded.lengths).tolist()
+    logits = torch.zeros(len(order), 3)
     with torch.no_grad():
         for first in range(0, len(order), BATCH):
-            batch = order[first : first + BATCH]
-            ids, mask, segments, _ = collate([encoded[n] for n in batch])
-            logits[batch] = model(input_ids=ids, attention_mask=mask, token_type_ids=segments).logits
-    return logits, torch.tensor([label for _, _, label, _ in encoded])
+            rows = order[first : first + BATCH]
+            batch = collate(encoded, rows)
+            output = model(input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments)
+            logits[rows] = output.logits
+    return logits
 
 
 def best_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     """The one that makes the labels as likely as can be."""
-    candidates = [step / 20 for step in range(8, 80)]
+    candidates = [step / 20 for step in range(8, 200)]
     return min(candidates, key=lambda temperature: float(loss_of(logits / temperature, labels)))
 
 
@@ -75,14 +75,14 @@ def export(model: torch.nn.Module, path: Path) -> None:
     )  # fmt: skip
 
 
-def quantised_logits(path: Path, encoded: list[Encoded]) -> torch.Tensor:
-    """What the ONNX file gives for each pair by itself, (pairs, 3)."""
+def quantised_logits(path: Path, encoded: Encoded, count: int) -> torch.Tensor:
+    """What the ONNX file gives for each of the first pairs by itself, (count, 3)."""
     session = onnxruntime.InferenceSession(str(path))
     rows = []
-    for ids, kinds, _, _ in encoded:
-        tokens = np.array([ids])
-        feed = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.array([kinds])}
-        rows.append(session.run(None, feed)[0])
+    for n in range(count):
+        one = collate(encoded, [n])
+        ids, mask, segments = (part.numpy()[:, : encoded.lengths[n]] for part in (one.ids, one.mask, one.segments))
+        rows.append(session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": segments})[0])
     return torch.tensor(np.concatenate(rows))
 
 
@@ -97,7 +97,8 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(arguments.model)
     model = BertForSequenceClassification.from_pretrained(arguments.model, attn_implementation="eager").eval()
     pairs = [pair for path in arguments.dev for pair in read_pairs(path)][:SAMPLE]
-    logits, labels = logits_of(model, pairs, tokenizer)
+    encoded = encode(pairs, tokenizer)
+    logits, labels = logits_of(model, encoded), torch.from_numpy(encoded.labels)
     temperature = best_temperature(logits, labels)
     right = ((logits.argmax(-1) == 0) == (labels == 0)).float().mean()
     print(f"{len(pairs):,} development pairs: supported or not right in {right:.3f}, temperature {temperature:.2f}")
@@ -109,7 +110,7 @@ def main() -> None:
     )  # fmt: skip
     onnx.checker.check_model(onnx.load(final))
     exact = (logits[:COMPARED] / temperature).softmax(-1)[:, 0].numpy()
-    rounded = quantised_logits(final, encode(pairs[:COMPARED], tokenizer)).softmax(-1)[:, 0].numpy()
+    rounded = quantised_logits(final, encoded, min(COMPARED, len(pairs))).softmax(-1)[:, 0].numpy()
     agree = ((exact > 0.5) == (rounded > 0.5)).mean()
     correct = ((rounded > 0.5) == (labels[:COMPARED] == 0).numpy()).mean()
     print(f"int8 against float: same side of 0.5 in {agree:.3f}, right in {correct:.3f}, "

@@ -11,8 +11,9 @@ temperature, and gives the written claims only, without changes.
 
 A premise is what the product shows: a line with outlet, date and headline, and one to three sentences. A claim is seen
 beside the window that has all it needs, beside just the sentences that it needs, and, not supported there, beside
-another window. With --twins only twins are made, both beside one premise: true claims with their faulty twins, and
-sentences of the text with and without a change.
+another window. With --twins only twins are made, both beside one premise: true claims with their faulty twins, two of
+them joined to one claim, of one article or of two, claims with outlet and date named, or with a pronoun for their
+subject, and sentences of the text with and without a change.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from alterations import altered, dated, names_in
+from alterations import altered, attributed, dated, names_in, with_pronoun, without_capital
 from pairs import Pair, premise, read_json_lines, write_pairs
 
 CLAIMS = Path(__file__).parent / "claims"
@@ -34,8 +35,12 @@ MAX_WINDOW = 3
 # Claims that need each of their sentences: without one of them they are not supported.
 NEEDS_ALL = frozenset({"synthesis", "list"})
 # Sentences of an article that are taken as they are.
-OWN_SENTENCES = 2
+OWN_SENTENCES = 3
 OWN_LENGTHS = range(60, 240)
+# Between two claims that are joined to one.
+JOINTS = (", and {}", ", while {}", "; {}", ". {}")
+MAX_JOINED_CHARS = 420
+ATTRIBUTED_CHANCE, PRONOUN_CHANCE = 0.3, 0.5
 
 
 class Sentences:
@@ -43,7 +48,8 @@ class Sentences:
 
     def __init__(self, article: dict[str, Any], text: str, places: Sequence[Sequence[int]]) -> None:
         self.published = (article.get("published") or "").replace("/", "-")[:10]
-        self.head = head_of(article.get("title") or "", article.get("source") or "", self.published)
+        self.source = article.get("source") or ""
+        self.head = head_of(article.get("title") or "", self.source, self.published)
         self.texts = [" ".join(text[start:end].split()) for start, end in places]
         self.names = sorted({match.group() for text in self.texts for match in names_in(text)})
 
@@ -98,7 +104,11 @@ def read_excerpts(
     rows = functools.cache(lambda name: read_json_lines(data / f"questions-{name}.jsonl.gz"))
     for number, excerpt in enumerate(read_json_lines(CLAIMS / "general.jsonl")):
         row = rows(excerpt["set"])[excerpt["row"]]
-        yield f"general/{number}", excerpt["claims"], Sentences(row, row["passage"], excerpt["places"])
+        yield (
+            f"general/{number}",
+            excerpt["claims"],
+            Sentences({"title": row.get("title")}, row["passage"], excerpt["places"]),
+        )
 
 
 def written_pairs(row: dict[str, Any], shown: Sentences, random_: random.Random) -> Iterator[Pair]:
@@ -123,22 +133,66 @@ def written_pairs(row: dict[str, Any], shown: Sentences, random_: random.Random)
         yield Pair(shown.around(needed, random_), made, "not_supported", kind)
 
 
+def faulty_twin(rows: Sequence[dict[str, Any]], number: int, shown: Sentences, random_: random.Random) -> Pair | None:
+    """A claim with a fault, written or made by rule, of the true one with that number; its premise is left empty."""
+    following = rows[number + 1] if number + 1 < len(rows) else None
+    if following and following["v"] != "S" and following["s"] == rows[number]["s"]:
+        return Pair("", following["c"], LABELS[following["v"]], "twin")
+    changed = altered(rows[number]["c"], random_, shown.names)
+    return Pair("", changed[1], "not_supported", changed[0]) if changed else None
+
+
+def twins(text: str, true: str, faulty: str, label: str, set_: str, key: str) -> tuple[Pair, Pair]:
+    """A true claim and a faulty one beside the same premise."""
+    return Pair(text, true, "supported", set_, key), Pair(text, faulty, label, set_, key)
+
+
 def twin_pairs(rows: Sequence[dict[str, Any]], shown: Sentences, key: str, random_: random.Random) -> Iterator[Pair]:
     """Each true claim with its faulty twin, or with one thing changed by rule, beside one premise."""
     for number, row in enumerate(rows):
-        if row["v"] != "S":
+        faulty = faulty_twin(rows, number, shown, random_) if row["v"] == "S" else None
+        if faulty is None:
             continue
-        needed = [n - 1 for n in row["s"]]
-        faulty = rows[number + 1] if number + 1 < len(rows) else None
-        if faulty and faulty["v"] != "S" and faulty["s"] == row["s"]:
-            made, label = faulty["c"], LABELS[faulty["v"]]
-        else:
-            changed = altered(row["c"], random_, shown.names)
-            made, label = changed[1] if changed else "", "not_supported"
-        if made:
-            text, twin = shown.around(needed, random_), f"{key}/{number}"
-            yield Pair(text, row["c"], "supported", "twin", twin)
-            yield Pair(text, made, label, "twin", twin)
+        text = shown.around([n - 1 for n in row["s"]], random_)
+        yield from twins(text, row["c"], faulty.claim, faulty.label, "twin", f"{key}/{number}")
+        if shown.source and shown.published and random_.random() < ATTRIBUTED_CHANCE:
+            true, wrong = attributed(row["c"], shown.source, shown.published, random_)
+            yield from twins(text, true, wrong, "not_supported", "attributed", f"{key}/{number}/attributed")
+        true, wrong = (with_pronoun(claim, text) for claim in (row["c"], faulty.claim))
+        if true and wrong and true != wrong and random_.random() < PRONOUN_CHANCE:
+            yield from twins(text, true, wrong, faulty.label, "pronoun", f"{key}/{number}/pronoun")
+
+
+Excerpt = tuple[Sequence[dict[str, Any]], Sentences]
+
+
+def joined_pairs(one: Excerpt, other: Excerpt, key: str, random_: random.Random) -> Iterator[Pair]:
+    """Two true claims as one, with a twin that has a fault in one half, and beside what supports half of it only."""
+    halves = []
+    for rows, shown in (one, other):
+        true = [number for number, row in enumerate(rows) if row["v"] == "S" and len(row["s"]) <= MAX_WINDOW - 1]
+        if not true:
+            return
+        halves.append((rows, shown, random_.choice(true)))
+    (rows, shown, a), (other_rows, other_shown, b) = halves
+    joint = random_.choice(JOINTS)
+
+    def joined(first: str, second: str) -> str:
+        return first.rstrip(".") + joint.format(second if joint.startswith(".") else without_capital(second))
+
+    faulty = faulty_twin(other_rows, b, other_shown, random_)
+    true = joined(rows[a]["c"], other_rows[b]["c"])
+    needed, other_needed = ([n - 1 for n in part[at]["s"]] for part, at in ((rows, a), (other_rows, b)))
+    if faulty is None or rows[a] is other_rows[b] or len(true) > MAX_JOINED_CHARS:
+        return
+    if shown is other_shown:
+        text = premise(shown.head, [shown.texts[n] for n in sorted({*needed, *other_needed})])
+    else:
+        parts = ((shown, needed), (other_shown, other_needed))
+        text = " ".join(premise(part.head, [part.texts[n] for n in sorted(places)]) for part, places in parts)
+    yield from twins(text, true, joined(rows[a]["c"], faulty.claim), faulty.label, "joined", key)
+    if shown is not other_shown or not set(needed) & set(other_needed):
+        yield Pair(shown.around(needed, random_), true, "not_enough", "half")
 
 
 def own_pairs(shown: Sentences, key: str, random_: random.Random) -> Iterator[Pair]:
@@ -166,10 +220,14 @@ def main() -> None:
     arguments = parser.parse_args()
     random_ = random.Random(arguments.seed)
     pairs: list[Pair] = []
-    for key, rows, shown in read_excerpts(arguments.articles, arguments.data, arguments.split):
+    excerpts = list(read_excerpts(arguments.articles, arguments.data, arguments.split))
+    for excerpt, rows, shown in excerpts:
         if arguments.twins:
-            pairs += twin_pairs(rows, shown, f"{arguments.seed}/{key}", random_)
-            pairs += own_pairs(shown, f"{arguments.seed}/{key}", random_)
+            key = f"{arguments.seed}/{excerpt}"
+            pairs += twin_pairs(rows, shown, key, random_)
+            pairs += own_pairs(shown, key, random_)
+            pairs += joined_pairs((rows, shown), (rows, shown), f"{key}/joined", random_)
+            pairs += joined_pairs((rows, shown), random_.choice(excerpts)[1:], f"{key}/with another", random_)
             continue
         for row in rows:
             made = list(written_pairs(row, shown, random_))

@@ -25,6 +25,7 @@ __all__ = [
     "Status",
     "Timings",
     "Usage",
+    "Verdict",
     "Version",
     "nearest",
 ]
@@ -34,7 +35,7 @@ REFUSAL = "The articles do not say."
 # How the notice begins of a reply that ended before its time.
 BROKE_OFF = "the reply broke off"
 
-# What stands behind a sentence that is shown although nothing supports it.
+# The mark of a sentence that is shown although nothing supports it.
 UNSUPPORTED = "[unsupported]"
 
 # Articles that are named when a question stays unanswered.
@@ -92,24 +93,49 @@ class Citation:
         }
 
 
+class Verdict(StrEnum):
+    """What the check found of a sentence."""
+
+    SUPPORTED = "supported"  # its quotes say it
+    UNCERTAIN = "uncertain"  # its quotes come near, and neither say it nor contradict it
+    UNSUPPORTED = "unsupported"  # quotes contradict it, or none comes near
+    NO_CLAIM = "no_claim"  # it says nothing of the world: "The articles do not give a date."
+
+
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of an answer, without marks, and the numbers of the citations that support it.
+    """One sentence of an answer, without marks, and the numbers of its citations.
 
+    The citations support it; those of an `uncertain` sentence only come near.
     mark: what became of the model's own marks: `kept`, `moved` to where the support is, or `added` where it gave none;
     None for a sentence that is itself the quote, or that nothing supports.
+    confidence: how likely it is that the quotes support it, 0 to 1; None for what was not judged: quotes, no claims.
     """
 
     text: str
     citations: tuple[int, ...]
-    supported: bool = True
+    verdict: Verdict = Verdict.SUPPORTED
     mark: str | None = None
+    confidence: float | None = None
+
+    @property
+    def supported(self) -> bool:
+        """Whether its citations prove it."""
+        return self.verdict is Verdict.SUPPORTED
 
     def marked(self) -> str:
         """The sentence with its marks, on one line."""
         words = BRACKETED_NUMBERS.sub(r"(\1)", " ".join(self.text.split()))
-        marks = [f"[{number}]" for number in self.citations] if self.supported else [UNSUPPORTED]
-        return " ".join([words, *marks])
+        return " ".join(filter(None, [words, self.mark_text()]))
+
+    def mark_text(self) -> str:
+        """What stands behind the sentence: "[1] [2]", or how far it is not verified."""
+        if self.verdict is Verdict.UNCERTAIN:
+            nearest = ", ".join(map(str, self.citations))
+            return f"[not verified; nearest quote: {nearest}]" if nearest else "[not verified]"
+        if self.verdict is Verdict.UNSUPPORTED:
+            return UNSUPPORTED
+        return " ".join(f"[{number}]" for number in self.citations)
 
     def to_dict(self) -> dict[str, Any]:
         """The sentence as the JSON contract names it."""
@@ -118,6 +144,8 @@ class Sentence:
             "citations": list(self.citations),
             "supported": self.supported,
             "mark": self.mark,
+            "verdict": self.verdict,
+            "confidence": self.confidence,
         }
 
 

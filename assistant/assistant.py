@@ -19,7 +19,6 @@ from index.store import Index
 from index.terms import terms
 
 from .answer import Answer, Status, Timings, Usage, nearest
-from .check import check, quotable
 from .choice import choose_for_parts
 from .disagreement import differences, notice, told, with_sayings
 from .errors import LogError
@@ -29,6 +28,7 @@ from .log import Log, Turn, now
 from .retrieval import Found, Scope, find
 from .scope import notices, scope, unmet
 from .settings import QUOTES, Settings, settings
+from .verify.proof import check, quotable
 
 if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor
@@ -58,6 +58,8 @@ class Assistant:
         context: int | None = None,
         cache: str | Path | None = None,
         show_unsupported: bool = False,
+        show_uncertain: bool = True,
+        second_look: bool = True,
         reranker: BaseDocumentCompressor | None = None,
         log: Log | bool | None = None,
         notice: Callable[[str], None] | None = None,
@@ -67,6 +69,8 @@ class Assistant:
         model: `quotes` (the articles' own sentences), a name as LangChain's `init_chat_model` takes it, `gguf:PATH`,
         or a chat model itself. See `assistant.settings.Settings` for the others that the settings know.
         show_unsupported: keep sentences that no quote supports, marked so, instead of dropping them.
+        show_uncertain: keep sentences that quotes come near to and do not prove, marked as not verified.
+        second_look: ask the model once more, in one call, about the sentences that are not verified.
         reranker: a LangChain document compressor that puts the best passages in order, such as a cross-encoder.
         log: whether each turn is kept in the log of the settings, or in which log; by default as the settings say.
         notice: is told at once what happens while a model answers, such as a retry.
@@ -78,6 +82,8 @@ class Assistant:
         self._model = chosen.model if named or model is None else model
         self._spent = 0.0
         self._show_unsupported = show_unsupported
+        self._show_uncertain = show_uncertain
+        self._second_look = second_look
         self._reranker = reranker
         self._notice = notice
         self._log = log if isinstance(log, Log) else _log(chosen, log)
@@ -131,6 +137,8 @@ class Assistant:
             k=PASSAGES,
             reranker=self._reranker,
             show_unsupported=self._show_unsupported,
+            show_uncertain=self._show_uncertain,
+            second_look=self._second_look,
             notice=self._notice,
         )
 
@@ -228,7 +236,7 @@ class Assistant:
         found = self._find(alone or question, k, of)
         searched = time.perf_counter()
         choice = choose_for_parts(found, self.index)
-        different = differences(found, choice.quotes, self.index) if choice.quotes else []
+        different = differences(found, choice.quotes) if choice.quotes else []
         checked = check(with_sayings(different, choice.quotes, found), self.index, found.copies)
         disagreements = told(different, checked.citations)
         cited = [citation.article for citation in checked.citations]

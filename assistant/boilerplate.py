@@ -8,8 +8,8 @@ from index.articles import Article
 from index.store import Index
 from index.terms import terms
 
-from .check import quotable
 from .copies import COPY, resemblance
+from .verify.proof import quotable
 
 __all__ = ["APPEAL", "is_boilerplate"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from .answer import BROKE_OFF, REFUSAL, Answer, Status, Timings, Usage, nearest
 from .citing import Citer
 from .disagreement import Difference, differences, notice, told, with_sayings
 from .errors import ContextLengthError, ModelError
-from .events import Event, Restated, Words
+from .events import Event, Lifted, Restated, Words
 from .marks import Claim, ClaimReader
 from .models import ChatModel, Reply
 from .packing import Packed, pack
@@ -32,6 +32,7 @@ from .quotes import Quote
 from .retrieval import EVERYTHING, Found, Scope
 from .retriever import ArticleRetriever
 from .scope import notices, unmet
+from .second_look import MAX_REPLY_TOKENS, lifts_written, prompt_for
 
 __all__ = ["AnswerChain"]
 
@@ -54,7 +55,7 @@ NOT_SAID = re.compile(
     re.I,
 )
 
-PROMPTS = ("answer", "parts", "standalone")
+PROMPTS = ("answer", "parts", "second_look", "standalone")
 
 
 @dataclass(frozen=True)
@@ -108,23 +109,28 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         k: int = 8,
         reranker: BaseDocumentCompressor | None = None,
         show_unsupported: bool = False,
+        show_uncertain: bool = True,
+        second_look: bool = True,
         notice: Callable[[str], None] | None = None,
     ) -> None:
         """Answer with `model` from the `k` best passages of `index`, in the order of `reranker` if there is one.
 
-        `notice` is told what happens on the way.
+        show_unsupported, show_uncertain: see `Assistant`. second_look: ask the model once more about sentences that
+        are not verified. `notice` is told what happens on the way.
         """
         self.index = index
         self.model = model
         self._k = k
         self._reranker = reranker
         self._show_unsupported = show_unsupported
+        self._show_uncertain = show_uncertain
+        self._look_again = second_look
         self._notice = notice or (lambda text: None)
         self._steps: Runnable[Any, Any] = (
             RunnableLambda(self._understand, name="question")
             | RunnableLambda(self._retrieve, name="passages")
             | RunnableGenerator[Any, Any](self._write, name="reply")  # type: ignore[arg-type]
-            | RunnableGenerator[Any, Any](self._cite, name="citations")
+            | RunnableGenerator[Any, Any](self._cite, name="citations")  # type: ignore[arg-type]
         )
 
     def invoke(self, input: str | Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
@@ -168,8 +174,10 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                 self._tell(turn, f"the parts of the question were read by rule: {error}")
         return turn
 
-    def _written_at_once(self, prompt: str, turn: _Turn, config: RunnableConfig) -> tuple[str, Usage]:
-        written = list(self._reply(prompt, turn, config))
+    def _written_at_once(
+        self, prompt: str, turn: _Turn, config: RunnableConfig, most: int | None = None
+    ) -> tuple[str, Usage]:
+        written = list(self._reply(prompt, turn, config, most=most))
         usage = next((piece.usage for piece in written if isinstance(piece, Reply)), Usage())
         return "".join(piece for piece in written if isinstance(piece, str)), usage
 
@@ -240,12 +248,13 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         yield _Shown(turn, packed)
         yield from self._reply(self._prompt(turn, packed), turn, config)
 
-    def _reply(self, prompt: str, turn: _Turn, config: RunnableConfig) -> Iterator[str | Reply]:
-        """What the model writes, piece by piece, and then the reply as a whole."""
+    def _reply(
+        self, prompt: str, turn: _Turn, config: RunnableConfig, *, most: int | None = None
+    ) -> Iterator[str | Reply]:
+        """What the model writes, piece by piece, and then the reply as a whole; `most`: tokens of it."""
         reply = Reply()
-        yield from self.model.write(
-            prompt, reply, most=self._longest_reply, config=config, notice=lambda text: self._tell(turn, text)
-        )
+        most = min(most or self._longest_reply, self._longest_reply)
+        yield from self.model.write(prompt, reply, most=most, config=config, notice=lambda text: self._tell(turn, text))
         yield reply
 
     def _tell(self, turn: _Turn, text: str) -> None:
@@ -254,7 +263,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
 
     # The citations
 
-    def _cite(self, pieces: Iterator[_Shown | str | Reply]) -> Iterator[Event]:
+    def _cite(self, pieces: Iterator[_Shown | str | Reply], config: RunnableConfig) -> Iterator[Event]:
         for piece in pieces:
             if isinstance(piece, _Shown):
                 turn, begun, reader = piece.turn, time.perf_counter(), ClaimReader()
@@ -268,6 +277,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                     self.index,
                     copies=found.copies,
                     show_unsupported=self._show_unsupported,
+                    show_uncertain=self._show_uncertain,
                 )
             elif isinstance(piece, str):
                 yield from (citer.settle(claim) for claim in reader.feed(piece) if not _refuses(claim))
@@ -277,19 +287,40 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                 if piece.stopped and last:
                     citer.break_off(last.pop())
                 yield from (citer.settle(claim) for claim in last if not _refuses(claim))
+                usage = piece.usage
+                if self._look_again and citer.doubtful and not piece.stopped:
+                    usage += yield from self._second_look(turn, citer, config)
                 different = self._differences(found, citer)
                 yield from citer.quote(with_sayings(different, (), found))
-                yield self._answer(turn, found, citer, piece, different, begun)
+                yield self._answer(turn, found, citer, replace(piece, usage=usage), different, begun)
+
+    def _second_look(self, turn: _Turn, citer: Citer, config: RunnableConfig) -> Generator[Event, None, Usage]:
+        """Ask the model which of the sentences that are not verified a quote supports; what that used."""
+        try:
+            text, usage = self._written_at_once(prompt_for(citer.doubtful), turn, config, MAX_REPLY_TOKENS)
+        except ModelError as error:
+            self._tell(turn, f"there was no second look at what is not verified: {error}")
+            return Usage()
+        lifted = 0
+        for lift in list(lifts_written(text, citer.doubtful)):
+            settled = citer.lift(lift.doubtful, lift.window)
+            if settled:
+                lifted += 1
+                yield Lifted(settled.sentence, settled.citations)
+        if lifted:
+            sentences = "1 sentence was" if lifted == 1 else f"{lifted} sentences were"
+            self._tell(turn, f"{sentences} verified on a second look, by {self.model.name}")
+        return usage
 
     def _differences(self, found: Found, citer: Citer) -> list[Difference]:
         """Where articles say something else than those that the model answered from."""
         quoted = [Quote(c.article, c.start, c.end, c.quote) for c in citer.citations]
-        return differences(found, quoted, self.index) if quoted else []
+        return differences(found, quoted) if quoted else []
 
     def _answer(
         self, turn: _Turn, found: Found, citer: Citer, done: Reply, different: Sequence[Difference], begun: float
     ) -> Answer:
-        answered = len(citer.citations) > 0
+        answered = any(sentence.citations for sentence in citer.sentences)
         if done.stopped:
             self._tell(turn, f"{BROKE_OFF}: {done.stopped}")
         disagreements = told(different, citer.citations)

@@ -11,10 +11,10 @@ from index.store import Index
 from index.terms import terms
 
 from .answer import Status
-from .check import quotable
 from .question import Part
 from .quotes import Choice, Quote, choose
 from .retrieval import Found
+from .verify.proof import quotable
 
 __all__ = ["choose_for_parts"]
 

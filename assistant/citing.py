@@ -1,56 +1,96 @@
-"""Give each sentence that a model wrote the citations that hold it, or take it back."""
+"""Give each sentence that a model wrote the citations that support it, or take it back."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import regex
 
 from index.articles import Article
 from index.store import Index
+from index.terms import FUNCTION_TERMS, terms
 
-from .answer import Citation, Dropped, Sentence
-from .check import NO_COPIES, UNPROVEN, Copies, citation, stands, stored
-from .comparison import Comparison, Line, lines_of
+from .answer import Citation, Dropped, Sentence, Verdict
 from .events import Settled, TakenBack
-from .evidence import Quote as Lines
-from .evidence import find
-from .facts import read
 from .marks import Claim
-from .packing import Block
+from .packing import Block, head_line
 from .quotes import Quote
+from .verify.evidence import Evidence, Finding, Line, Window, lines_of, quotes_of
+from .verify.facts import read_facts
+from .verify.proof import NO_COPIES, UNPROVEN, Copies, citation, stands, stored
 
-__all__ = ["Citer"]
+__all__ = ["Citer", "Doubtful"]
 
-
-# Sentences of an article that speak to a language model or are markup tell nothing about the world: no evidence.
+# Sentences of an article that give orders to a language model, or are markup of a conversation with one, tell nothing
+# about the world: they are no evidence. The rest of their paragraph is none either.
 TO_A_MODEL = regex.compile(
-    r"^\W*(?:please\s+)?(?:ignore|ignoriere|disregard|forget|you are now|system\s*:|assistant\s*:|as the developer"
-    r"|i am the (?:user|developer))\b|<\||\[/?INST\]|</?\w+[^<>]*>|\"role\"\s*:"
+    # An order to set its instructions aside.
+    r"\b(?:ignore|disregard|forget|ignoriere)\b[^.!?]{0,40}"
+    r"\b(?:instructions?|prompts?|rules|guidance|question|anweisungen)\b"
+    r"|^\W*(?:you are now|as the developer|i am the (?:user|developer))\b"
+    # The marks of chat formats, tags, JSON of a conversation.
+    r"|<\||\[/?INST\]|</?\w+[^<>]*>|\"role\"\s*:"
+    # Words to any model that reads it.
     r"|\b(?:note|message|request|word) to (?:any|the|all|every|each) (?:assistant|model|ai|chatbot|language model)s?\b"
-    r"|^\W*(?:user|human|question)\s*:"
-    r"|\b(?:every answer|your (?:instructions?|answers?|prompt|rules)|system prompt|(?:this|the) assistant"
-    r"|citation check"
-    r"|citations? (?:is|are|was|were) verified|answer only|the answer with)\b",
+    r"|\b(?:your|every|the) answers? (?:must|should|shall|has to|begins? with)\b|^\W*answer (?:only|with)\b"
+    r"|\byour (?:instructions?|prompt|rules)\b|\bsystem prompt\b"
+    r"|\bcitations? (?:check|(?:is|are|was|were) verified)\b",
     regex.I,
 )
+TURN = regex.compile(r"^\W*(?:system|assistant|user|human|question)\s*:", regex.I | regex.M)
 PARAGRAPH = regex.compile(r"\n\s*\n")
-# What a model writes of itself, and what is no sentence.
-# "Venture I" is none.
+# What a model writes of itself ("Venture I" is none), outside of quotation marks.
 OF_ITSELF = regex.compile(r"(?<![\w“\"‘'])(?<!\p{Lu}\p{L}{2,20}\s)(?:I|I'm|I’m|my|Ich)(?![\w.])")
 QUOTED = regex.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’")
 NO_SENTENCE = regex.compile(r"</?\w+[^<>]*>|\{\s*\"|^[\W\d_]*$")
+# "The passages do not give a date."; with a "but" more may follow that is a claim.
+SAYS_NOT = regex.compile(
+    r"^\W*(?:however,?\s+|but\s+|unfortunately,?\s+)?(?:"
+    r"(?:(?:the|these|those|no|none of the)\s+)?(?:\w+\s+)?"
+    r"(?:passages?|articles?|texts?|excerpts?|sources?|reports?|documents?|context|coverage|material)"
+    r"(?:\s+(?:provided|given|shown|here|available|above))?\s+"
+    r"(?:(?:do|does|did)\s*(?:not|n['’]t)|don['’]t|doesn['’]t|didn['’]t|never|(?:which\s+)?(?:says?|mentions?|gives?|states?))"
+    r"|(?:there\s+is|it\s+is|this\s+is|that\s+is)\s+(?:no\s+(?:information|mention|indication)|not\s+(?:stated|mentioned|"
+    r"specified|given|said|clear|disclosed|reported))(?=[^.]*\b(?:passages?|articles?|texts?|sources?|excerpts?|reports?)\b)"
+    r")\b",
+    regex.I,
+)
+SAYS_MORE = regex.compile(r"\b(?:but|though|although|only that|except)\b|;", regex.I)
+NEGATED = regex.compile(r"\bnot\b|n['’]t\b|\bnever\b|\bno\b|\bnone\b", regex.I)
+# A sentence that begins so is only understood with the one before it.
+POINTS_BACK = regex.compile(
+    r"^\W*(?:(?:And|But|Yet|So|Then|Still|Later|Also),?\s+)?(?:they|it|he|she|this|these|those|that|both|neither|his|her"
+    r"|their|its|the (?:former|latter|two|three|same|other)|one of them|all of them)\b",
+    regex.I,
+)
 # A claim of fewer content words can only be checked together with the question that it answers.
-SHORT, ASKED = 3, 0.5
+SHORT = 3
 
 INTRODUCES = "it only introduces what follows"
 BROKE_OFF = "the reply broke off in it"
+CONTRADICTED = "the articles say otherwise"
+NOTHING_NEAR = "nothing in the passages comes near it"
+GOES_ON = "it goes on from a sentence that was left out"
+HIDDEN = "no quote was found that says it"
+NOT_ENGLISH = "not checked: not English"
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A sentence of the answer, by its place, that is not verified, and the quotes that come nearest to it."""
+
+    place: int
+    claim: str
+    windows: tuple[Window, ...]
 
 
 class Citer:
     """Settles the sentences of one answer, in their order, against the blocks that the model was shown.
 
     show_unsupported: keep what no quote supports among the sentences, marked as unsupported.
+    show_uncertain: keep what quotes come near to, marked as not verified.
     """
 
     def __init__(
@@ -61,35 +101,72 @@ class Citer:
         *,
         copies: Copies = NO_COPIES,
         show_unsupported: bool = False,
+        show_uncertain: bool = True,
     ) -> None:
         self.sentences: list[Sentence] = []
         self.citations: list[Citation] = []
         self.dropped: list[Dropped] = []
+        self.doubtful: list[Doubtful] = []
         self._question = question
         self._index = index
         self._copies = copies
         self._show_unsupported = show_unsupported
+        self._show_uncertain = show_uncertain
         self._blocks = {block.number: block for block in blocks}
         self._stored = {block.article.id: stored(block.article.id, index) for block in blocks}
-        self._lines = _lines(blocks)
+        self._evidence = Evidence(_lines(blocks))
+        self._last_dropped = False
 
     def settle(self, claim: Claim) -> Settled | TakenBack:
         """The sentence with its citations; or taken back, and why."""
+        settled = self._settle(claim)
+        self._last_dropped = isinstance(settled, TakenBack) and settled.reason != INTRODUCES
+        return settled
+
+    def _settle(self, claim: Claim) -> Settled | TakenBack:
         unfit = _unfit(claim)
-        held, reason = ((), unfit) if unfit else self._held(claim)
-        if reason is None and self._too_short(claim, held):
-            reason = "it is too short to be checked"
-        quotes = [self._quote(lines) for lines in held]
-        if reason is None and not all(stands(quote, self._stored[quote.article.id]) for quote in quotes):
-            reason = UNPROVEN
-        if reason is not None:
-            return self._take_back(claim, reason)
+        if unfit:
+            return self._take_back(claim, unfit)
+        if says_not(claim.text):
+            self.sentences.append(Sentence(claim.text, (), Verdict.NO_CLAIM))
+            return Settled(self.sentences[-1])
+        if self._last_dropped and POINTS_BACK.search(claim.text):
+            return self._take_back(claim, GOES_ON)
+        finding = self._evidence.check(self._as_asked(claim.text), frozenset(claim.marks))
+        quotes = [self._quote(lines) for lines in finding.quotes]
+        if not all(stands(quote, self._stored[quote.article.id]) for quote in quotes):
+            return self._take_back(claim, UNPROVEN)
+        if finding.verdict is Verdict.UNSUPPORTED:
+            return self._take_back(claim, finding.reason)
+        if finding.verdict is Verdict.UNCERTAIN and not self._show_uncertain:
+            return self._take_back(claim, finding.reason)
+        return self._keep(claim, finding, quotes)
+
+    def _keep(self, claim: Claim, finding: Finding, quotes: Sequence[Quote]) -> Settled:
         new = len(self.citations)
         numbers = tuple(dict.fromkeys(self._cite(quote) for quote in quotes))
-        blocks = {lines[0].block for lines in held}
-        mark = "added" if not claim.marks else "kept" if blocks <= set(claim.marks) else "moved"
-        self.sentences.append(Sentence(claim.text, numbers, mark=mark))
+        mark = None
+        if finding.verdict is Verdict.SUPPORTED:
+            mark = _mark(claim, {lines[0].block for lines in finding.quotes})
+        else:
+            self.doubtful.append(Doubtful(len(self.sentences), claim.text, finding.nearest))
+        self.sentences.append(Sentence(claim.text, numbers, finding.verdict, mark, finding.confidence))
         return Settled(self.sentences[-1], tuple(self.citations[new:]))
+
+    def lift(self, doubtful: Doubtful, window: Window) -> Settled | None:
+        """A sentence that a second look found to be supported by one of its nearest quotes, unless a rule objects."""
+        quotes = [self._quote(lines) for lines in quotes_of(window)]
+        if self._evidence.object(doubtful.claim, window) or not all(
+            stands(quote, self._stored[quote.article.id]) for quote in quotes
+        ):
+            return None
+        new = len(self.citations)
+        numbers = tuple(dict.fromkeys(self._cite(quote) for quote in quotes))
+        before = self.sentences[doubtful.place]
+        self.sentences[doubtful.place] = replace(
+            before, citations=numbers, verdict=Verdict.SUPPORTED, mark="moved", confidence=None
+        )
+        return Settled(self.sentences[doubtful.place], tuple(self.citations[new:]))
 
     def quote(self, quotes: Sequence[Quote]) -> Iterator[Settled]:
         """Quotes as sentences of their own, those that are not cited yet."""
@@ -105,32 +182,24 @@ class Citer:
 
     @property
     def lacking(self) -> bool:
-        """Whether something that the model said is missing from the answer."""
-        return any(dropped.reason != INTRODUCES for dropped in self.dropped)
+        """Whether something that the model said is missing from the answer, or not verified."""
+        missing = any(dropped.reason != INTRODUCES for dropped in self.dropped)
+        return missing or any(sentence.verdict is not Verdict.SUPPORTED for sentence in self.sentences)
 
-    def _held(self, claim: Claim) -> tuple[tuple[Lines, ...], str | None]:
-        """The lines that hold the claim: in the blocks that the model named, else in any."""
-        named = set(claim.marks) & self._blocks.keys()
-        if named and len(named) < len(self._blocks):
-            held, reason = find(claim.text, [line for line in self._lines if line.block in named])
-            if reason is None:
-                return held, None
-        return find(claim.text, self._lines)
-
-    def _too_short(self, claim: Claim, held: tuple[Lines, ...]) -> bool:
-        """Whether a claim is a fragment, and its quotes do not speak of what was asked."""
-        said = read(claim.text)
-        content = sum(word.content for word in said.words) + len(said.numbers) + len(said.dates)
-        lines = [line for quote in held for line in quote]
-        return content < SHORT and Comparison(self._question, [lines]).covered_share < ASKED
+    def _as_asked(self, text: str) -> str:
+        """The claim; a fragment ("In 2019.") together with the question that it answers."""
+        said = read_facts(text)
+        content = [term for term in terms(text) if term not in FUNCTION_TERMS]
+        short = len(content) + len(said.numbers) + len(said.dates) < SHORT
+        return f"{self._question} {text}" if short else text
 
     def _take_back(self, claim: Claim, reason: str) -> TakenBack:
         self.dropped.append(Dropped(claim.text, reason))
         if self._show_unsupported:
-            self.sentences.append(Sentence(claim.text, (), supported=False))
+            self.sentences.append(Sentence(claim.text, (), Verdict.UNSUPPORTED))
         return TakenBack(claim.text, reason)
 
-    def _quote(self, lines: Lines) -> Quote:
+    def _quote(self, lines: Window) -> Quote:
         block, start, end = self._blocks[lines[0].block], lines[0].start, lines[-1].end
         text = block.text[start - block.start : end - block.start]
         return Quote(block.article, start, end, text, self._also(text, block.article))
@@ -149,27 +218,45 @@ class Citer:
         return len(self.citations)
 
 
+def says_not(text: str) -> bool:
+    """Whether a sentence only says what the articles do not say: it claims nothing and needs no quote."""
+    found = SAYS_NOT.search(text)
+    return found is not None and NEGATED.search(text) is not None and not SAYS_MORE.search(text, found.end())
+
+
+def _mark(claim: Claim, blocks: set[int]) -> str:
+    if not claim.marks:
+        return "added"
+    return "kept" if blocks <= set(claim.marks) else "moved"
+
+
 def _lines(blocks: Sequence[Block]) -> list[Line]:
-    """The lines that may be evidence: none that speaks to a model, and none after it in its paragraph."""
-    shown: dict[str, str] = {}
+    """The lines that may be evidence: of a paragraph that speaks to a model only what stands before.
+
+    Nothing of a paragraph that is written as a conversation with one.
+    """
+    found: list[Line] = []
     for block in blocks:
-        shown[block.article.id] = f"{shown.get(block.article.id, '')}\n{block.text}"
-    found = []
-    for block in blocks:
-        speaks, end = False, block.start
-        for line in lines_of(
-            block.number, block.article, block.text, start=block.start, context=shown[block.article.id]
-        ):
-            between = block.text[end - block.start : line.start - block.start]
-            speaks = (speaks and PARAGRAPH.search(between) is None) or TO_A_MODEL.search(line.text) is not None
-            end = line.end
-            if not speaks:
-                found.append(line)
+        for paragraph in _paragraphs(block):
+            if any(TURN.search(line.text) for line in paragraph):
+                continue
+            found += itertools.takewhile(lambda line: TO_A_MODEL.search(line.text) is None, paragraph)
     return found
 
 
+def _paragraphs(block: Block) -> Iterator[list[Line]]:
+    paragraph: list[Line] = []
+    for line in lines_of(block.number, block.article, head_line(block.article), block.text, start=block.start):
+        if paragraph and PARAGRAPH.search(block.text[paragraph[-1].end - block.start : line.start - block.start]):
+            yield paragraph
+            paragraph = []
+        paragraph.append(line)
+    if paragraph:
+        yield paragraph
+
+
 def _unfit(claim: Claim) -> str | None:
-    """Why a sentence is none that an article could hold."""
+    """Why a sentence is none that an article could support."""
     if _introduces(claim):
         return INTRODUCES
     if NO_SENTENCE.search(claim.text):
@@ -179,6 +266,6 @@ def _unfit(claim: Claim) -> str | None:
 
 def _introduces(claim: Claim) -> bool:
     """Whether the sentence says nothing of its own: "Here is what the articles say:"."""
-    said = read(claim.text)
-    names = [word for word in said.names if not word.first]
+    said = read_facts(claim.text)
+    names = [name for name in said.names if not name.first]
     return claim.text.endswith(":") and not (said.numbers or said.dates or names)

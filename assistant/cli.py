@@ -97,14 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "ask", _ask, "answer a question from the articles, with citations")
     command.add_argument("question", metavar="QUESTION", type=_text)
     _add_model(command)
-    _add_unsupported(command)
+    _add_check(command)
     _add_scope(command)
     command.add_argument("--log", **SWITCH, help="keep the turn in the log (default: as ASSISTANT_LOG says, or not)")
     _add_json(command)
 
     command = _command(commands, "chat", _chat, "ask one question after the other, and work with the evidence")
     _add_model(command)
-    _add_unsupported(command)
+    _add_check(command)
     _add_scope(command)
     command.add_argument("-k", type=_positive, default=8, metavar="N", help="passages of an answer (default: 8)")
     command.add_argument("--resume", metavar="NAME", help="go on with a session, by its name or number")
@@ -203,8 +203,12 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("--cache", metavar="DIR", help="keep the model's replies and paid vectors here")
 
 
-def _add_unsupported(command: argparse.ArgumentParser) -> None:
+def _add_check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--show-unsupported", action="store_true", help="show, marked, what no quote supports")
+    command.add_argument("--hide-uncertain", action="store_true", help="leave out what quotes only come near to")
+    command.add_argument(
+        "--no-second-look", action="store_true", help="do not ask the model again about what is not verified"
+    )
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
@@ -338,6 +342,8 @@ def _assistant(options: argparse.Namespace, log: Log | bool) -> Assistant:
         context=options.context,
         cache=options.cache,
         show_unsupported=options.show_unsupported,
+        show_uncertain=not options.hide_uncertain,
+        second_look=not options.no_second_look,
         log=log,
         notice=lambda text: print(f"assistant: {text}", file=sys.stderr),
     )

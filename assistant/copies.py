@@ -15,7 +15,7 @@ from index.articles import Article, Passage
 from index.store import Index
 from index.terms import terms
 
-from .check import quotable
+from .verify.proof import quotable
 
 __all__ = ["copies_among", "resemblance"]
 

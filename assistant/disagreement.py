@@ -14,14 +14,13 @@ import regex
 
 from index.articles import Article, Passage
 from index.sentences import sentences
-from index.store import Index
+from index.terms import FUNCTION_TERMS, terms
 
 from .answer import Citation, Disagreement, Version
-from .check import NO_COPIES, Copies
-from .facts import read
 from .quotes import WITHDRAWN, Quote, quotes_of
 from .retrieval import Found
 from .values import Value, same, values, wanted
+from .verify.proof import NO_COPIES, Copies
 
 if TYPE_CHECKING:
     from .accounts import Account
@@ -58,7 +57,7 @@ class Difference:
     sayings: tuple[Saying, ...]
 
 
-def differences(found: Found, quotes: Sequence[Quote], index: Index) -> list[Difference]:
+def differences(found: Found, quotes: Sequence[Quote]) -> list[Difference]:
     """For each part of a question what the articles say differently from each other; see `differing`."""
     understood = found.understood
     if understood.order:
@@ -68,7 +67,7 @@ def differences(found: Found, quotes: Sequence[Quote], index: Index) -> list[Dif
     different = []
     for part, asked in whole if understood.sides else understood.questions:
         meant = [passage for passage in (*found.passages, *found.rest) if part.means(passage.article)]
-        sayings = differing(asked, quotes, meant, index, as_of=found.trace.as_of, copies=found.copies)
+        sayings = differing(asked, quotes, meant, as_of=found.trace.as_of, copies=found.copies)
         if sayings:
             different.append(Difference(part.text, sayings))
     return different
@@ -123,7 +122,6 @@ def differing(
     question: str,
     quotes: Sequence[Quote],
     passages: Sequence[Passage],
-    index: Index,
     *,
     as_of: str | None = None,
     copies: Copies = NO_COPIES,
@@ -138,10 +136,10 @@ def differing(
     asked = None if EARLIER.search(question) else wanted(question)
     if asked is None:
         return ()
-    # With all that checks claims: not loaded for questions that ask for no value.
-    from .accounts import Accounts
+    # With the reader: not loaded for questions that ask for no value.
+    from .accounts import accounts_of_one_thing
 
-    groups = _grouped(Accounts(asked, question, passages, index).of_one_thing(), copies)
+    groups = _grouped(accounts_of_one_thing(asked, question, passages), copies)
     quoted = [(quote, value) for quote in quotes for value in asked.among(quote.text, quote.article)]
     answers = not quoted or any(same(group[0].value, value) for group in groups for _, value in quoted)
     if len(groups) < 2 or not answers:
@@ -165,7 +163,7 @@ def _asking(question: str) -> str:
     """The sentence that asks for a value, if it says enough by itself: what stands before only leads up to it."""
     for stretch in sentences(question):
         text = question[stretch.start : stretch.end]
-        if wanted(text) and sum(word.content for word in read(text).words) >= ENOUGH:
+        if wanted(text) and sum(term not in FUNCTION_TERMS for term in terms(text)) >= ENOUGH:
             return text
     return question
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .answer import Answer, Citation, Sentence
 
-__all__ = ["Event", "Restated", "Settled", "TakenBack", "Words"]
+__all__ = ["Event", "Lifted", "Restated", "Settled", "TakenBack", "Words"]
 
 
 @dataclass(frozen=True)
@@ -39,5 +39,13 @@ class TakenBack:
     reason: str
 
 
+@dataclass(frozen=True)
+class Lifted:
+    """A sentence that was settled as not verified, and that a second look found to be supported."""
+
+    sentence: Sentence
+    citations: tuple[Citation, ...] = ()
+
+
 # The last event of every answer is the `Answer` itself, and only that is the truth.
-Event = Restated | Words | Settled | TakenBack | Answer
+Event = Restated | Words | Settled | TakenBack | Lifted | Answer

@@ -13,13 +13,13 @@ from typing import Any
 from index.articles import Article
 from index.store import Index
 
-from .answer import BRACKETED_NUMBERS, REFUSAL, Answer, Citation, Sentence
-from .check import stored
+from .answer import BRACKETED_NUMBERS, REFUSAL, Answer, Citation, Sentence, Verdict
 from .errors import ExportError
 from .log import Turn
 from .secrets import redacted
 from .settings import QUOTES
 from .terminal import article_line, notes, printable
+from .verify.proof import stored
 
 __all__ = [
     "FORMATS",
@@ -37,6 +37,8 @@ __all__ = [
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
 # What begins a list, a heading or a rule at the start of a line.
 BEGINS = re.compile(r"^(\s*)(?:([-+=])|(\d+)([.)]))")
+# What stands behind a sentence, before its marks, where they do not prove it.
+FLAGS = {Verdict.UNCERTAIN: "not verified; nearest quote:", Verdict.UNSUPPORTED: "unsupported"}
 LINK = re.compile(r"https?://[^\s<>\"'()\[\]]+", re.I)
 
 
@@ -160,9 +162,14 @@ def _told(answer: Answer, turn: int) -> dict[str, Any]:
 def _sentence(sentence: Sentence, turn: int, place: int) -> dict[str, Any]:
     # An article's own "[7]" must not be taken for a mark.
     own = BRACKETED_NUMBERS.sub(r"(\1)", sentence.text)
-    text = own if sentence.supported else f"{own} (unsupported)"
     marks = [(number, _anchor(turn, number)) for number in sentence.citations]
-    return {"text": clean(" ".join(text.split())), "anchor": f"t{turn}s{place}", "marks": marks}
+    return {
+        "text": clean(" ".join(own.split())),
+        "anchor": f"t{turn}s{place}",
+        "marks": marks,
+        "verdict": sentence.verdict.value,
+        "flag": FLAGS.get(sentence.verdict, ""),
+    }
 
 
 def _source(citation: Citation, turn: int) -> dict[str, Any]:

@@ -7,7 +7,19 @@ from typing import Any
 
 from index.articles import Article, Filter, Passage
 
-from .answer import Answer, Citation, Disagreement, Dropped, FileState, Sentence, Status, Timings, Usage, Version
+from .answer import (
+    Answer,
+    Citation,
+    Disagreement,
+    Dropped,
+    FileState,
+    Sentence,
+    Status,
+    Timings,
+    Usage,
+    Verdict,
+    Version,
+)
 from .question import Wish
 from .trace import Hit, Query, Trace
 
@@ -25,7 +37,7 @@ def answer_from(told: Json) -> Answer:
         question=told["question"],
         standalone=told["standalone"],
         status=Status(told["status"]),
-        sentences=[Sentence(**{**each, "citations": tuple(each["citations"])}) for each in told["sentences"]],
+        sentences=[_sentence(each) for each in told["sentences"]],
         citations=[_citation(each) for each in told["citations"]],
         disagreements=[_disagreement(each) for each in told["disagreements"]],
         dropped=[Dropped(**each) for each in told["dropped"]],
@@ -37,6 +49,18 @@ def answer_from(told: Json) -> Answer:
         prompts=told["prompts"],
         usage=Usage(**told["usage"]),
         timings=Timings(**told["timings"]),
+    )
+
+
+def _sentence(told: Json) -> Sentence:
+    """The sentence; the first versions wrote no verdict."""
+    verdict = told.get("verdict", Verdict.SUPPORTED if told["supported"] else Verdict.UNSUPPORTED)
+    return Sentence(
+        text=told["text"],
+        citations=tuple(told["citations"]),
+        verdict=Verdict(verdict),
+        mark=told["mark"],
+        confidence=told.get("confidence"),
     )
 
 

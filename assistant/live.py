@@ -12,7 +12,7 @@ from rich.text import Text
 from index.terms import FUNCTION_TERMS, terms
 
 from .answer import Answer
-from .events import Event, Restated, Settled, TakenBack, Words
+from .events import Event, Lifted, Restated, Settled, TakenBack, Words
 from .terminal import note_lines, printable, restated_lines, sentence_lines
 
 __all__ = ["show_live", "terminal"]
@@ -48,6 +48,10 @@ def show_live(events: Iterator[Event], question: str, console: Console) -> Answe
                 live.update("")
                 line = Text(printable(" ".join(event.text.split())), style="dim strike")
                 console.print(line, Text(f"(taken back: {printable(event.reason)})", style="dim"))
+            elif isinstance(event, Lifted):
+                live.update("")
+                console.print(Text("On a second look:", style="dim"))
+                _print(console, sentence_lines(event.sentence), shared)
             else:
                 answer = event
     if not answer.sentences:

@@ -14,7 +14,7 @@ from index.articles import Article, Passage
 from .answer import BRACKETED_NUMBERS
 from .terminal import article_line, printable
 
-__all__ = ["Block", "Packed", "pack"]
+__all__ = ["Block", "Packed", "harmless", "head_line", "pack"]
 
 # Other ways to write a mark, which an article must not forge either.
 FORGED = re.compile(r"【([^【】]{0,20})】|\[\^(\d+)\]")
@@ -34,8 +34,8 @@ class Block:
     @property
     def shown(self) -> str:
         """The block as it stands in the prompt: a line about the article, then its text, each line after a `>`."""
-        lines = [line.strip() for line in _harmless(self.text).splitlines()]
-        return "\n".join([f"[{self.number}] {_head(self.article)}", *(f"> {line}" for line in lines if line)])
+        lines = [line.strip() for line in harmless(self.text).splitlines()]
+        return "\n".join([f"[{self.number}] {head_line(self.article)}", *(f"> {line}" for line in lines if line)])
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,12 @@ def _blocks(passages: Sequence[Passage]) -> tuple[Block, ...]:
     )
 
 
-def _head(article: Article) -> str:
-    return " ".join(_harmless(article_line(article)).split())
+def head_line(article: Article) -> str:
+    """The line about an article that stands before its passages."""
+    return " ".join(harmless(article_line(article)).split())
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """The text without characters that nobody sees, and its own marks in round brackets."""
     visible = INVISIBLE.sub("", printable(text))
     return FORGED.sub(lambda match: f"({match[1] or match[2]})", BRACKETED_NUMBERS.sub(r"(\1)", visible))

@@ -10,7 +10,7 @@ from typing import Any
 
 from index.articles import Article, Filter, FullArticle, Passage
 
-from .answer import Answer, Citation, FileState, Sentence, Status, Usage
+from .answer import Answer, Citation, FileState, Sentence, Status, Usage, Verdict
 from .settings import QUOTES
 from .trace import Hit, Trace
 
@@ -103,10 +103,15 @@ def notes(answer: Answer) -> Iterator[str]:
         yield "These are the nearest sentences; they may not be what was asked."
     # An answer of a model that lacks nothing may have dropped a sentence that only introduced the others.
     lacks = answer.model != QUOTES and answer.status is not Status.ANSWERED
-    if lacks and answer.dropped and all(sentence.supported for sentence in answer.sentences):
+    verdicts = [sentence.verdict for sentence in answer.sentences]
+    if lacks and answer.dropped and Verdict.UNSUPPORTED not in verdicts:
         count = len(answer.dropped)
         what = "1 sentence of the model was" if count == 1 else f"{count} sentences of the model were"
         yield f"{what} left out, because no quote supports what it said; --show-unsupported shows it."
+    if Verdict.UNCERTAIN in verdicts:
+        count = verdicts.count(Verdict.UNCERTAIN)
+        what = "1 sentence is" if count == 1 else f"{count} sentences are"
+        yield f"{what} not verified: the nearest quote is named, and does not prove it."
     yield from (f"{notice[0].upper()}{notice[1:]}." for notice in answer.notices)
 
 

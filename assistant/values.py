@@ -11,10 +11,9 @@ import regex
 
 from index.articles import Article
 from index.dates import day_of
-from index.terms import FUNCTION_TERMS
+from index.terms import FUNCTION_TERMS, stem
 
-from .facts import Date, Number, base, read
-from .names import mentions
+from .verify.facts import Date, Number, read_facts
 
 __all__ = ["Value", "Wanted", "comparable", "same", "values", "wanted"]
 
@@ -22,7 +21,7 @@ CURRENCIES = frozenset({"$", "£", "€", "¥", "c$", "a$", "nz$", "hk$"})
 # Currencies that are always written in words.
 MONEY = frozenset(
     map(
-        base,
+        stem,
         """crown krone kroner krona kronor peso rupee franc rand yuan renminbi rouble ruble zloty forint lira dinar
         dirham riyal baht shekel naira ringgit rupiah shilling koruna hryvnia""".split(),
     )
@@ -46,7 +45,7 @@ UNITS: dict[str, dict[str, float]] = {
     "power": {"watt": 1, "kilowatt kw": 1000, "megawatt mw": 1e6, "gigawatt gw": 1e9},
 }  # fmt: skip
 UNIT_OF = {
-    base(word): (kind, factor)
+    stem(word): (kind, factor)
     for kind, units in UNITS.items()
     for names, factor in units.items()
     for word in names.split()
@@ -54,7 +53,7 @@ UNIT_OF = {
 # What is counted as people.
 PEOPLE = frozenset(
     map(
-        base,
+        stem,
         """people person persons man men woman women child children victim victims dead death deaths killed life lives
         fatality fatalities casualty casualties injured wounded missing""".split(),
     )
@@ -177,7 +176,7 @@ def wanted(question: str) -> Wanted | None:
     """What a question asks for, if it is something of which only one can be right; else None."""
     counted = COUNTED.search(question)
     if counted:
-        nouns = frozenset(word for word in map(base, counted[1].lower().split()) if word not in FUNCTION_TERMS)
+        nouns = frozenset(word for word in map(stem, counted[1].lower().split()) if word not in FUNCTION_TERMS)
         measured = frozenset(f"measure {UNIT_OF[noun][0]}" for noun in nouns if noun in UNIT_OF)
         return Wanted(measured or frozenset({"count", "ordinal"}), nouns)
     if WHO.match(question):
@@ -187,7 +186,7 @@ def wanted(question: str) -> Wanted | None:
 
 def values(sentence: str, article: Article) -> Iterator[Value]:
     """The amounts and dates of a sentence of an article, whose day completes dates; no times of day."""
-    said = read(sentence)
+    said = read_facts(sentence)
     for number in said.numbers:
         if number.unit != "min" and not CLOCK.match(sentence, number.end):
             yield _numeric(number, sentence)
@@ -199,11 +198,9 @@ def values(sentence: str, article: Article) -> Iterator[Value]:
 
 def names(sentence: str) -> Iterator[Value]:
     """The names in a sentence; not its first word, which is written like one whatever it is."""
-    first = {(word.start, word.end) for word in read(sentence).words if word.first}
-    for mention in mentions(sentence):
-        if mention.kind == "name" and (mention.start, mention.end) not in first:
-            name = sentence[mention.start : mention.end].strip()
-            yield Value(name, mention.start, "name", tuple(name.lower().split()))
+    for name in read_facts(sentence).whole_names:
+        if not (name.first and name.text.isalpha()):
+            yield Value(name.text, name.start, "name", tuple(name.text.lower().split()))
 
 
 def _numeric(number: Number, sentence: str) -> Value:
@@ -219,7 +216,7 @@ def _numeric(number: Number, sentence: str) -> Value:
         start=start,
         kind=kind,
         key=(size,),
-        counted=frozenset(stem for word in counted for stem in _stems(word)),
+        counted=frozenset(form for word in counted for form in _stems(word)),
         rough=ROUGH.search(before) is not None,
         former=FORMER.search(before) is not None,
     )
@@ -234,9 +231,9 @@ def _kind(number: Number, written: str, following: list[str], after: str) -> tup
         return f"money {number.unit}", number.value, []
     if number.unit:
         return NAMED.get(number.unit, f"measure {number.unit}"), number.value, []
-    if following and base(following[0].lower()) in MONEY:
-        return f"money {base(following[0].lower())}", number.value, following
-    unit = UNIT_OF.get(base(following[0].lower())) if following else None
+    if following and stem(following[0].lower()) in MONEY:
+        return f"money {stem(following[0].lower())}", number.value, following
+    unit = UNIT_OF.get(stem(following[0].lower())) if following else None
     if unit is None:
         return "count", number.value, []
     rate = RATE.match(after)
@@ -247,16 +244,16 @@ def _kind(number: Number, written: str, following: list[str], after: str) -> tup
 def _counted(words: Sequence[str]) -> Iterator[str]:
     """The words after a number that say what is counted, up to the first that does not."""
     for word in words:
-        if base(word.lower()) in FUNCTION_TERMS:
+        if stem(word.lower()) in FUNCTION_TERMS:
             return
         yield word
 
 
 def _stems(word: str) -> Iterator[str]:
-    low = base(word.lower())
+    low = stem(word.lower())
     yield low
     if PERSON.fullmatch(word.lower()) and low not in UNIT_OF:
-        yield base("people")
+        yield stem("people")
 
 
 def _date(date: Date, sentence: str, article: Article) -> Value | None:
@@ -299,4 +296,4 @@ def _spelled_alike(one: str, other: str) -> bool:
 
 
 def _unit(value: Value) -> str:
-    return base(regex.sub(r"[^\p{L}/]", "", value.text).lower())
+    return stem(regex.sub(r"[^\p{L}/]", "", value.text).lower())

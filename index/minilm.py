@@ -8,7 +8,6 @@ length 1, as the model's card says. It knows English.
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
-from tokenizers import Encoding, Tokenizer
 
 from .errors import EmbedderError
+from .onnx import Encoding, Session, checked_file, encodable, load_session, load_tokenizer
 
 __all__ = ["MiniLM", "minilm"]
 
@@ -42,17 +40,11 @@ class MiniLM:
     languages = frozenset({"en"})
 
     def __init__(self) -> None:
-        self._tokenizer = Tokenizer.from_file(str(_checked(*TOKENIZER)))
-        # The file itself asks for truncation and padding at 128.
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._tokenizer = load_tokenizer(_package_file(*TOKENIZER))
 
     @functools.cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = 1
-        return onnxruntime.InferenceSession(str(_checked(*MODEL)), options, providers=["CPUExecutionProvider"])
+    def _session(self) -> Session:
+        return load_session(_package_file(*MODEL))
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, without the two that mark its beginning and end."""
@@ -71,29 +63,19 @@ class MiniLM:
             return np.stack(list(pool.map(functools.partial(_vector, self._session), ids)))
 
     def _encode(self, texts: Sequence[str], *, marks: bool) -> list[Encoding]:
-        clean = [text.encode("utf-8", "replace").decode() for text in texts]
-        return self._tokenizer.encode_batch_fast(clean, add_special_tokens=marks)
+        return self._tokenizer.encode_batch_fast([encodable(text) for text in texts], add_special_tokens=marks)
 
     def _shortened(self, ids: list[int]) -> list[int]:
         """What of a text fits, and the mark of its end."""
         return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
 
-    def states(self, text: str) -> tuple[np.ndarray, list[tuple[int, int]]]:
-        """The last layer's unit vectors of a text's word pieces, one row a piece, and the characters each covers."""
-        # Only this way of encoding keeps the offsets.
-        encoding = self._tokenizer.encode(text.encode("utf-8", "replace").decode())
-        ids = self._shortened(encoding.ids)
-        inner = _hidden(self._session, ids)[1 : len(ids) - 1]
-        offsets = encoding.offsets[1 : len(ids) - 1]
-        return inner / np.linalg.norm(inner, axis=1, keepdims=True), offsets
 
-
-def _vector(session: onnxruntime.InferenceSession, ids: list[int]) -> np.ndarray:
+def _vector(session: Session, ids: list[int]) -> np.ndarray:
     mean = _hidden(session, ids).mean(axis=0)
     return np.asarray(mean / np.linalg.norm(mean))
 
 
-def _hidden(session: onnxruntime.InferenceSession, ids: list[int]) -> np.ndarray:
+def _hidden(session: Session, ids: list[int]) -> np.ndarray:
     """The last layer of a text, a row for each word piece."""
     tokens = np.array([ids], dtype=np.int64)
     feed = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
@@ -106,16 +88,10 @@ def minilm() -> MiniLM:
     return MiniLM()
 
 
-def _checked(package: str, file: str, sha256: str) -> Path:
+def _package_file(package: str, file: str, sha256: str) -> Path:
     """The path of a package's data file, found without importing the package, once its hash is right."""
     distribution = package.replace("_", "-")
     spec = find_spec(package)
-    path = Path(spec.origin).parent / file if spec and spec.origin else None
-    if path is None or not path.is_file():
+    if spec is None or spec.origin is None:
         raise EmbedderError(f"{file} of the package {distribution} is missing: run `pip install {distribution}`")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise EmbedderError(
-            f"{path} is not the file that this version was made for: "
-            f"run `pip install --force-reinstall {distribution}` with the versions of constraints.txt"
-        )
-    return path
+    return checked_file(Path(spec.origin).parent / file, sha256, distribution)

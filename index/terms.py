@@ -9,7 +9,7 @@ import unicodedata
 import regex
 import Stemmer
 
-__all__ = ["FUNCTION_TERMS", "is_english", "stem", "terms"]
+__all__ = ["FUNCTION_TERMS", "function_share", "is_english", "stem", "terms"]
 
 # Scripts that write no spaces between words: each pair of neighbouring characters counts as a word.
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
@@ -87,5 +87,10 @@ ENGLISH_SHARE = 0.1
 
 def is_english(text: str) -> bool:
     """Whether the text's words are those of English: a good part of them are function words."""
+    return function_share(text) >= ENGLISH_SHARE
+
+
+def function_share(text: str) -> float:
+    """The share of the text's words that are English function words, 0 to 1; 1 for a text without words."""
     found = terms(text)
-    return sum(term in FUNCTION_TERMS for term in found) >= ENGLISH_SHARE * len(found)
+    return sum(term in FUNCTION_TERMS for term in found) / len(found) if found else 1.0

@@ -66,7 +66,16 @@ def test_the_dictionary_is_the_json_contract():
         "standalone": None,
         "status": "answered",
         "text": "It opened. [1]",
-        "sentences": [{"text": "It opened.", "citations": [1], "supported": True, "mark": None}],
+        "sentences": [
+            {
+                "text": "It opened.",
+                "citations": [1],
+                "supported": True,
+                "mark": None,
+                "verdict": "supported",
+                "confidence": None,
+            }
+        ],
         "disagreements": [],
         "dropped": [{"text": "No.", "reason": "why"}],
         "nearest": [],

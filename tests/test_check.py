@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from assistant.answer import FileState
-from assistant.check import UNPROVEN, check, file_state, stands
 from assistant.quotes import Quote
+from assistant.verify.proof import UNPROVEN, check, file_state, stands
 from index.articles import FullArticle
 from index.reading import Reader
 from index.store import Index

@@ -450,12 +450,12 @@ def test_status_says_what_leaves_the_machine(run, town: Path, place: Path, monke
 
 def test_a_model_answers_and_is_named_with_its_cost(run, serve, town: Path, place: Path):
     run("index", town, "--index", place)
-    serve("The school in Brill will get 6 new rooms. [1] It will also get a pool. [1]")
+    serve("The school in Brill will get 6 new rooms. [1] Oslo is the capital of Norway. [1]")
 
     result = run("ask", "How many new rooms will the school get?", "--index", place, "--model", "openai:gpt-5-mini")
 
     assert (result.status, result.err) == (0, "")
-    assert "pool" not in result.out
+    assert "Oslo" not in result.out
     assert "1 sentence of the model was left out" in result.out
     assert "Written by openai:gpt-5-mini (100 + 20 tokens, $0.0001)" in result.out
 

@@ -31,7 +31,7 @@ DIFFERING = [
     (
         "When will the Hollin tunnel open?",
         "The Hollin tunnel will open to traffic in June 2026, the minister said.",
-        "Because of water in the shafts the Hollin tunnel will not open before September 2027, its builders admitted.",
+        "Because of water in the shafts the Hollin tunnel will only open in September 2027, its builders admitted.",
         ("June 2026", "September 2027"),
     ),
     (

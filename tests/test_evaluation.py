@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from assistant import Answer, Assistant
 from assistant.answer import Status
 from assistant.errors import EvaluationError
 from assistant.evaluation import Report, evaluate
-from assistant.evaluation.judge import read_verdict
+from assistant.evaluation.judge import read_held, read_verdict
 from assistant.evaluation.report import compare, report
 from assistant.evaluation.runs import ANSWERS, Run
 from assistant.evaluation.tables import report_lines
@@ -336,7 +337,7 @@ def test_a_judge_has_a_say_and_what_it_leaves_open_is_counted(
     seeds_folder: Path, tmp_path: Path, few: Path, serve: Callable[..., ModelServer]
 ):
     def reply(request: Request) -> str:
-        if "Achterberg" in request.prompt.split("A right answer says:")[1]:
+        if "Achterberg" in request.prompt.partition("A right answer says:")[2]:
             return "It does.\nVerdict: right"
         return "Hard to say."
 
@@ -349,6 +350,45 @@ def test_a_judge_has_a_say_and_what_it_leaves_open_is_counted(
     assert made.judging.prompt_tokens
     assert made.judging.cost_usd
     assert any("judged by openai:gpt-5-mini" in line and "ungraded" in line for line in report_lines(made))
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("1: yes\n2: no", (True, False)),
+        ("Here you are:\n1. Yes\n**2: NO**", (True, False)),
+        ("1: yes", ()),
+        ("1: yes\n2: no\n3: no", ()),
+        ("1: yes\n1: no\n2: no", ()),
+        ("Both are proven.", ()),
+        ("", ()),
+    ],
+)
+def test_what_a_judge_says_of_quotes_counts_if_it_is_clear_of_each(text: str, held: tuple[bool, ...]):
+    assert read_held(text, 2) == held
+
+
+def test_citations_are_judged_by_gold_evidence_a_judge_or_word_overlap(
+    seeds_folder: Path, tmp_path: Path, few: Path, serve: Callable[..., ModelServer]
+):
+    def reply(request: Request) -> str:
+        numbers = re.findall(r"(?m)^(\d+)\. ", request.prompt)
+        return "\n".join(f"{n}: no" for n in numbers) if "Write one line for each sentence" in request.prompt else "?"
+
+    questions = [json.loads(line) for line in few.read_text("utf-8").splitlines()]
+    bare = tmp_path / "bare.jsonl"
+    bare.write_text("".join(json.dumps({**q, "evidence": []}) + "\n" for q in questions), "utf-8")
+    serve(reply)
+    gold = evaluate(few, index=seeds_folder, out=tmp_path / "gold")
+    overlap = evaluate(bare, index=seeds_folder, out=tmp_path / "overlap")
+    judged = evaluate(bare, index=seeds_folder, out=tmp_path / "judged", judge="openai:gpt-5-mini")
+
+    assert "gold" in told(gold)["citation_precision_by"]
+    assert set(told(overlap)["citation_precision_by"]) == {"overlap"}
+    assert overlap.measures["citation precision"].mean == 1
+    assert set(told(judged)["citation_precision_by"]) == {"model"}
+    assert judged.measures["citation precision"].mean == 0
+    assert any(line.startswith("citation precision is judged by the judge (") for line in report_lines(judged))
 
 
 def test_the_budget_bounds_a_whole_run(

@@ -76,7 +76,7 @@ def test_a_text_is_read_up_to_256_word_pieces_and_no_further(words: int, seen: b
 def test_a_changed_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     package, file, sha256 = getattr(module, part)
     copy = tmp_path / "copy"
-    shutil.copy(module._checked(package, file, sha256), copy)
+    shutil.copy(module._package_file(package, file, sha256), copy)
     with copy.open("r+b") as changed:
         changed.seek(-1, 2)
         changed.write(b"?")

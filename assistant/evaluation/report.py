@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics as stats
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -80,6 +81,11 @@ class Report:
         """How many answers a judge said nothing clear of."""
         return sum(each.row.judged is not None and each.row.judged.right is None for each in self.scored)
 
+    @property
+    def precision_by(self) -> dict[str, int]:
+        """Of how many answers citation precision was judged by what."""
+        return dict(Counter(each.verdict.precision_by for each in self.scored if each.verdict.precision_by))
+
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON."""
         right = sum(each.verdict.right for each in self.scored)
@@ -90,6 +96,7 @@ class Report:
             "failed": sum(each.row.error is not None for each in self.scored),
             "ungraded": self.ungraded,
             "measures": {name: value.to_dict() for name, value in self.measures.items()},
+            "citation_precision_by": self.precision_by,
             "types": {k: {name: value.to_dict() for name, value in v.items()} for k, v in self.types.items()},
             "refusals": {
                 "precision": self.refusals.precision.to_dict() if self.refusals.precision else None,
@@ -118,6 +125,7 @@ class Report:
                 "right": each.verdict.right,
                 "refused": each.verdict.refused,
                 "confidence": round(each.verdict.confidence, 6),
+                "citation_precision_by": each.verdict.precision_by or None,
                 "measures": {name: round(value, 6) for name, value in each.verdict.measures.items()},
             }
 

@@ -21,14 +21,14 @@ from index.errors import AssistantError
 from index.store import Index
 
 from .. import __version__
-from ..answer import BROKE_OFF, Answer, Citation, Status, Usage
+from ..answer import BROKE_OFF, Answer, Citation, Sentence, Status, Usage
 from ..assistant import Assistant
-from ..check import stored
 from ..errors import EvaluationError
 from ..prompts import fingerprint, names
+from ..verify.proof import stored
 from .questions import Evidence, Question, read_lines, write_questions
 
-__all__ = ["Judge", "Judgment", "Row", "Run", "code_hash", "draw", "header"]
+__all__ = ["Judge", "Judgment", "Row", "Run", "code_hash", "draw", "header", "proven"]
 
 QUESTIONS, ANSWERS, HEADER = "questions.jsonl", "answers.jsonl", "run.json"
 PACKAGES = ("assistant", "index")
@@ -41,24 +41,31 @@ Place = tuple[str, int, int]
 class Judgment:
     """Whether a judge says that an answer is right, None if it said nothing clear (ungraded), and what that took.
 
-    error: why nothing could be had of it.
+    error: why nothing could be had of it. held: of each of the `proven` sentences whether its quotes say it; nothing
+    where the judge was not clear about that.
     """
 
     right: bool | None
     usage: Usage
     error: str | None = None
+    held: tuple[bool, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The judgment as a row has it."""
-        return {"right": self.right, "usage": vars(self.usage), "error": self.error}
+        return {"right": self.right, "usage": vars(self.usage), "error": self.error, "held": list(self.held)}
 
     @staticmethod
     def from_dict(told: Mapping[str, Any]) -> Judgment:
         """The judgment of a row."""
-        return Judgment(told["right"], Usage(**told["usage"]), told.get("error"))
+        return Judgment(told["right"], Usage(**told["usage"]), told.get("error"), tuple(told.get("held", ())))
 
 
 Judge = Callable[[Question, Answer], Judgment]
+
+
+def proven(answer: Answer) -> list[Sentence]:
+    """The sentences that are shown with quotes as their proof."""
+    return [sentence for sentence in answer.sentences if sentence.citations and sentence.supported]
 
 
 @dataclass(frozen=True, kw_only=True)

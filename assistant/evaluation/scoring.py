@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..answer import Answer, Citation, Sentence, Status
-from ..comparison import Comparison, lines_of
-from ..support import objection
+from ..answer import Answer, Status
+from ..packing import head_line
 from .measures import (
     all_answers,
     average_precision,
@@ -18,10 +17,11 @@ from .measures import (
     reciprocal_rank,
     token_f1,
 )
+from .overlap import overlaps
 from .questions import Question
-from .runs import Row
+from .runs import Row, proven
 
-__all__ = ["MEASURES", "Verdict", "said", "verdict"]
+__all__ = ["MEASURES", "PRECISION_BY", "Verdict", "said", "verdict"]
 
 Place = tuple[str, int, int]
 
@@ -52,19 +52,25 @@ MEASURES: Mapping[str, str] = {
 }
 
 
+# What citation precision can be judged by.
+PRECISION_BY = {"gold": "gold evidence", "model": "the judge", "overlap": "word overlap"}
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The measures of one question by name, those that it allows. refused: whether nothing was answered.
 
     rank: that of the first right article found, None if none was or none is known.
     confidence: how sure the answer is, to rank answers by: the cosine of question and best cited passage, above it by
-    1 where the answer is partial, by 2 where it is whole.
+    1 where the answer is partial, by 2 where it is whole. precision_by: what citation precision was judged by, one of
+    PRECISION_BY; empty where there is none.
     """
 
     measures: Mapping[str, float]
     refused: bool
     confidence: float
     rank: int | None = None
+    precision_by: str = ""
 
     @property
     def right(self) -> bool:
@@ -78,10 +84,15 @@ def verdict(question: Question, row: Row) -> Verdict:
     # A question that failed was not refused.
     refused = answer is not None and answer.status is Status.UNANSWERED
     measures = {**_answer(question, answer, refused), **_judged(row), **_ranking(question, row, answer)}
+    precision_by = ""
     if answer is not None:
         measures |= _citations(question, row, answer)
+        precision_by, precision = _precision(question, row, answer)
+        if precision_by:
+            measures["citation precision"] = precision
     reciprocal = measures.get("MRR")
-    return Verdict(measures, refused, _confidence(answer), round(1 / reciprocal) if reciprocal else None)
+    rank = round(1 / reciprocal) if reciprocal else None
+    return Verdict(measures, refused, _confidence(answer), rank, precision_by)
 
 
 def said(answer: Answer | None) -> str:
@@ -158,11 +169,7 @@ def _citations(question: Question, row: Row, answer: Answer) -> dict[str, float]
         measures["citation recall"] = _share([bool(s.citations) and s.supported for s in answer.sentences])
     if not answer.citations:
         return measures
-    by_number = {citation.number: citation for citation in answer.citations}
-    cited = [s for s in answer.sentences if s.citations]
     measures["citation validity"] = _share([c.number in row.valid for c in answer.citations])
-    if cited:
-        measures["citation precision"] = _share([_holds(s, by_number, row.valid) for s in cited])
     if question.gold and question.answerable:
         same = [frozenset((c.article.id, *(a.id for a in (*c.also, *c.copies)))) for c in answer.citations]
         measures["gold article"] = _share([not question.gold.isdisjoint(ids) for ids in same])
@@ -174,14 +181,30 @@ def _citations(question: Question, row: Row, answer: Answer) -> dict[str, float]
     return measures
 
 
-def _holds(sentence: Sentence, citations: Mapping[int, Citation], valid: frozenset[int]) -> bool:
-    """Whether the quotes of a sentence are true, and hold what it says."""
-    quotes = [citations[number] for number in sentence.citations if number in citations]
-    if not quotes or any(quote.number not in valid for quote in quotes):
-        return False
-    if any(" ".join(sentence.text.split()) == " ".join(quote.quote.split()) for quote in quotes):
-        return True
-    return objection(Comparison(sentence.text, [lines_of(i, q.article, q.quote) for i, q in enumerate(quotes)])) is None
+def _precision(question: Question, row: Row, answer: Answer) -> tuple[str, float]:
+    """The share of the sentences with quotes whose quotes hold what they say, and who says so; none without quotes.
+
+    Never the check that decides what is shown: gold evidence where the question has some, else what a judge said, else
+    word overlap. Whose quotes do not stand in their article does not count.
+    """
+    by_number = {citation.number: citation for citation in answer.citations}
+    sentences = proven(answer)
+    quotes = [[by_number[number] for number in s.citations if number in by_number] for s in sentences]
+    true = [bool(some) and all(quote.number in row.valid for quote in some) for some in quotes]
+    if not sentences:
+        return "", 0.0
+    if row.evidence and question.answerable:
+        gold = [at for piece in row.evidence for at in piece]
+        held = [any(_overlap(at, (q.article.id, q.start, q.end)) for q in some for at in gold) for some in quotes]
+        by = "gold"
+    elif row.judged and len(row.judged.held) == len(sentences):
+        held, by = list(row.judged.held), "model"
+    else:
+        # The lines about their articles are part of what a reader sees beside a quote.
+        shown = [[f"{head_line(quote.article)}\n{quote.quote}" for quote in some] for some in quotes]
+        held = [overlaps(sentence.text, some) for sentence, some in zip(sentences, shown, strict=True)]
+        by = "overlap"
+    return by, _share([one and other for one, other in zip(true, held, strict=True)])
 
 
 def _overlap(one: Place, other: Place) -> bool:

@@ -9,7 +9,7 @@ from ..settings import QUOTES
 from ..terminal import counted, cut, printable, used
 from .official import NOTES, SCORERS
 from .report import Comparison, Report
-from .scoring import MEASURES
+from .scoring import MEASURES, PRECISION_BY
 from .statistics import Mean
 
 __all__ = ["chance", "report_lines", "used_lines"]
@@ -52,6 +52,9 @@ def _table(report: Report) -> Iterator[str]:
     yield f"{'measure':<{width}}  mean   95 % interval        n"
     for name, value in report.measures.items():
         yield f"{name:<{width}}  {value.mean:.3f}  {_interval(value):<16} {value.n:>5}"
+    if report.precision_by:
+        by = (f"{PRECISION_BY[name]} ({counted(n, 'answer')})" for name, n in report.precision_by.items())
+        yield f"citation precision is judged by {', '.join(by)}"
 
 
 def _interval(value: Mean) -> str:

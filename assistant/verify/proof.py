@@ -10,10 +10,10 @@ from index.articles import Article, FullArticle, checksum
 from index.errors import ArticleNotFoundError
 from index.store import Index
 
-from .answer import Citation, Dropped, FileState, Sentence
+from ..answer import Citation, Dropped, FileState, Sentence
 
 if TYPE_CHECKING:
-    from .quotes import Quote
+    from ..quotes import Quote
 
 __all__ = [
     "NO_COPIES",

@@ -1,0 +1,1 @@
+"""Whether quotes support a sentence: a small model judges, rules veto what can be compared exactly, code proves."""

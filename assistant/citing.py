@@ -36,7 +36,10 @@ TO_A_MODEL = regex.compile(
     r"|\b(?:note|message|request|word) to (?:any|the|all|every|each) (?:assistant|model|ai|chatbot|language model)s?\b"
     r"|\b(?:your|every|the) answers? (?:must|should|shall|has to|begins? with)\b|^\W*answer (?:only|with)\b"
     r"|\byour (?:instructions?|prompt|rules)\b|\bsystem prompt\b"
-    r"|\bcitations? (?:check|(?:is|are|was|were) verified)\b",
+    # Words to what checks claims.
+    r"|\bcitations? (?:check|(?:is|are|was|were) verified)\b|^\W*(?:verdict|label)\s*:\s*(?:supported|entail)"
+    r"|\b(?:supported|verified|prove[dn]|confirmed) by (?:this|the) (?:text|article|passage|source|document)s?\b"
+    r"|\bcheckers? (?:must|should|shall|has to|have to)\b",
     regex.I,
 )
 TURN = regex.compile(r"^\W*(?:system|assistant|user|human|question)\s*:", regex.I | regex.M)

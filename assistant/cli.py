@@ -54,10 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("assistant: stopped; what was written so far stays, run the same command again to go on", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has stopped; Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has stopped.
+        _give_up_output()
         return DONE
     except OSError as error:
+        if error.filename is None:
+            _give_up_output()
         return _failed(f"{error.filename or 'the output'} cannot be used ({error.strerror or error})")
     except Exception as error:
         if os.environ.get("ASSISTANT_DEBUG"):
@@ -65,6 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(
             f"unexpected {type(error).__name__} ({error}): set ASSISTANT_DEBUG=1 to see where, and report it"
         )
+
+
+def _give_up_output() -> None:
+    """Send what is not yet written nowhere: Python would complain once more when it closes the stream."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(message: str) -> int:

@@ -60,4 +60,4 @@ def test_installed_in_a_new_environment_it_indexes_and_answers_outside_the_check
     prompt = run(bin / "python", "-c", "from assistant import prompts; print(prompts.names())")
 
     assert "Dame Rosalind Achterberg" in answer
-    assert prompt == "['answer', 'judge', 'parts', 'questions', 'standalone']\n"
+    assert prompt == "['answer', 'judge', 'judge_citations', 'parts', 'questions', 'second_look', 'standalone']\n"

@@ -28,7 +28,7 @@ SUPPORTED, CONTRADICTED = 0.68, 0.55
 # The share of the claim's words, weighted by rarity, that a window has to have to be near it at all.
 NEAR_COVERAGE = 0.3
 # Lines with most of the claim's words from which windows are made; windows that the model reads at most.
-SHORTLIST, MAX_WINDOWS = 6, 4
+SHORTLIST, MAX_WINDOWS = 6, 3
 # What a window's coverage has to be better by, for each further sentence, and for sentences from different places.
 SENTENCE_COST, APART_COST = 0.03, 0.06
 # What the coverage counts more of a passage that the writer of the claim named.

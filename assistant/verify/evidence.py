@@ -79,7 +79,7 @@ class Tried:
 class Finding:
     """The verdict on a claim, how likely it is that the quotes support it (0 to 1), and why it is no better.
 
-    quotes: one to three, each of neighbouring lines; those that come nearest where none supports the claim.
+    quotes: one to three, each of neighbouring lines; the one that comes nearest where none supports the claim.
     nearest: the windows that come nearest, best first.
     """
 
@@ -216,7 +216,9 @@ def decide(tried: Sequence[Tried]) -> Finding:
             Verdict.UNSUPPORTED, confidence, quotes_of(against.window), nearest, "the articles say otherwise"
         )
     reason = str(best.objection) if best.objection else "no quote was found that says it"
-    return Finding(Verdict.UNCERTAIN, confidence, quotes_of(best.window), nearest, reason)
+    whole = [one for one in tried if len(quotes_of(one.window)) == 1]
+    near = max(whole, key=lambda one: one.coverage, default=best)
+    return Finding(Verdict.UNCERTAIN, confidence, quotes_of(near.window)[:1], nearest, reason)
 
 
 def quotes_of(window: Window) -> tuple[Window, ...]:

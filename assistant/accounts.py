@@ -1,7 +1,7 @@
 """Accounts of one thing: what different articles give as the figure, date or name that a question asks for.
 
-Sentences, and headlines, that have such a value are shown to the reader with the question and the value as its answer,
-made a statement: does this sentence say that the answer is V? The limits were chosen on the pairs of reports in
+Sentences, and headlines, that have such a value are shown to the reader beside a statement made of the question and
+the value: does this sentence say that the answer is V? The limits were chosen on the pairs of reports in
 tests/test_disagreement.py.
 """
 
@@ -14,7 +14,7 @@ import regex
 
 from index.articles import Article, Passage
 from index.dates import day_of
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import content_terms, terms
 
 from .packing import head_line
 from .quotes import WITHDRAWN, Quote, quotes_of
@@ -24,8 +24,8 @@ from .verify.facts import read_facts
 
 __all__ = ["Account", "accounts_of_one_thing"]
 
-# How likely each has to be to give the value that is asked for, and the likeliest of them; a name, of which texts have
-# many.
+# How likely it has to be that a sentence gives the value that is asked for: each, the likeliest of all, and each where
+# a name is asked for, since texts are full of names.
 LIKELY, SURE, LIKELY_NAME = 0.6, 0.65, 0.76
 # Amounts that are further apart than this factor are hardly of one thing.
 MOST_APART = 10
@@ -87,8 +87,8 @@ def accounts_of_one_thing(asked: Wanted, question: str, passages: Sequence[Passa
 def statements(question: str, answer: str) -> Iterator[str]:
     """What a question and its answer say: "The tunnel will open in June 2026.", "The tunnel open: June 2026.".
 
-    Nothing of what asks otherwise. Of "And when does it open? (Hollin tunnel)" the last words are kept: they say what
-    is meant.
+    None for a question of another form. What follows the question, as in "And when does it open? (Hollin tunnel)", is
+    kept: it says what is meant.
     """
     question, _, meant = question.partition("?")
     end = f" {meant.strip()}." if meant.strip() else "."
@@ -102,7 +102,7 @@ def statements(question: str, answer: str) -> Iterator[str]:
     kind = asked["asks"].lower()
     facts = read_facts(answer)
     if kind.endswith("many") and facts.numbers:
-        # Of people, "eleven miners" are eleven.
+        # Where people are asked for, "eleven miners" counts as eleven.
         number = answer[facts.numbers[0].start : facts.numbers[0].end].strip()
         if facts.numbers[0].unit == "th":
             number = f"{facts.numbers[0].value:g}"
@@ -150,7 +150,7 @@ def _far_apart(one: Value, other: Value) -> bool:
 
 def _nearest(question: str, quotes: Sequence[Quote]) -> list[Quote]:
     """The sentences that have most of the question's words, headlines counted in."""
-    wanted = {term for term in terms(question) if term not in FUNCTION_TERMS}
+    wanted = set(content_terms(question))
     common = {quote: len(wanted.intersection(terms(f"{quote.article.title}\n{quote.text}"))) for quote in quotes}
     near = [quote for quote in quotes if common[quote] >= max(1, COMMON_SHARE * len(wanted))]
     return sorted(near, key=lambda quote: -common[quote])[:MAX_SENTENCES]

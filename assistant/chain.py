@@ -302,7 +302,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             self._tell(turn, f"there was no second look at what is not verified: {error}")
             return Usage()
         lifted = 0
-        for lift in list(lifts_written(text, citer.doubtful)):
+        for lift in lifts_written(text, citer.doubtful):
             settled = citer.lift(lift.doubtful, lift.window)
             if settled:
                 lifted += 1

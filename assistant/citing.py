@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import regex
 
 from index.articles import Article
 from index.store import Index
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import content_terms
 
 from .answer import Citation, Dropped, Sentence, Verdict
 from .events import Settled, TakenBack
@@ -23,8 +23,8 @@ from .verify.proof import NO_COPIES, UNPROVEN, Copies, citation, stands, stored
 
 __all__ = ["Citer", "Doubtful"]
 
-# Sentences of an article that give orders to a language model, or are markup of a conversation with one, tell nothing
-# about the world: they are no evidence. The rest of their paragraph is none either.
+# Sentences of an article that give orders to a language model tell nothing about the world: they are no evidence, and
+# neither is the rest of their paragraph.
 TO_A_MODEL = regex.compile(
     # An order to set its instructions aside.
     r"\b(?:ignore|disregard|forget|ignoriere)\b[^.!?]{0,40}"
@@ -42,6 +42,7 @@ TO_A_MODEL = regex.compile(
     r"|\bcheckers? (?:must|should|shall|has to|have to)\b",
     regex.I,
 )
+# A turn of a conversation with one: nothing of its paragraph is evidence.
 TURN = regex.compile(r"^\W*(?:system|assistant|user|human|question)\s*:", regex.I | regex.M)
 PARAGRAPH = regex.compile(r"\n\s*\n")
 # What a model writes of itself ("Venture I" is none), outside of quotation marks.
@@ -73,20 +74,20 @@ SHORT = 3
 
 INTRODUCES = "it only introduces what follows"
 BROKE_OFF = "the reply broke off in it"
-CONTRADICTED = "the articles say otherwise"
-NOTHING_NEAR = "nothing in the passages comes near it"
 GOES_ON = "it goes on from a sentence that was left out"
-HIDDEN = "no quote was found that says it"
-NOT_ENGLISH = "not checked: not English"
 
 
 @dataclass(frozen=True)
 class Doubtful:
-    """A sentence of the answer, by its place, that is not verified, and the quotes that come nearest to it."""
+    """A sentence of the answer, by its place, that is not verified, and the quotes that come nearest to it.
+
+    marks: the blocks that its writer named for it.
+    """
 
     place: int
     claim: str
     windows: tuple[Window, ...]
+    marks: tuple[int, ...] = ()
 
 
 class Citer:
@@ -137,7 +138,7 @@ class Citer:
             return self._take_back(claim, GOES_ON)
         finding = self._evidence.check(self._as_asked(claim.text), frozenset(claim.marks))
         quotes = [self._quote(lines) for lines in finding.quotes]
-        if not all(stands(quote, self._stored[quote.article.id]) for quote in quotes):
+        if not self._stand(quotes):
             return self._take_back(claim, UNPROVEN)
         if finding.verdict is Verdict.UNSUPPORTED:
             return self._take_back(claim, finding.reason)
@@ -146,30 +147,25 @@ class Citer:
         return self._keep(claim, finding, quotes)
 
     def _keep(self, claim: Claim, finding: Finding, quotes: Sequence[Quote]) -> Settled:
-        new = len(self.citations)
-        numbers = tuple(dict.fromkeys(self._cite(quote) for quote in quotes))
+        numbers, new = self._cite_all(quotes)
         mark = None
         if finding.verdict is Verdict.SUPPORTED:
-            mark = _mark(claim, {lines[0].block for lines in finding.quotes})
+            mark = _mark(claim.marks, finding.quotes)
         else:
-            self.doubtful.append(Doubtful(len(self.sentences), claim.text, finding.nearest))
+            self.doubtful.append(Doubtful(len(self.sentences), claim.text, finding.nearest, claim.marks))
         self.sentences.append(Sentence(claim.text, numbers, finding.verdict, mark, finding.confidence))
-        return Settled(self.sentences[-1], tuple(self.citations[new:]))
+        return Settled(self.sentences[-1], new)
 
     def lift(self, doubtful: Doubtful, window: Window) -> Settled | None:
         """A sentence that a second look found to be supported by one of its nearest quotes, unless a rule objects."""
-        quotes = [self._quote(lines) for lines in quotes_of(window)]
-        if self._evidence.object(doubtful.claim, window) or not all(
-            stands(quote, self._stored[quote.article.id]) for quote in quotes
-        ):
+        found = quotes_of(window)
+        quotes = [self._quote(lines) for lines in found]
+        if self._evidence.object(doubtful.claim, window) or not self._stand(quotes):
             return None
-        new = len(self.citations)
-        numbers = tuple(dict.fromkeys(self._cite(quote) for quote in quotes))
-        before = self.sentences[doubtful.place]
-        self.sentences[doubtful.place] = replace(
-            before, citations=numbers, verdict=Verdict.SUPPORTED, mark="moved", confidence=None
-        )
-        return Settled(self.sentences[doubtful.place], tuple(self.citations[new:]))
+        numbers, new = self._cite_all(quotes)
+        lifted = Sentence(doubtful.claim, numbers, Verdict.SUPPORTED, _mark(doubtful.marks, found))
+        self.sentences[doubtful.place] = lifted
+        return Settled(lifted, new)
 
     def quote(self, quotes: Sequence[Quote]) -> Iterator[Settled]:
         """Quotes as sentences of their own, those that are not cited yet."""
@@ -192,8 +188,7 @@ class Citer:
     def _as_asked(self, text: str) -> str:
         """The claim; a fragment ("In 2019.") together with the question that it answers."""
         said = read_facts(text)
-        content = [term for term in terms(text) if term not in FUNCTION_TERMS]
-        short = len(content) + len(said.numbers) + len(said.dates) < SHORT
+        short = len(content_terms(text)) + len(said.numbers) + len(said.dates) < SHORT
         return f"{self._question} {text}" if short else text
 
     def _take_back(self, claim: Claim, reason: str) -> TakenBack:
@@ -212,6 +207,15 @@ class Citer:
         others.pop(article.id, None)
         return tuple(others.values())
 
+    def _stand(self, quotes: Sequence[Quote]) -> bool:
+        return all(stands(quote, self._stored[quote.article.id]) for quote in quotes)
+
+    def _cite_all(self, quotes: Sequence[Quote]) -> tuple[tuple[int, ...], tuple[Citation, ...]]:
+        """The numbers of the quotes' citations, and those of the citations that are new."""
+        before = len(self.citations)
+        numbers = tuple(dict.fromkeys(self._cite(quote) for quote in quotes))
+        return numbers, tuple(self.citations[before:])
+
     def _cite(self, quote: Quote) -> int:
         """The number of the quote's citation, which is made when it is first cited."""
         for cited in self.citations:
@@ -227,10 +231,11 @@ def says_not(text: str) -> bool:
     return found is not None and NEGATED.search(text) is not None and not SAYS_MORE.search(text, found.end())
 
 
-def _mark(claim: Claim, blocks: set[int]) -> str:
-    if not claim.marks:
+def _mark(marks: Sequence[int], quotes: Sequence[Window]) -> str:
+    """What becomes of the model's marks where these quotes support the sentence."""
+    if not marks:
         return "added"
-    return "kept" if blocks <= set(claim.marks) else "moved"
+    return "kept" if {lines[0].block for lines in quotes} <= set(marks) else "moved"
 
 
 def _lines(blocks: Sequence[Block]) -> list[Line]:

@@ -14,7 +14,7 @@ import regex
 
 from index.articles import Article, Passage
 from index.sentences import sentences
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import content_terms
 
 from .answer import Citation, Disagreement, Version
 from .quotes import WITHDRAWN, Quote, quotes_of
@@ -163,7 +163,7 @@ def _asking(question: str) -> str:
     """The sentence that asks for a value, if it says enough by itself: what stands before only leads up to it."""
     for stretch in sentences(question):
         text = question[stretch.start : stretch.end]
-        if wanted(text) and sum(term not in FUNCTION_TERMS for term in terms(text)) >= ENOUGH:
+        if wanted(text) and len(content_terms(text)) >= ENOUGH:
             return text
     return question
 

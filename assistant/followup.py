@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import regex
 
 from index.store import Index
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import FUNCTION_TERMS, content_terms, terms
 
 from .answer import Answer
 from .mentions import Mention, mentions
@@ -102,7 +102,7 @@ def _asks(text: str) -> bool:
 
 def _content(text: str) -> int:
     """How many words say something."""
-    return sum(term not in FUNCTION_TERMS for term in terms(text))
+    return len(content_terms(text))
 
 
 def _says_something(text: str) -> bool:

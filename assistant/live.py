@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import content_terms, terms
 
 from .answer import Answer
 from .events import Event, Lifted, Restated, Settled, TakenBack, Words
@@ -33,11 +33,11 @@ def show_live(events: Iterator[Event], question: str, console: Console) -> Answe
 
     A sentence that is taken back stays visible, struck out, with the reason.
     """
-    shared = _content(question)
+    shared = set(content_terms(question))
     with Live(console=console, refresh_per_second=12, transient=True) as live:
         for event in events:
             if isinstance(event, Restated):
-                shared |= _content(event.question)
+                shared.update(content_terms(event.question))
                 _print(console, restated_lines(event.question), shared)
             elif isinstance(event, Words):
                 live.update(Text(printable(event.text), style="dim"))
@@ -72,7 +72,3 @@ def _print(console: Console, lines: Iterator[str] | list[str], shared: set[str])
             if not dim and shared.intersection(terms(word.group())):
                 text.stylize("bold", *word.span())
         console.print(text, soft_wrap=True)
-
-
-def _content(text: str) -> set[str]:
-    return {term for term in terms(text) if term not in FUNCTION_TERMS}

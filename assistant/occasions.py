@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import regex
 
 from index.store import Index
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import content_terms
 
 from .times import Time
 
@@ -35,7 +35,7 @@ def occasions(question: str, index: Index, today: datetime.date) -> Iterator[Tim
     The reports of that day belong to both, what was before and what was after.
     """
     for match in NAMED.finditer(question):
-        words = [term for term in terms(match["event"]) if term not in FUNCTION_TERMS]
+        words = content_terms(match["event"])
         day = index.first_day_of(words)
         if day and day <= today:
             backward = match["bound"].lower().startswith(BACKWARD)

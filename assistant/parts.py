@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import content_terms, terms
 
 __all__ = ["asks_for_order", "may_have_parts", "parts", "parts_written"]
 
@@ -71,10 +71,10 @@ def may_have_parts(question: str) -> bool:
 
 def parts_written(text: str, question: str) -> tuple[str, ...]:
     """The parts that a model wrote, a line each; none if it is only one, or if they say what the question does not."""
-    asked = {term for term in terms(question) if term not in FUNCTION_TERMS}
+    asked = set(content_terms(question))
     lines = (BULLET.sub("", line).strip() for line in text.splitlines())
     found = tuple(dict.fromkeys(line for line in lines if line))
-    own = [{term for term in terms(line) if term not in FUNCTION_TERMS} for line in found]
+    own = [set(content_terms(line)) for line in found]
     strange = any(not words or len(words & asked) / len(words) < FROM_QUESTION for words in own)
     return () if strange or not 1 < len(found) <= MOST_WRITTEN else found
 
@@ -91,4 +91,4 @@ def _order(question: str) -> regex.Match[str] | None:
 def _says(text: str, least: int) -> bool:
     """Whether it asks or says at least so much."""
     asks = regex.match(rf"\W*{ASKING}\b", text, regex.I) is not None
-    return asks + len({term for term in terms(text) if term not in FUNCTION_TERMS}) >= least
+    return asks + len(set(content_terms(text))) >= least

@@ -211,7 +211,7 @@ def report_answers(
 
 
 def check_answer(row: dict[str, Any], articles: dict[str, FullArticle], *, whole: bool) -> Iterator[Checked]:
-    """whole: try all windows, also after a sure one."""
+    """whole: try all windows, also after one that supports the claim."""
     lines = [
         line
         for number, block in enumerate(row["blocks"], start=1)

@@ -9,7 +9,7 @@ import unicodedata
 import regex
 import Stemmer
 
-__all__ = ["FUNCTION_TERMS", "function_share", "is_english", "stem", "terms"]
+__all__ = ["FUNCTION_TERMS", "content_terms", "function_share", "is_english", "stem", "terms"]
 
 # Scripts that write no spaces between words: each pair of neighbouring characters counts as a word.
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
@@ -88,6 +88,11 @@ ENGLISH_SHARE = 0.1
 def is_english(text: str) -> bool:
     """Whether the text's words are those of English: a good part of them are function words."""
     return function_share(text) >= ENGLISH_SHARE
+
+
+def content_terms(text: str) -> list[str]:
+    """The text's terms without those that only build sentences."""
+    return [term for term in terms(text) if term not in FUNCTION_TERMS]
 
 
 def function_share(text: str) -> float:

@@ -11,6 +11,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import FakeListChatModel
 
 from assistant import Answer, Assistant, ask
+from assistant.answer import Verdict
 from assistant.chain import AnswerChain
 from assistant.errors import ModelError
 from assistant.events import Settled, TakenBack, Words
@@ -375,6 +376,23 @@ def test_a_hostile_article_changes_no_instruction(serve: Serve, tmp_path: Path, 
         assert not line or line.startswith(("> ", "[")), line
     assert not any(hostile.leak in sentence.text for sentence in answer.sentences if sentence.supported)
     assert any(citation.article.id == "harbour" for citation in answer.citations)
+
+
+@pytest.mark.parametrize(("written", "mark"), [("{} [1]", "kept"), ("{} [7]", "moved"), ("{}", "added")])
+def test_a_second_look_lifts_a_sentence_and_its_mark_says_whether_it_was_right(
+    serve: Serve, harbour: Path, written: str, mark: str
+):
+    claim = "The mayor said that the repairs had cost 2,400,000 pounds."
+    verdict = '{"sentence": 1, "verdict": "supported", "quote": 1}'
+    serve(written.format(claim), verdict, written.format(claim))
+    looked_at = answer_to("What did the repairs cost?", harbour)
+    left = answer_to("What did the repairs cost?", harbour, second_look=False)
+
+    (sentence,) = looked_at.sentences
+    assert (sentence.verdict, sentence.mark, sentence.text) == (Verdict.SUPPORTED, mark, claim)
+    assert "1 sentence was verified on a second look" in str(looked_at.notices)
+    assert looked_at.usage.prompt_tokens > left.usage.prompt_tokens
+    assert [sentence.verdict for sentence in left.sentences] == [Verdict.UNCERTAIN]
 
 
 def test_only_what_is_lacking_is_said_to_be_left_out(serve: Serve, harbour: Path):

@@ -18,7 +18,7 @@ import regex
 
 from index.articles import FullArticle
 from index.sentences import sentences
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import FUNCTION_TERMS, content_terms, terms
 
 from ..errors import ModelError
 from ..times import MONTH, YEAR
@@ -194,11 +194,7 @@ def _fact(article: FullArticle, start: int, end: int) -> Fact | None:
 def _is_told_apart(question: str) -> bool:
     """Whether it says of what it asks: a name, and words enough."""
     inside = [match for match in regex.finditer(r"\b\p{Lu}\p{Ll}+", question) if match.start() > 0]
-    return (
-        bool(inside)
-        and not LEFT_OPEN.search(question)
-        and sum(term not in FUNCTION_TERMS for term in terms(question)) >= 4
-    )
+    return bool(inside) and not LEFT_OPEN.search(question) and len(content_terms(question)) >= 4
 
 
 def _who(text: str) -> tuple[str, str, str] | None:
@@ -245,7 +241,7 @@ def _gap(text: str) -> tuple[str, str, str] | None:
 
 
 def _content(text: str) -> set[str]:
-    return {term for term in terms(text) if term not in FUNCTION_TERMS}
+    return set(content_terms(text))
 
 
 def _has_rival(fact: Fact, corpus: Corpus) -> bool:

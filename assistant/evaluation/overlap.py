@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import content_terms, terms
 
 from ..verify.facts import read_facts
 
@@ -26,7 +26,7 @@ def overlaps(sentence: str, quotes: Sequence[str]) -> bool:
 def overlap_score(sentence: str, quotes: Sequence[str]) -> float:
     """The share of the sentence's content words that the quotes have, 0 to 1; 0 where a number of it is missing."""
     there = "\n".join(quotes)
-    wanted = {term for term in terms(sentence) if term not in FUNCTION_TERMS}
+    wanted = set(content_terms(sentence))
     numbers = {number.value for number in read_facts(sentence).numbers}
     if not numbers <= {number.value for number in read_facts(there).numbers}:
         return 0.0

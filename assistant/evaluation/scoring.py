@@ -87,9 +87,8 @@ def verdict(question: Question, row: Row) -> Verdict:
     precision_by = ""
     if answer is not None:
         measures |= _citations(question, row, answer)
-        precision_by, precision = _precision(question, row, answer)
-        if precision_by:
-            measures["citation precision"] = precision
+        if proven(answer):
+            precision_by, measures["citation precision"] = _precision(question, row, answer)
     reciprocal = measures.get("MRR")
     rank = round(1 / reciprocal) if reciprocal else None
     return Verdict(measures, refused, _confidence(answer), rank, precision_by)
@@ -182,17 +181,15 @@ def _citations(question: Question, row: Row, answer: Answer) -> dict[str, float]
 
 
 def _precision(question: Question, row: Row, answer: Answer) -> tuple[str, float]:
-    """The share of the sentences with quotes whose quotes hold what they say, and who says so; none without quotes.
+    """The share of the sentences with quotes whose quotes hold what they say, and who says so.
 
     Never the check that decides what is shown: gold evidence where the question has some, else what a judge said, else
-    word overlap. Whose quotes do not stand in their article does not count.
+    word overlap. A sentence whose quotes do not stand in their article is not held.
     """
     by_number = {citation.number: citation for citation in answer.citations}
     sentences = proven(answer)
     quotes = [[by_number[number] for number in s.citations if number in by_number] for s in sentences]
     true = [bool(some) and all(quote.number in row.valid for quote in some) for some in quotes]
-    if not sentences:
-        return "", 0.0
     if row.evidence and question.answerable:
         gold = [at for piece in row.evidence for at in piece]
         held = [any(_overlap(at, (q.article.id, q.start, q.end)) for q in some for at in gold) for some in quotes]

@@ -13,7 +13,7 @@ import regex
 from index.articles import Article
 from index.dates import day_of
 from index.sentences import sentences
-from index.terms import FUNCTION_TERMS, function_share, is_english, terms
+from index.terms import content_terms, function_share, is_english
 
 from ..answer import Verdict
 from .entailment import Judgement, premise, support_model
@@ -114,23 +114,23 @@ class Evidence:
 
     def check(self, claim: str, marked: frozenset[int] = frozenset()) -> Finding:
         """The verdict on a claim; `marked` are the blocks that its writer named for it."""
-        nearest = tuple(itertools.islice(self._windows(claim, marked), NEAREST))
+        windows = self._windows(claim, marked)
+        nearest = tuple(windows[:NEAREST])
         if self._is_foreign(claim, nearest):
             quotes = quotes_of(nearest[0]) if nearest else ()
             return Finding(Verdict.UNCERTAIN, 0.0, quotes, nearest, "not checked: not English")
         if same := next((line for line in self._lines if _words(line.text) == _words(claim)), None):
             return Finding(Verdict.SUPPORTED, 1.0, ((same,),), ((same,),))
         tried: list[Tried] = []
-        for one in self.tried(claim, marked):
-            tried.append(one)
-            if one.supports:
-                return decide([*self._narrower(claim, one)] or tried)
+        for window in windows[:MAX_WINDOWS]:
+            tried.append(self.try_window(claim, window))
+            if tried[-1].supports:
+                return decide([*self._narrower(claim, tried[-1])] or tried)
         return decide(tried)
 
-    def tried(self, claim: str, marked: frozenset[int] = frozenset()) -> Iterator[Tried]:
-        """The windows that may support a claim, each held against it when it is asked for, the likeliest first."""
-        for window in itertools.islice(self._windows(claim, marked), MAX_WINDOWS):
-            yield self.try_window(claim, window)
+    def tried(self, claim: str, marked: frozenset[int] = frozenset()) -> list[Tried]:
+        """All the windows that may support a claim, held against it, the likeliest first."""
+        return [self.try_window(claim, window) for window in self._windows(claim, marked)[:MAX_WINDOWS]]
 
     def _narrower(self, claim: str, one: Tried) -> Iterator[Tried]:
         """Quotes of a window of several that support the claim by themselves."""
@@ -178,7 +178,7 @@ class Evidence:
             found |= self._keys[line] | self._heads[line.head]
         return sum(weights[key] for key in found & weights.keys()) / (sum(weights.values()) or 1.0)
 
-    def _windows(self, claim: str, marked: frozenset[int]) -> Iterator[Window]:
+    def _windows(self, claim: str, marked: frozenset[int]) -> list[Window]:
         """Windows that share the claim's words: lines, lines with their neighbours, lines that complete each other."""
         weights = self._weights(claim)
         scores = {line: sum(weights[key] for key in keys & weights.keys()) for line, keys in self._keys.items()}
@@ -195,7 +195,7 @@ class Evidence:
             bonus = MARKED_BONUS * any(line.block in marked for line in window)
             cost = SENTENCE_COST * len(window) + APART_COST * (len(quotes_of(window)) - 1)
             windows[window] = self._coverage(weights, window) + bonus - cost
-        yield from sorted(windows, key=lambda window: -windows[window])
+        return sorted(windows, key=lambda window: -windows[window])
 
 
 def decide(tried: Sequence[Tried]) -> Finding:
@@ -206,7 +206,7 @@ def decide(tried: Sequence[Tried]) -> Finding:
     best = order[0]
     nearest = tuple(one.window for one in order[:NEAREST])
     confidence = best.judgement.supported if best.objection is None else 0.0
-    if confidence >= SUPPORTED:
+    if best.supports:
         return Finding(Verdict.SUPPORTED, confidence, quotes_of(best.window), nearest)
     against = max(tried, key=lambda one: one.judgement.contradicted * one.coverage)
     if max(one.coverage for one in tried) < NEAR_COVERAGE:
@@ -240,4 +240,4 @@ def _words(text: str) -> list[str]:
 def _keys(text: str) -> frozenset[str]:
     """What two texts can have in common: stems of content words, and the values of numbers in any form."""
     numbers = {f"{number.value:g}" for number in read_facts(" ".join(text.split())).numbers}
-    return frozenset(numbers.union(term for term in terms(text) if term not in FUNCTION_TERMS))
+    return frozenset(numbers.union(content_terms(text)))

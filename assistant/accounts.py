@@ -18,8 +18,8 @@ from index.terms import content_terms, terms
 
 from .packing import head_line
 from .quotes import WITHDRAWN, Quote, quotes_of
+from .reading.support import premise, support_model
 from .values import Value, Wanted, comparable, same
-from .verify.entailment import premise, support_model
 from .verify.facts import read_facts
 
 __all__ = ["Account", "accounts_of_one_thing"]

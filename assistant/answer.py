@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Any
 
-from index.articles import Article, Passage
+from index.articles import Article, Passage, Stretch
 
 from .trace import Trace
 
@@ -68,6 +68,7 @@ class Citation:
     also: other articles in which the same quote stands. copies: near-copies of the whole article, as outlets print them
     that get their news from one agency: no further sources.
     file: whether the article's file is still the one that was indexed; None where there is none to compare.
+    answer: the characters of the article, within the quote, that answer the question; None where nobody pointed at any.
     """
 
     number: int
@@ -78,9 +79,16 @@ class Citation:
     also: tuple[Article, ...] = ()
     copies: tuple[Article, ...] = ()
     file: FileState | None = None
+    answer: Stretch | None = None
+
+    @property
+    def answer_text(self) -> str:
+        """The characters that answer the question; empty where nobody pointed at any."""
+        return self.quote[self.answer.start - self.start : self.answer.end - self.start] if self.answer else ""
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as the JSON contract names it."""
+        answer = {**self.answer._asdict(), "text": self.answer_text} if self.answer else None
         return {
             "number": self.number,
             "quote": self.quote,
@@ -90,6 +98,7 @@ class Citation:
             "also": [article.to_dict() for article in self.also],
             "copies": [article.to_dict() for article in self.copies],
             "file": self.file,
+            "answer": answer,
         }
 
 
@@ -100,6 +109,7 @@ class Verdict(StrEnum):
     UNCERTAIN = "uncertain"  # its quotes come near, and neither say it nor contradict it
     UNSUPPORTED = "unsupported"  # quotes contradict it, or none comes near
     NO_CLAIM = "no_claim"  # it says nothing of the world: "The articles do not give a date."
+    KNOWN = "known"  # it says of the articles what the index keeps of them: outlets, dates, authors, counts
 
 
 @dataclass(frozen=True)
@@ -120,8 +130,8 @@ class Sentence:
 
     @property
     def supported(self) -> bool:
-        """Whether its citations prove it."""
-        return self.verdict is Verdict.SUPPORTED
+        """Whether its citations, or what the index keeps of their articles, prove it."""
+        return self.verdict in (Verdict.SUPPORTED, Verdict.KNOWN)
 
     def marked(self) -> str:
         """The sentence with its marks, on one line."""
@@ -209,6 +219,8 @@ class Answer:
     """The answer to one question.
 
     standalone: what was searched for, where the question was understood from those before it; else None.
+    confidence: the calibrated probability that the first quote answers the question, 0 to 1; None where a chat model
+    wrote the sentences, and for what is no question of fact.
     disagreements: where the cited articles differ in a figure or a date.
     nearest: for an unanswered question, the articles that came nearest.
     notices: what happened on the way: retries, passages that did not fit, a reply that was cut off.
@@ -222,6 +234,7 @@ class Answer:
     question: str
     standalone: str | None = None
     status: Status
+    confidence: float | None = None
     sentences: Sequence[Sentence] = ()
     citations: Sequence[Citation] = ()
     disagreements: Sequence[Disagreement] = ()
@@ -247,6 +260,7 @@ class Answer:
             "question": self.question,
             "standalone": self.standalone,
             "status": self.status,
+            "confidence": self.confidence,
             "text": self.text,
             "sentences": [sentence.to_dict() for sentence in self.sentences],
             "disagreements": [disagreement.to_dict() for disagreement in self.disagreements],

@@ -24,7 +24,9 @@ from .disagreement import differences, notice, told, with_sayings
 from .errors import LogError
 from .events import Event, Restated, Settled
 from .followup import follow_up
+from .inventory import reply_to
 from .log import Log, Turn, now
+from .requests import Request, request_of, wants_all
 from .retrieval import Found, Scope, find
 from .scope import notices, scope, unmet
 from .settings import QUOTES, Settings, settings
@@ -43,6 +45,8 @@ __all__ = ["Assistant", "ask"]
 PASSAGES = 8
 # Characters of a question.
 LONGEST = 100_000
+# What is said where all of something is asked for.
+MORE = "there may be more than what is quoted: only the best passages were read"
 
 
 class Assistant:
@@ -190,17 +194,40 @@ class Assistant:
         """The same as `ask` while it is being made: events (assistant.events), the `Answer` as the last of them."""
         question, k = _clean(question), _positive(k)
         of = scope(within, as_of, infer)
-        events = (
-            self._quotes(question, history, k, of) if self._model == QUOTES else self._written(question, history, k, of)
-        )
+        request = request_of(question)
+        reply = self._reply(request, question, of) if request else None
+        if reply:
+            events: Iterator[Event] = iter(_events(reply))
+        elif self._model == QUOTES:
+            events = self._quotes(question, history, k, of)
+        else:
+            events = self._written(question, history, k, of)
         yield from events if self._log is None else self._logged(question, events)
+
+    def _reply(self, request: Request, question: str, of: Scope) -> Answer | None:
+        """The answer to what is no question of fact, from what the index keeps of its articles."""
+        begun = time.perf_counter()
+        self.index.refresh()
+        reply = reply_to(request, question, of, self.index)
+        if reply is None:
+            return None
+        return Answer(
+            question=question,
+            status=reply.status,
+            sentences=reply.sentences,
+            citations=reply.citations,
+            notices=reply.notices,
+            as_of=of.as_of.isoformat() if of.as_of else None,
+            model=QUOTES,
+            usage=Usage(),
+            timings=Timings(search_ms=_ms(begun, time.perf_counter()), answer_ms=0.0),
+        )
 
     def _quotes(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Iterator[Event]:
         answer = self._quoted(question, history, k, of)
         if answer.standalone:
             yield Restated(answer.standalone)
-        yield from (Settled(s, (c,)) for s, c in zip(answer.sentences, answer.citations, strict=True))
-        yield answer
+        yield from _events(answer)
 
     def _written(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Iterator[Event]:
         yield from self.chain.stream({"question": question, "history": history, "scope": of, "k": k})
@@ -241,11 +268,13 @@ class Assistant:
         disagreements = told(different, checked.citations)
         cited = [citation.article for citation in checked.citations]
         unheard = [name for name in follow.names if not _stands_in(name, cited, self.index)] if follow and cited else []
-        status = Status.PARTIAL if unheard or unmet(found.understood, cited) else choice.status
+        short = unheard or unmet(found.understood, cited) or choice.silent
+        status = Status.PARTIAL if short else choice.status
         return Answer(
             question=question,
             standalone=alone,
             status=status if checked.sentences else Status.UNANSWERED,
+            confidence=round(choice.confidence, 3),
             sentences=checked.sentences,
             citations=checked.citations,
             disagreements=disagreements,
@@ -253,7 +282,9 @@ class Assistant:
             nearest=() if checked.sentences else nearest(found.passages),
             notices=(
                 *(notice(each, checked.citations) for each in disagreements),
+                *(f"the articles do not say: “{part}”" for part in choice.silent),
                 *(f"“{name}” stands in none of the articles that are quoted" for name in unheard),
+                *([MORE] if checked.sentences and wants_all(question) else []),
                 *notices(found, cited, self.index),
             ),
             passages=found.passages,
@@ -360,6 +391,16 @@ def _log(chosen: Settings, wanted: bool | None) -> Log | None:
 
 def _ms(begin: float, end: float) -> float:
     return round((end - begin) * 1000, 1)
+
+
+def _events(answer: Answer) -> Iterator[Event]:
+    """An answer that is there at once, as events."""
+    shown: set[int] = set()
+    for sentence in answer.sentences:
+        new = [each for each in answer.citations if each.number in sentence.citations and each.number not in shown]
+        shown.update(citation.number for citation in new)
+        yield Settled(sentence, tuple(new))
+    yield answer
 
 
 def _articles_of(answer: Answer) -> tuple[str, ...]:

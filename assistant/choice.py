@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from index.articles import Article
 from index.sentences import sentences
@@ -11,41 +11,64 @@ from index.store import Index
 from index.terms import terms
 
 from .answer import Status
+from .extractive import LEAST_MEANT, PARTIAL, Choice, choose
 from .question import Part
-from .quotes import Choice, Quote, choose
+from .quotes import ASKS_FOR_CORRECTION, Quote
 from .retrieval import Found
 from .verify.proof import quotable
 
-__all__ = ["choose_for_parts"]
-
-# The most quotes of an answer to a question of several parts, unless it has more parts.
-MOST = 3
+__all__ = ["Chosen", "choose_for_parts"]
 
 
-def choose_for_parts(found: Found, index: Index) -> Choice:
+@dataclass(frozen=True)
+class Chosen:
+    """The quotes that answer a question, the first of each part first.
+
+    confidence: the calibrated probability that the first quote answers; of several parts the least sure one's.
+    silent: the parts for which the articles have no answer.
+    """
+
+    status: Status
+    quotes: tuple[Quote, ...]
+    confidence: float
+    silent: tuple[str, ...] = ()
+
+
+def choose_for_parts(found: Found, index: Index) -> Chosen:
     """The quotes that answer each part, the first of each first; those for the whole question if no part has any."""
-    choice = _choice(found, index)
-    return replace(choice, quotes=tuple(_with_copies(quote, found, index) for quote in choice.quotes))
+    chosen = _chosen(found, index)
+    return replace(chosen, quotes=tuple(_with_copies(quote, found, index) for quote in chosen.quotes))
 
 
-def _choice(found: Found, index: Index) -> Choice:
+def _chosen(found: Found, index: Index) -> Chosen:
     whole = found.understood.whole
-    choices = [_choose(part, text, found, index) for part, text in found.understood.questions]
-    answered = [choice for choice in choices if choice.quotes]
+    choices = [(part, _choose(part, text, found, index)) for part, text in found.understood.questions]
+    answered = [choice for _, choice in choices if choice.quotes]
     if len(choices) == 1 or not answered:
-        return choices[0] if len(choices) == 1 else _choose(whole, whole.about, found, index)
-    statuses = {choice.status for choice in choices}
-    return Choice(Status.ANSWERED if statuses == {Status.ANSWERED} else Status.PARTIAL, _merged(answered))
+        choice = choices[0][1] if len(choices) == 1 else _choose(whole, whole.about, found, index)
+        return Chosen(choice.status, choice.quotes, choice.confidence)
+    silent = tuple(part.text for part, choice in choices if not choice.quotes)
+    all_answered = not silent and all(choice.status is Status.ANSWERED for choice in answered)
+    quotes = {(choice.quotes[0].article.id, choice.quotes[0].start): choice.quotes[0] for choice in answered}
+    return Chosen(
+        Status.ANSWERED if all_answered else Status.PARTIAL,
+        tuple(quotes.values()),
+        min(choice.confidence for choice in answered),
+        silent,
+    )
 
 
 def _choose(part: Part, text: str, found: Found, index: Index) -> Choice:
     """Quotes of the articles that are meant; if they do not answer, of the others, and then partly at most."""
     meant = [passage for passage in found.passages if part.means(passage.article)]
-    choice = choose(text, meant, index)
+    says_whose = any(wish.firm for wish in part.wishes)
+    little = found.understood.parts or says_whose or ASKS_FOR_CORRECTION.search(text)
+    least = LEAST_MEANT if little else PARTIAL
+    choice = choose(text, meant, index, least=least)
     if choice.quotes or len(meant) == len(found.passages):
         return choice
     others = choose(text, found.passages, index)
-    return Choice(Status.PARTIAL if others.quotes else others.status, others.quotes)
+    return replace(others, status=Status.PARTIAL) if others.quotes else others
 
 
 def _with_copies(quote: Quote, found: Found, index: Index) -> Quote:
@@ -62,12 +85,3 @@ def _with_copies(quote: Quote, found: Found, index: Index) -> Quote:
 def _sentences(article: Article, index: Index) -> Iterator[str]:
     text = quotable(article.id, index)
     return (text[stretch.start : stretch.end] for stretch in sentences(text))
-
-
-def _merged(choices: Sequence[Choice]) -> tuple[Quote, ...]:
-    """The first quote of each, then the second of each, and so on, none twice."""
-    longest = max(len(choice.quotes) for choice in choices)
-    ranked = [choice.quotes[rank] for rank in range(longest) for choice in choices if rank < len(choice.quotes)]
-    return tuple({(quote.article.id, quote.start): quote for quote in reversed(ranked)}.values())[::-1][
-        : max(MOST, len(choices))
-    ]

@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = _command(commands, "index", _index, "read articles and make them ready to be asked about")
     command.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or - for standard input")
-    command.add_argument("--embedder", help="minilm (the default) or openai:MODEL; fixed once an index is made")
+    command.add_argument("--embedder", help="bge-small (the default) or openai:MODEL; fixed once an index is made")
     command.add_argument("--passage-tokens", metavar="N", help="the most tokens of a passage (180); fixed likewise")
     command.add_argument("--cache", metavar="DIR", help="keep paid vectors here for the next time")
     command.add_argument(
@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(command)
     _add_scope(command)
     command.add_argument("--log", **SWITCH, help="keep the turn in the log (default: as ASSISTANT_LOG says, or not)")
+    _add_verbose(command)
     _add_json(command)
 
     command = _command(commands, "chat", _chat, "ask one question after the other, and work with the evidence")
@@ -117,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("-k", type=_positive, default=8, metavar="N", help="passages of an answer (default: 8)")
     command.add_argument("--resume", metavar="NAME", help="go on with a session, by its name or number")
     command.add_argument("--log", **SWITCH, help="keep all turns in the log (the default), or nothing at all")
+    _add_verbose(command)
 
     command = _command(commands, "search", _search, "find passages")
     command.add_argument("query", metavar="QUERY", type=_text)
@@ -219,6 +221,10 @@ def _add_check(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_verbose(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--verbose", action="store_true", help="name the file of each source, and the place")
+
+
 def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
@@ -310,16 +316,18 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     from .privacy import hint_at_a_key
+    from .terminal import answer_lines
 
     hint_at_a_key(options.model)
     with _assistant(options, _log(options)) as assistant:
         if sys.stdout.isatty() and not options.json:
             from .live import show_live, terminal
 
-            show_live(assistant.stream(options.question, **_scope(options, assistant)), options.question, terminal())
+            events = assistant.stream(options.question, **_scope(options, assistant))
+            show_live(events, terminal(), verbose=options.verbose)
             return DONE
         answer = assistant.ask(options.question, **_scope(options, assistant))
-    print(_json(answer.to_dict()) if options.json else answer)
+    print(_json(answer.to_dict()) if options.json else "\n".join(answer_lines(answer, verbose=options.verbose)))
     return DONE
 
 

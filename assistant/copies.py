@@ -25,7 +25,7 @@ COPY = 0.5
 # Only so many passages, of the best, are compared with each other.
 COMPARED = 50
 # So near in meaning are the passages of copies, and more of them than others; fewer shingles tell nothing.
-NEAR, LEAST = 0.8, 15
+NEAR, LEAST = 0.88, 15
 
 
 def resemblance(one: str, other: str) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import regex
 
@@ -16,14 +15,12 @@ from index.articles import Article, Passage
 from index.sentences import sentences
 from index.terms import content_terms
 
+from .accounts import Account, accounts_of_one_thing
 from .answer import Citation, Disagreement, Version
 from .quotes import WITHDRAWN, Quote, quotes_of
 from .retrieval import Found
 from .values import Value, same, values, wanted
 from .verify.proof import NO_COPIES, Copies
-
-if TYPE_CHECKING:
-    from .accounts import Account
 
 __all__ = ["Difference", "Saying", "differences", "differing", "notice", "told", "with_sayings"]
 
@@ -103,13 +100,16 @@ def told(differences: Sequence[Difference], citations: Sequence[Citation]) -> tu
 
 
 def notice(disagreement: Disagreement, citations: Sequence[Citation]) -> str:
-    """What articles say differently, with outlets and days."""
+    """What articles say differently, with outlets and days; what older reports say as "earlier"."""
     by_number = {citation.number: citation.article for citation in citations}
-    versions = (
-        f"“{version.says}” {', '.join(_reference(number, by_number[number]) for number in version.citations)}"
-        f"{', corrected since' if version.corrected else ''}"
-        for version in disagreement.versions
-    )
+    latest = _day(by_number[disagreement.versions[0].citations[0]])
+    versions = []
+    for version in disagreement.versions:
+        articles = [by_number[number] for number in version.citations]
+        earlier = "earlier " if max(map(_day, articles)) < latest else ""
+        references = ", ".join(_reference(number, by_number[number]) for number in version.citations)
+        corrected = ", corrected since" if version.corrected else ""
+        versions.append(f"{earlier}“{version.says}” {references}{corrected}")
     return f"the articles differ, the latest first: {'; '.join(versions)}"
 
 
@@ -136,9 +136,6 @@ def differing(
     asked = None if EARLIER.search(question) else wanted(question)
     if asked is None:
         return ()
-    # With the reader: not loaded for questions that ask for no value.
-    from .accounts import accounts_of_one_thing
-
     groups = _grouped(accounts_of_one_thing(asked, question, passages), copies)
     quoted = [(quote, value) for quote in quotes for value in asked.among(quote.text, quote.article)]
     answers = not quoted or any(same(group[0].value, value) for group in groups for _, value in quoted)

@@ -18,7 +18,7 @@ from .errors import ExportError
 from .log import Turn
 from .secrets import redacted
 from .settings import QUOTES
-from .terminal import article_line, notes, printable
+from .terminal import CLOSE, OPEN, article_line, notes, printable, with_answer
 from .verify.proof import stored
 
 __all__ = [
@@ -150,7 +150,7 @@ def to_html(turns: Sequence[Turn], index: Index | None, title: str) -> str:
 
 def _told(answer: Answer, turn: int) -> dict[str, Any]:
     return {
-        "sentences": [_sentence(sentence, turn, i) for i, sentence in enumerate(answer.sentences, start=1)],
+        "sentences": [_sentence(each, answer, turn, i) for i, each in enumerate(answer.sentences, start=1)],
         "refusal": REFUSAL,
         "notes": [clean(note) for note in notes(answer)],
         "sources": [_source(citation, turn) for citation in answer.citations],
@@ -159,12 +159,14 @@ def _told(answer: Answer, turn: int) -> dict[str, Any]:
     }
 
 
-def _sentence(sentence: Sentence, turn: int, place: int) -> dict[str, Any]:
+def _sentence(sentence: Sentence, answer: Answer, turn: int, place: int) -> dict[str, Any]:
     # An article's own "[7]" must not be taken for a mark.
-    own = BRACKETED_NUMBERS.sub(r"(\1)", sentence.text)
+    own = BRACKETED_NUMBERS.sub(r"(\1)", with_answer(sentence, answer.citations))
     marks = [(number, _anchor(turn, number)) for number in sentence.citations]
+    before, _, rest = clean(" ".join(own.split())).partition(OPEN)
+    answering, _, after = rest.partition(CLOSE)
     return {
-        "text": clean(" ".join(own.split())),
+        "pieces": [(before, False), (answering, True), (after, False)],
         "anchor": f"t{turn}s{place}",
         "marks": marks,
         "verdict": sentence.verdict.value,

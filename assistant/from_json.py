@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from index.articles import Article, Filter, Passage
+from index.articles import Article, Filter, Passage, Stretch
 
 from .answer import (
     Answer,
@@ -37,6 +37,7 @@ def answer_from(told: Json) -> Answer:
         question=told["question"],
         standalone=told["standalone"],
         status=Status(told["status"]),
+        confidence=told.get("confidence"),
         sentences=[_sentence(each) for each in told["sentences"]],
         citations=[_citation(each) for each in told["citations"]],
         disagreements=[_disagreement(each) for each in told["disagreements"]],
@@ -93,6 +94,7 @@ def _citation(told: Json) -> Citation:
         also=_articles(told["also"]),
         copies=_articles(told["copies"]),
         file=FileState(told["file"]) if told["file"] else None,
+        answer=Stretch(told["answer"]["start"], told["answer"]["end"]) if told.get("answer") else None,
     )
 
 

@@ -88,7 +88,7 @@ def _sync(options: argparse.Namespace, chosen: Settings, reader: Reader) -> int:
         if options.rebuild
         else _opened(chosen, create=True)
     )
-    with opened as index, _progress() as (progress, pause):
+    with opened as index, _progress(reader) as (progress, pause):
         changes = index.sync(reader, keep=options.keep, confirm=_confirm(options, pause), progress=progress)
     what = f"{_count(changes.passages, 'passage')} written to {chosen.index} in {time.perf_counter() - begun:.1f} s"
     return _report(changes, reader, what, options)
@@ -140,23 +140,33 @@ def _confirm(options: argparse.Namespace, pause: Callable[[], None]) -> Confirm:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[tuple[Callable[[Changes], None] | None, Callable[[], None]]]:
+def _progress(reader: Reader) -> Iterator[tuple[Callable[[Changes], None] | None, Callable[[], None]]]:
     """A line on standard error that says how far indexing is, and what stops it; nothing where that is no terminal."""
     if not sys.stderr.isatty():
         yield None, lambda: None
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True), TextColumn("left"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading")
+        task = bar.add_task("reading", total=None)
+        begun = time.monotonic()
 
         def progress(changes: Changes) -> None:
-            text = f"{_count(changes.read, 'article')}, {_count(changes.passages, 'passage')}"
-            bar.update(task, description=text)
+            done, total = expected_passages(changes, reader.share_read())
+            rate = done / max(0.001, time.monotonic() - begun)
+            of = f"of about {total:,} " if total else ""
+            bar.update(task, completed=done, total=total, description=f"{done:,} {of}passages, {rate:.0f} a second")
 
         yield progress, bar.stop
+
+
+def expected_passages(changes: Changes, share_read: float | None) -> tuple[int, int | None]:
+    """How many passages are done, and of how many in the end, by the share of all bytes that was read."""
+    done, waiting = changes.under_way
+    known = changes.passages + waiting
+    return changes.passages + done, round(known / share_read) if share_read else None
 
 
 def _report(changes: Changes, reader: Reader, what: str, options: argparse.Namespace) -> int:
@@ -164,7 +174,7 @@ def _report(changes: Changes, reader: Reader, what: str, options: argparse.Names
         print(f"skipped {printable(str(skipped))}", file=sys.stderr)
     for id in changes.repeated:
         print(f"id {printable(id)} came more than once with different content: only the last is kept", file=sys.stderr)
-    if reader.ignored:
+    if reader.ignored and reader.skipped:
         kinds = "hidden, READMEs, question sets, other kinds"
         print(f"ignored {_count(reader.ignored, 'file')} that are no articles ({kinds})", file=sys.stderr)
     written = len(changes.added) + len(changes.changed)

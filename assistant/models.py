@@ -17,7 +17,7 @@ from langchain_core.runnables import RunnableConfig
 from index.articles import digest
 from index.cache import Cache
 from index.errors import AssistantError
-from index.tokens import count_tokens
+from index.tokens import count_tokens, vocabulary_of
 
 from .errors import ModelError
 from .faults import Asked, Fault, explain, read_fault
@@ -36,7 +36,7 @@ LONGEST_PAUSE = 30.0
 LONGEST_REPLY = 16_000
 DEFAULT_CONTEXT = 8192
 # Models whose tokens are counted as they are. Not those that others serve under OpenAI's protocol.
-OPENAI = re.compile(r"(openai:|azure_openai:)?(ft:)?(gpt-|o\d|chatgpt)")
+OPENAI = re.compile(r"(?:openai:|azure_openai:)?(?P<model>(?:ft:)?(?:gpt-|o\d|chatgpt).*)")
 # Tokens of another vocabulary against those of cl100k for plain words; measured 1.12 at most on English news.
 SAFETY = 1.3
 # What another vocabulary may spell byte by byte: other scripts, digits, runs of one mark or space.
@@ -68,8 +68,9 @@ class ChatModel:
         It takes 1.3 tokens of cl100k for one, and a token for each byte of what other vocabularies may have to spell:
         on texts in twelve languages, numbers and addresses never less than the vocabularies of SmolLM2 and Qwen2.5.
         """
-        if OPENAI.match(self.name):
-            return count_tokens([text])[0]
+        of_openai = OPENAI.match(self.name)
+        if of_openai:
+            return count_tokens([text], vocabulary_of(of_openai["model"]))[0]
         spelled = sum(len(match[0].encode("utf-8", "replace")) for match in SPELLED.finditer(text))
         return int(count_tokens([SPELLED.sub(" ", text)])[0] * SAFETY) + spelled
 

@@ -21,7 +21,7 @@ from .times import Time, times
 if TYPE_CHECKING:
     from index.store import Index
 
-__all__ = ["Part", "Understood", "Wish", "understand"]
+__all__ = ["Part", "Understood", "Wish", "days_of", "understand"]
 
 RECALLED = "the articles of the answer before"
 # What asks for the state of things now, and what asks for an earlier one.
@@ -71,7 +71,7 @@ class Wish:
 
     def __str__(self) -> str:
         if self.kind == "time":
-            return f"“{self.text}” (published {_days(self.within)})"
+            return f"“{self.text}” (published {days_of(self.within)})"
         if self.kind == "article":
             return self.text
         names = " or ".join((*self.within.sources, *self.within.authors))
@@ -273,7 +273,8 @@ def _iso(day: datetime.date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _days(within: Filter) -> str:
+def days_of(within: Filter) -> str:
+    """The days of a filter, in words."""
     if within.since == within.until:
         return f"on {within.since}"
     since = f"from {within.since}" if within.since else ""

@@ -12,6 +12,7 @@ from index.store import Index
 
 from .copies import copies_among
 from .question import Understood, Wish, understand
+from .reranking import rerank_passages
 from .trace import Hit, Query, Trace
 
 __all__ = ["EVERYTHING", "Found", "Rerank", "Scope", "find", "fuse"]
@@ -80,7 +81,7 @@ def find(
 
     What the question seems to say of the articles that it means never excludes a passage: those that fit rank above.
     parts: what to look for one by one; if there are none, the parts that rules see. rerank: has the last word on the
-    order of the best, but for places that are kept.
+    order of the best, but for places that are kept; by default the reader, for questions without parts.
     What other processes wrote before is seen. Raises IndexMissingError where there is nothing to search in.
     """
     try:
@@ -106,11 +107,16 @@ def _find(index: Index, question: str, k: int, scope: Scope, parts: Sequence[str
     ranked = _best_first(scores)
     kept = search.kept(scores, ranked)
     # More than asked for: another process may be changing some of them, others are copies or differ from the first.
-    best = index.passages(_with_places(ranked, kept, k)[: k + SPARE])
+    most = max([1.0, *scores.values()])
+    best = [
+        replace(passage, score=scores[passage.id] / most)
+        for passage in index.passages(_with_places(ranked, kept, k)[: k + SPARE])
+    ]
     if rerank:
         best = _reranked(best, rerank(question, best), kept, k)
-    most = max([1.0, *scores.values()])
-    best = [replace(passage, score=scores[passage.id] / most) for passage in best]
+    elif not understood.parts:
+        # A passage that answers one part of several is no answer to the whole.
+        best = _reranked(best, rerank_passages(understood.whole.about, best), kept, k)
     copies = copies_among(best, index)
     dropped = _copied(best, copies, search)
     # Copies come last: where all is wanted, all is there.
@@ -124,7 +130,7 @@ def _find(index: Index, question: str, k: int, scope: Scope, parts: Sequence[str
         parts=[part.text for part in understood.parts],
         wishes=understood.whole.wishes,
         recent=recent,
-        reranked=rerank is not None,
+        reranked=rerank is not None or not understood.parts,
         queries=search.queries,
         hits=list(search.hits(best, kept, dropped, {passage.id for passage in chosen})),
         copies={id: [article.id for article in same] for id, same in copies.items()},
@@ -135,9 +141,11 @@ def _find(index: Index, question: str, k: int, scope: Scope, parts: Sequence[str
 
 
 def _reranked(passages: Sequence[Passage], order: Sequence[str], kept: Mapping[str, str], k: int) -> list[Passage]:
+    """The passages in that order, but for places that are kept; the best score goes with the first place."""
     by_id = {passage.id: passage for passage in passages}
     ids = dict.fromkeys([*(id for id in order if id in by_id), *by_id])
-    return [by_id[id] for id in _with_places(list(ids), kept, k)]
+    scores = sorted((passage.score for passage in passages), reverse=True)
+    return [replace(by_id[id], score=score) for id, score in zip(_with_places(list(ids), kept, k), scores, strict=True)]
 
 
 def _day_after(day: datetime.date) -> str:

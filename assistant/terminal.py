@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from index.articles import Article, Filter, FullArticle, Passage
@@ -15,6 +16,8 @@ from .settings import QUOTES
 from .trace import Hit, Trace
 
 __all__ = [
+    "CLOSE",
+    "OPEN",
     "answer_lines",
     "article_line",
     "article_lines",
@@ -29,6 +32,7 @@ __all__ = [
     "status_lines",
     "trace_lines",
     "used",
+    "with_answer",
 ]
 
 WIDEST = 100
@@ -57,15 +61,15 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub("", RETURN.sub("\n", text))
 
 
-def answer_lines(answer: Answer) -> Iterator[str]:
-    """The answer with its sources, wrapped to the terminal, each sentence on a line of its own."""
+def answer_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
+    """The answer with its sources, wrapped to the terminal, each sentence on a line of its own; see `note_lines`."""
     if answer.standalone:
         yield from restated_lines(answer.standalone)
     for sentence in answer.sentences:
         yield from sentence_lines(sentence)
     if not answer.sentences:
         yield answer.text
-    yield from note_lines(answer)
+    yield from note_lines(answer, verbose=verbose)
 
 
 def restated_lines(standalone: str) -> list[str]:
@@ -73,20 +77,36 @@ def restated_lines(standalone: str) -> list[str]:
     return _wrapped(f"(understood as: {standalone})")
 
 
-def sentence_lines(sentence: Sentence) -> list[str]:
-    """A sentence with its marks."""
-    return _wrapped(sentence.marked())
+def sentence_lines(sentence: Sentence, citations: Sequence[Citation] = ()) -> list[str]:
+    """A sentence with its marks, and what answers the question between OPEN and CLOSE, as `with_answer` puts them."""
+    return _wrapped(replace(sentence, text=with_answer(sentence, citations)).marked())
 
 
-def note_lines(answer: Answer) -> Iterator[str]:
-    """What stands below an answer: how far it can be relied on, its sources, what wrote it."""
+def with_answer(sentence: Sentence, citations: Sequence[Citation]) -> str:
+    """The text of a sentence that is a quote, with what answers the question between OPEN and CLOSE."""
+    text = sentence.text
+    for citation in citations:
+        if citation.answer and citation.number in sentence.citations and citation.quote == text:
+            start, end = citation.answer.start - citation.start, citation.answer.end - citation.start
+            pieces = (text[:start], text[start:end], text[end:])
+            before, answering, after = (piece.replace(OPEN, " ").replace(CLOSE, " ") for piece in pieces)
+            return f"{before}{OPEN}{answering}{CLOSE}{after}"
+    return text
+
+
+def note_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
+    """What stands below an answer: how far it can be relied on, its sources, what wrote it.
+
+    verbose: with the file of each source, and the characters of it that are quoted.
+    """
     for note in notes(answer):
         yield ""
         yield from _wrapped(f"({note})")
     if answer.citations:
         yield ""
-    for citation in answer.citations:
-        yield from _citation_lines(citation, answer)
+    cited = list(dict.fromkeys(citation.article.id for citation in answer.citations))
+    for id in cited:
+        yield from _source_lines([each for each in answer.citations if each.article.id == id], answer, verbose)
     if answer.nearest:
         yield ""
         yield "The nearest articles:"
@@ -130,28 +150,32 @@ def used(usage: Usage, *, thousands: str = "") -> str:
     return f"{tokens}, {cost}"
 
 
-def _citation_lines(citation: Citation, answer: Answer) -> Iterator[str]:
-    head = f"[{citation.number}] "
-    indent = " " * len(head)
-    page = citation.article.page_at(citation.start)
-    where = f"characters {citation.start}-{citation.end}" + (f", page {page}" if page else "")
-    first = next(other for other in answer.citations if other.article == citation.article)
-    if first is citation:
-        yield from _wrapped(article_line(citation.article), head, indent)
-        yield from _wrapped(f"{citation.article.path or citation.article.id}, {where}", indent, indent)
-        for path in citation.article.also_at:
+def _source_lines(citations: Sequence[Citation], answer: Answer, verbose: bool) -> Iterator[str]:
+    """An article that is cited, with the numbers of its quotes."""
+    article = citations[0].article
+    head = " ".join(f"[{citation.number}]" for citation in citations) + " "
+    indent = " " * len(f"[{citations[0].number}] ")
+    pages = sorted({page for citation in citations if (page := article.page_at(citation.start))})
+    paged = f", page {', '.join(map(str, pages))}" if pages else ""
+    yield from _wrapped(f"{article_line(article)}{paged}", head, indent)
+    if verbose:
+        where = ", ".join(f"{citation.start}-{citation.end}" for citation in citations)
+        yield from _wrapped(f"{article.path or article.id}, characters {where}", indent, indent)
+        for path in article.also_at:
             yield from _wrapped(f"also at: {path}", indent, indent)
-    else:
-        yield f"{head}the same article as [{first.number}], {where}"
-    if citation.quote not in [sentence.text for sentence in answer.sentences]:
-        yield from _wrapped(f"“{citation.quote}”", indent, indent)
-    for article in citation.also:
-        yield from _wrapped(f"also in: {article_line(article)}", indent, indent)
-    for article in citation.copies if first is citation else ():
-        if article not in citation.also:
-            yield from _wrapped(f"a near-copy: {article_line(article)}", indent, indent)
-    if first is citation and citation.file in NOTES:
-        yield f"{indent}note: {NOTES[citation.file]}"
+    shown = {sentence.text for sentence in answer.sentences}
+    for citation in citations:
+        if citation.quote not in shown:
+            number = f"[{citation.number}] " if len(citations) > 1 else ""
+            yield from _wrapped(f"{number}“{citation.quote}”", indent, indent)
+    also = {other.id: other for citation in citations for other in citation.also}
+    for other in also.values():
+        yield from _wrapped(f"also in: {article_line(other)}", indent, indent)
+    for copy in citations[0].copies:
+        if copy.id not in also:
+            yield from _wrapped(f"a near-copy: {article_line(copy)}", indent, indent)
+    if citations[0].file in NOTES:
+        yield f"{indent}note: {NOTES[citations[0].file]}"
 
 
 def passage_lines(number: int, passage: Passage, *, prefix: str = "") -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""How good quoted answers are: whether the answer stands in the first quoted sentences, and what is refused.
+"""How good answers without a chat model are: do the first quotes hold the answer, and what is refused?
 
-    python benchmarks/answers.py ARTICLES QUESTIONS.jsonl INDEX [--foreign OTHER.jsonl]
+    python benchmarks/answers.py ARTICLES QUESTIONS.jsonl INDEX [--foreign OTHER.jsonl] [--most N]
 
 Questions need `answers`; those with `answerable` false are counted apart. With --foreign, questions of another set
-are asked too: nothing in the articles answers them, so each should stay unanswered.
+are asked too: nothing in the articles answers them, so each should stay unanswered. --most: only the first N questions
+of each set.
 Every citation is compared with the article it names; one that does not hold ends the run.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from common import contains, fill, interval, machine, parser, proven, questions
@@ -23,33 +25,59 @@ from index.store import Index
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--foreign", type=Path)
+    arguments.add_argument("--most", type=int)
     options = arguments.parse_args()
     print(machine())
     with Index(options.index, create=True) as index:
         fill(index, options.articles)
     with Assistant(index=options.index) as assistant:
-        asked = questions(options.questions)
+        asked = questions(options.questions)[: options.most]
         answerable = [q for q in asked if q.get("answerable", True)]
+        unanswerable = [q for q in asked if not q.get("answerable", True)]
         assistant.ask(asked[0]["question"])
-        begun = time.perf_counter()
-        answers = [ask(assistant, q["question"]) for q in answerable]
-        each = (time.perf_counter() - begun) / len(answerable)
-        for most in (1, 2, 3):
-            hits = [
-                any(contains(sentence.text, q["answers"]) for sentence in answer.sentences[:most])
-                for q, answer in zip(answerable, answers, strict=True)
-            ]
+        seconds: list[float] = []
+        answers = [ask(assistant, q["question"], seconds) for q in answerable]
+        for most in (1, 2):
+            hits = [has_answer(answer, q["answers"], most) for q, answer in zip(answerable, answers, strict=True)]
             print(f"answer in the first {most} quoted: {interval(hits)}")
-        print(f"sentences an answer: {statistics.mean(len(answer.sentences) for answer in answers):.2f}")
-        print(f"time an answer: mean {each * 1000:.0f} ms, all citations checked twice")
+        wrong = [
+            not has_answer(answer, q["answers"], len(answer.sentences))
+            for q, answer in zip(answerable, answers, strict=True)
+            if answer.status == "answered"
+        ]
+        print(f"of the answered ones no quote has it: {interval(wrong)}")
+        golden = [(q, answer) for q, answer in zip(answerable, answers, strict=True) if q.get("gold_articles")]
+        for first in (1, 5):
+            print(f"right article among the first {first}: {interval([has_gold(a, q, first) for q, a in golden])}")
+        shown = [answer for answer in answers if answer.sentences]
+        print(f"quotes an answer: {statistics.mean(len(answer.sentences) for answer in shown):.2f}, words a quote: "
+              f"{statistics.mean(len(c.quote.split()) for a in shown for c in a.citations):.1f}")  # fmt: skip
+        print(f"time an answer: median {statistics.median(seconds):.3f} s, p95 {quantile(seconds, 0.95):.3f} s")
         statuses("answerable", answers)
-        statuses("unanswerable", [ask(assistant, q["question"]) for q in asked if not q.get("answerable", True)])
+        statuses("unanswerable", [ask(assistant, q["question"], []) for q in unanswerable])
         if options.foreign:
-            statuses("foreign", [ask(assistant, q["question"]) for q in questions(options.foreign)])
+            foreign = questions(options.foreign)[: options.most]
+            statuses("foreign", [ask(assistant, q["question"], []) for q in foreign])
 
 
-def ask(assistant: Assistant, question: str) -> Answer:
-    return proven(assistant.index, assistant.ask(question))
+def ask(assistant: Assistant, question: str, seconds: list[float]) -> Answer:
+    begun = time.perf_counter()
+    answer = assistant.ask(question)
+    seconds.append(time.perf_counter() - begun)
+    return proven(assistant.index, answer)
+
+
+def has_answer(answer: Answer, expected: list[str], most: int) -> bool:
+    return any(contains(sentence.text, expected) for sentence in answer.sentences[:most])
+
+
+def has_gold(answer: Answer, question: dict, first: int) -> bool:
+    articles = list(dict.fromkeys(passage.article.id for passage in answer.passages))[:first]
+    return bool({*articles} & {*question["gold_articles"]})
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    return sorted(values)[int(share * (len(values) - 1))]
 
 
 def statuses(name: str, answers: list[Answer]) -> None:

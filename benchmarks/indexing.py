@@ -19,7 +19,7 @@ from pathlib import Path
 from common import machine
 
 from index.articles import FullArticle
-from index.minilm import MiniLM
+from index.bge import BgeSmall
 from index.reading import Reader
 from index.store import Index
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     print(machine())
-    embedder = MiniLM()
+    embedder = BgeSmall()
     embedder.embed(["warm up"])
     whole, alone = [], []
     for _ in range(options.rounds):

@@ -5,7 +5,7 @@
 One index that grows from size to size (10000 100000 1000000 passages unless others are given), of articles made of
 words drawn at random, with made-up vectors in clusters: the embedder costs nothing, so the rate is that of all the
 rest. Beside it the rate of Chroma alone: the same number of records of the same vectors and nothing else, from empty,
-in the same run (up to 100,000). Searching is measured in a new process, with MiniLM embedding the question: `search`
+in the same run (up to 100,000). Searching is measured in a new process, with bge-small embedding the question: `search`
 beside plain rank fusion, the same for questions with outlets, a time and parts to infer, and `search` with filters,
 question by question in turn.
 """
@@ -44,7 +44,7 @@ INFERRING = "what happened to {} in May 2022, and what did Outlet 9 say of {}?"
 class MadeUp:
     """An embedder that costs nothing: a passage's vector is that of its first word, with noise."""
 
-    name = "minilm"
+    name = "bge-small"
     identity = "made up"
     max_tokens = 256
     languages: frozenset[str] = frozenset()

@@ -35,7 +35,7 @@ from assistant.packing import head_line
 from assistant.verify import evidence
 from assistant.verify.evidence import Evidence, Finding, Line, lines_of
 from index.articles import Article, FullArticle
-from index.minilm import minilm
+from index.bge import bge_small
 from index.reading import Reader
 
 MAX_LINE_CHARS = 1_500
@@ -117,7 +117,7 @@ def methods() -> dict[str, Callable[[Item], float]]:
 
 
 def cosine(item: Item) -> float:
-    vectors = minilm().embed([item.claim, *(line.text for line in item.lines)])
+    vectors = bge_small().embed([item.claim, *(line.text for line in item.lines)])
     return float((vectors[1:] @ vectors[0]).max())
 
 

@@ -89,7 +89,7 @@ class CachedEmbedder:
 class Remembered:
     """Vectors of the texts that were embedded last, as long as the process runs. Several threads may use it."""
 
-    # 30 MB of MiniLM's vectors.
+    # 30 MB of vectors of 384 numbers.
     MOST = 20_000
 
     def __init__(self, embed: Callable[[Sequence[str]], np.ndarray]) -> None:

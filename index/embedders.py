@@ -1,6 +1,6 @@
 """What turns texts into vectors, and how one is named.
 
-minilm                          the default: on this machine, no key, no network
+bge-small                       the default: on this machine, no key, no network
 openai:text-embedding-3-small   through OpenAI's API or any server that speaks it (OPENAI_BASE_URL)
 """
 
@@ -15,7 +15,9 @@ from .errors import SettingsError
 
 __all__ = ["DEFAULT_EMBEDDER", "Embedder", "make_embedder"]
 
-DEFAULT_EMBEDDER = "minilm"
+DEFAULT_EMBEDDER = "bge-small"
+# The default of the first versions.
+FORMER_EMBEDDER = "minilm"
 
 
 class Embedder(Protocol):
@@ -44,9 +46,14 @@ class Embedder(Protocol):
 def make_embedder(name: str) -> Embedder:
     """The embedder of that name (see the module's text); raises SettingsError for an unknown one."""
     if name == DEFAULT_EMBEDDER:
-        from .minilm import minilm
+        from .bge import bge_small
 
-        return minilm()
+        return bge_small()
+    if name == FORMER_EMBEDDER:
+        raise SettingsError(
+            f"this index was made with the embedder {name}, which this version does not have: "
+            f"run `assistant index PATH... --rebuild` to make it with {DEFAULT_EMBEDDER}"
+        )
     provider, _, model = name.partition(":")
     if provider == "openai" and model:
         from .openai_embedder import OpenAIEmbedder

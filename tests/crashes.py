@@ -43,7 +43,7 @@ FORKS.set_forkserver_preload(["tests.crashes"])
 class Cheap:
     """An embedder that costs nothing: the vector is drawn from the hash of the text."""
 
-    name = "minilm"
+    name = "bge-small"
     identity = "cheap"
     max_tokens = 256
     languages: frozenset[str] = frozenset()

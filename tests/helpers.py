@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from index.articles import FullArticle
-from index.minilm import MiniLM
+from index.bge import BgeSmall
 from index.reading import Reader
 
 ROOT = Path(__file__).parent.parent
@@ -77,8 +77,8 @@ def texts_of(articles: Iterable[FullArticle]) -> list[str]:
 
 
 @functools.cache
-def minilm() -> MiniLM:
-    return MiniLM()
+def bge_small() -> BgeSmall:
+    return BgeSmall()
 
 
 def run_python(code: str, *arguments: str | Path) -> str:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from assistant.answer import REFUSAL, Answer, Citation, Dropped, FileState, Sentence, Status, Timings, Usage
-from index.articles import Article
+from assistant.terminal import CLOSE, OPEN, answer_lines, sentence_lines
+from index.articles import Article, Stretch
 
 ARTICLE = Article(id="a1", title="Harbour reopens", source="The Gull", published="2025-03-02", pages=(0, 50))
 
@@ -65,6 +67,7 @@ def test_the_dictionary_is_the_json_contract():
         "question": "What happened?",
         "standalone": None,
         "status": "answered",
+        "confidence": None,
         "text": "It opened. [1]",
         "sentences": [
             {
@@ -102,6 +105,7 @@ def test_the_dictionary_is_the_json_contract():
                 "also": [],
                 "copies": [],
                 "file": None,
+                "answer": None,
             }
         ],
         "as_of": None,
@@ -116,9 +120,29 @@ def test_printed_it_shows_the_text_and_where_each_quote_stands():
     assert str(answer("It opened.")).splitlines() == [
         "It opened. [1]",
         "",
-        "[1] The Gull, 2025-03-02: Harbour reopens",
-        "    a1, characters 100-110, page 2",
+        "[1] The Gull, 2025-03-02: Harbour reopens, page 2",
     ]
+
+
+def test_printed_in_full_it_shows_where_each_quote_stands():
+    assert list(answer_lines(answer("It opened."), verbose=True))[2:] == [
+        "[1] The Gull, 2025-03-02: Harbour reopens, page 2",
+        "    a1, characters 100-110",
+    ]
+
+
+def test_quotes_of_one_article_are_under_one_heading():
+    assert str(answer("It opened.", "Ships came.")).splitlines()[3:] == [
+        "[1] [2] The Gull, 2025-03-02: Harbour reopens, page 2",
+    ]
+
+
+def test_what_answers_is_marked_between_the_marks_of_a_sentence():
+    cited = replace(answer("It opened.").citations[0], answer=Stretch(103, 109))
+
+    assert cited.answer_text == "opened"
+    assert sentence_lines(Sentence("It opened.", (1,)), [cited]) == [f"It {OPEN}opened{CLOSE}. [1]"]
+    assert sentence_lines(Sentence("It opened.", (1,))) == ["It opened. [1]"]
 
 
 def test_printed_a_refusal_names_the_nearest_articles():

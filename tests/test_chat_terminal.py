@@ -134,7 +134,7 @@ def test_lines_are_as_wide_as_the_terminal_is_now(start: Callable[..., pexpect.s
         answer = STYLE.sub("", child.before).split("stalls?")[-1]
         assert max(map(len, answer.splitlines())) <= columns
         assert (len(answer.strip().splitlines()) > 1) == (columns == 40)
-        until(child, "characters")
+        until(child, "Brill Echo: ")
 
 
 def test_a_paste_is_one_question(start: Callable[..., pexpect.spawn], folder: Path):
@@ -154,14 +154,14 @@ def test_what_was_typed_comes_back_another_time(start: Callable[..., pexpect.spa
     child = start("--index", folder / "index")
     until(child, "Ctrl-D ends.")
     asked(child, "Who wants more room for the stalls?")
-    until(child, "characters")
+    until(child, "Brill Echo: ")
     assert ended(child) == 0
     child = start("--index", folder / "index")
     ready(child)
     child.send("\x1b[A")
     until(child, "Who wants more room for the stalls?")
     asked(child, "")
-    until(child, "characters")
+    until(child, "Brill Echo: ")
 
 
 def test_an_article_opens_in_the_pager_at_the_quote(start: Callable[..., pexpect.spawn], folder: Path, tmp_path: Path):
@@ -171,7 +171,7 @@ def test_an_article_opens_in_the_pager_at_the_quote(start: Callable[..., pexpect
     child = start("--index", folder / "index", PAGER=str(pager), SHOWN=str(tmp_path / "shown"))
     until(child, "Ctrl-D ends.")
     asked(child, "Who wants more room for the stalls?")
-    until(child, "characters")
+    until(child, "Brill Echo: ")
     asked(child, ":open 1")
     until(child, "pager: -R +1")
     asked(child, ":k")
@@ -185,7 +185,7 @@ def test_without_color_there_is_none(start: Callable[..., pexpect.spawn], folder
         child = start("--index", folder / "index", **environment)
         until(child, "Ctrl-D ends.")
         asked(child, "Where does the market of Brill move?")
-        child.expect("characters")
+        child.expect("Brill Echo: ")
         answer = child.before.partition("\n")[2]
         assert (re.search(r"\x1b\[[0-9;]*3[0-7]m", answer) is not None) == colored
         assert ended(child) == 0

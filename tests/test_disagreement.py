@@ -208,7 +208,7 @@ def test_what_articles_say_differently_is_put_side_by_side(
     assert [version.citations for version in answer.disagreements[0].versions] == [(1,), (2,)]
     assert answer.notices[0] == (
         f"the articles differ, the latest first: “{expected[1]}” [1] (Coast Herald, 2025-03-05); "
-        f"“{expected[0]}” [2] (Arden Mail, 2025-03-03)"
+        f"earlier “{expected[0]}” [2] (Arden Mail, 2025-03-03)"
     )
 
 

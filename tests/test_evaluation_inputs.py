@@ -49,7 +49,7 @@ def asked(folder: Path, *questions: dict[str, Any]) -> Path:
         ({"judge": "none"}, "none"),
         ({"sample": 0}, "sample is 0"),
         ({"workers": -1}, "workers is -1"),
-        ({"embedder": "minilm"}, "name --articles to try others"),
+        ({"embedder": "bge-small"}, "name --articles to try others"),
         ({"passage_tokens": 50}, "name --articles to try others"),
     ],
 )

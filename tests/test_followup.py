@@ -129,7 +129,7 @@ def test_an_answer_without_the_new_name_is_no_whole_answer(seeds: Assistant):
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
-        ("How many people were evacuated in the Varrowdale flood?", "And how many died?", "fifth person died"),
+        ("How many people were evacuated in the Varrowdale flood?", "And how many died?", "five who died"),
         ("What pay rise did the ferry crews accept?", "And from when?", "1 December"),
         ("How high did the river peak at Skarrow Bridge?", "And when?", "Wednesday evening"),
         (

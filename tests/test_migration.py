@@ -20,7 +20,7 @@ from index.store import Index
 from index.vectors import names_of
 
 from .conftest import SEEDS
-from .helpers import article, minilm
+from .helpers import article, bge_small
 
 ODD = article("HEAD\nRain fell.\x00", id="odd", body=5, pages=(5,), path="/news/odd.pdf", author="Ines Marlow")
 
@@ -33,10 +33,10 @@ def former_index(folder: Path, articles: list[FullArticle]) -> Path:
         client.create_collection(name, embedding_function=None, configuration=space)
         for name in ("passages", "articles")
     )
-    passages.modify(metadata={"format": 1, "embedder": "minilm", "passage_tokens": 180, "generation": 3})
+    passages.modify(metadata={"format": 1, "embedder": "bge-small", "passage_tokens": 180, "generation": 3})
     for one in articles:
-        found = [to_passage(one, stretch, fingerprint(one)) for stretch in cut(one, minilm().count, 200)]
-        vectors = minilm().embed([f"{one.title}\n{passage.text.strip()}" for passage in found])
+        found = [to_passage(one, stretch, fingerprint(one)) for stretch in cut(one, bge_small().count, 200)]
+        vectors = bge_small().embed([f"{one.title}\n{passage.text.strip()}" for passage in found])
         passages.upsert(
             ids=[f"{one.id}{passage.start}" for passage in found],
             embeddings=vectors,
@@ -77,7 +77,7 @@ def test_all_is_there_and_nothing_is_embedded(former: Path, monkeypatch: pytest.
             one.id: one for one in [*Reader([SEEDS]), ODD]
         }
         (passage, vector) = index.passages_of("odd")[0]
-        assert vector == pytest.approx(minilm().embed([f"News\n{passage.text.strip()}"])[0], abs=1e-4)
+        assert vector == pytest.approx(bge_small().embed([f"News\n{passage.text.strip()}"])[0], abs=1e-4)
         assert index.by_words("ferry", 5)
         assert index.leftovers() == []
         changes = index.sync(Reader([SEEDS]))

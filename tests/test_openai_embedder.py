@@ -242,7 +242,7 @@ def test_a_server_that_is_not_there_is_said_to_be_out_of_reach(
     with pytest.raises(EmbedderError) as caught:
         embed("rain")
     assert str(caught.value) == (
-        f"{address}/ cannot be reached: check the network and OPENAI_BASE_URL, or use `--embedder minilm`"
+        f"{address}/ cannot be reached: check the network and OPENAI_BASE_URL, or use `--embedder bge-small`"
     )
 
 
@@ -257,8 +257,13 @@ def test_an_address_that_is_none_is_an_error_that_names_the_variable(
 
 @pytest.mark.parametrize("name", ["word2vec", "openai", "openai:", "", "OpenAI:x"])
 def test_an_unknown_embedder_is_an_error_that_names_those_there_are(name: str) -> None:
-    with pytest.raises(SettingsError, match=r"unknown embedder .*`minilm` or `openai:text-embedding-3-small`"):
+    with pytest.raises(SettingsError, match=r"unknown embedder .*`bge-small` or `openai:text-embedding-3-small`"):
         make_embedder(name)
+
+
+def test_the_former_default_is_named_with_the_command_that_makes_the_index_anew() -> None:
+    with pytest.raises(SettingsError, match="made with the embedder minilm, which this version does not have: run"):
+        make_embedder("minilm")
 
 
 def test_an_index_is_made_and_searched_through_the_server(server: Server, tmp_path: Path) -> None:
@@ -327,7 +332,7 @@ def test_where_the_new_embedder_fails_the_old_index_stays(server: Server, tmp_pa
     with pytest.raises(EmbedderError, match="not today"), Index.beside(tmp_path, embedder=f"openai:{MODEL}"):
         pass
     with Index(tmp_path) as index:
-        assert (index.embedder_name, index.counts()) == ("minilm", (1, 1))
+        assert (index.embedder_name, index.counts()) == ("bge-small", (1, 1))
 
 
 def test_no_index_is_begun_with_an_embedder_that_fails(server: Server, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from index.passages import PASSAGE_TOKENS, cut
 from index.sentences import paragraphs, sentences
 from index.tokens import count_tokens
 
-from .helpers import article, minilm, odd_texts
+from .helpers import article, bge_small, odd_texts
 
 # What is left of the embedder's 256 word pieces for a passage under a short and under a long title.
 LIMITS = st.sampled_from([250, 190])
@@ -30,11 +30,11 @@ def passages_of(text: str, limit: int = 250) -> list[str]:
 
 
 def stretches_of(whole: FullArticle, limit: int = 250) -> list[Stretch]:
-    return cut(whole, minilm().count, limit)
+    return cut(whole, bge_small().count, limit)
 
 
 def fits(text: str, limit: int) -> bool:
-    return count_tokens([text])[0] <= PASSAGE_TOKENS and minilm().count([text])[0] <= limit
+    return count_tokens([text])[0] <= PASSAGE_TOKENS and bge_small().count([text])[0] <= limit
 
 
 @given(odd_texts.filter(bool), LIMITS)
@@ -91,7 +91,7 @@ def test_a_line_of_a_megabyte_is_cut_into_passages_that_fit(unit: str) -> None:
     pieces = passages_of(text)
     assert "".join(pieces) == text
     assert max(count_tokens(pieces)) <= PASSAGE_TOKENS
-    assert max(minilm().count(pieces)) <= 250
+    assert max(bge_small().count(pieces)) <= 250
 
 
 def test_a_short_article_is_one_passage() -> None:
@@ -148,7 +148,7 @@ def test_chinese_is_cut_between_its_characters() -> None:
 
 def test_a_longer_title_leaves_less_room_for_the_text() -> None:
     text = "Вода поднялась выше отметки у старого моста. " * 40
-    assert max(minilm().count(passages_of(text, 120))) <= 120 < max(minilm().count(passages_of(text, 250)))
+    assert max(bge_small().count(passages_of(text, 120))) <= 120 < max(bge_small().count(passages_of(text, 250)))
 
 
 def test_a_passage_says_where_it_stands() -> None:

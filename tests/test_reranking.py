@@ -43,8 +43,20 @@ def test_the_order_is_that_of_the_reranker(seeds: Assistant, seeds_folder: Path)
     lengths = [len(passage.text) for passage in found.passages]
     assert lengths == sorted(lengths, reverse=True)
     assert found.trace.reranked
-    assert not seeds.find(QUESTION, k=5).trace.reranked
     assert {passage.id for passage in seeds.search(QUESTION, k=1)} <= {hit.passage for hit in found.trace.hits}
+
+
+def test_by_default_the_reader_puts_what_answers_first(seeds: Assistant):
+    found = seeds.find("Who leads the inquiry into the flood warnings?", k=5)
+
+    assert found.trace.reranked
+    assert "Dame Rosalind Achterberg" in found.passages[0].text
+    scores = [passage.score for passage in found.passages]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_question_of_several_parts_is_not_reranked(seeds: Assistant):
+    assert not seeds.find("What will the telescope cost, and who runs the ferry company?", k=5).trace.reranked
 
 
 def test_what_it_leaves_out_comes_last(seeds_folder: Path):

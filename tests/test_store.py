@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from index import chroma, store, syncing
 from index.articles import Filter, FullArticle
+from index.bge import BgeSmall
 from index.errors import (
     ArticleNotFoundError,
     EmbedderError,
@@ -25,7 +26,6 @@ from index.errors import (
     IndexMissingError,
     RemovalError,
 )
-from index.minilm import MiniLM
 from index.passages import PASSAGE_TOKENS
 from index.reading import Reader
 from index.store import Index
@@ -246,7 +246,7 @@ class TestArticles:
             "passages": None,
             "sources": {"unknown": 3, "Bay Courier": 1},
             "published": ["2025-03-04", "2025-03-04"],
-            "embedder": "minilm",
+            "embedder": "bge-small",
         }
 
     def test_more_articles_than_are_read_in_one_go_are_all_there(
@@ -270,7 +270,7 @@ class TestAdding:
     def test_adding_the_same_again_changes_nothing_and_embeds_nothing(
         self, copied: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(MiniLM, "embed", None)
+        monkeypatch.setattr(BgeSmall, "embed", None)
         with Index(copied) as index:
             generation = index.generation
             did = index.add([BREAD, LONG, FERRY, BRIDGE])
@@ -381,11 +381,13 @@ class TestAdding:
         index.add([article("Rain fell.", id="a"), article("Rain fell.", id="b")])
         assert sorted(by_words(index, "rain")) == sorted(by_vector(index, "rain")) == ["a", "b"]
 
-    def test_progress_is_told_after_each_batch(self, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_progress_is_told_while_and_after_a_batch_is_embedded(
+        self, index: Index, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(syncing, "BATCH_ARTICLES", 2)
-        told: list[int] = []
-        index.add([FERRY, BREAD, BRIDGE], lambda so_far: told.append(so_far.read))
-        assert told == [2, 3]
+        told: list[tuple[int, int, tuple[int, int]]] = []
+        index.add([FERRY, BREAD, BRIDGE], lambda so_far: told.append((so_far.read, so_far.passages, so_far.under_way)))
+        assert told == [(2, 0, (2, 2)), (2, 2, (0, 0)), (3, 2, (1, 1)), (3, 3, (0, 0))]
 
     def test_adding_nothing_changes_nothing(self, index: Index) -> None:
         generation = index.generation
@@ -395,7 +397,8 @@ class TestAdding:
         monkeypatch.setattr(syncing, "BATCH_ARTICLES", 1)
 
         def interrupt(so_far: Changes) -> None:
-            raise KeyboardInterrupt
+            if so_far.passages:
+                raise KeyboardInterrupt
 
         with Index(place, create=True) as index, pytest.raises(KeyboardInterrupt):
             index.add([FERRY, BREAD], interrupt)
@@ -648,8 +651,8 @@ class TestWhatTheEmbedderReads:
     def embedded(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         """The texts that were embedded, and whose vectors are real."""
         texts: list[str] = []
-        embed = MiniLM.embed
-        monkeypatch.setattr(MiniLM, "embed", lambda self, some: texts.extend(some) or embed(self, some))
+        embed = BgeSmall.embed
+        monkeypatch.setattr(BgeSmall, "embed", lambda self, some: texts.extend(some) or embed(self, some))
         return texts
 
     def test_a_passage_is_embedded_with_its_title(self, index: Index, embedded: list[str]) -> None:
@@ -804,12 +807,12 @@ class TestOpening:
         other = "openai:text-embedding-3-small"
         with pytest.raises(IndexMismatchError) as caught:
             Index(closed, embedder=other)
-        assert f"was made with the embedder minilm, not {other}" in str(caught.value)
+        assert f"was made with the embedder bge-small, not {other}" in str(caught.value)
         assert f"`assistant index PATH... --index {closed} --embedder {other} --rebuild`" in str(caught.value)
 
     def test_the_embedder_it_was_made_with_may_be_named(self, closed: str) -> None:
-        with Index(closed, embedder="minilm") as index:
-            assert index.embedder_name == "minilm"
+        with Index(closed, embedder="bge-small") as index:
+            assert index.embedder_name == "bge-small"
 
     def test_another_length_of_passages_is_an_error_that_names_both_and_the_command_that_rebuilds(
         self, closed: str

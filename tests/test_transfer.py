@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from index.articles import FullArticle
-from index.minilm import MiniLM
+from index.bge import BgeSmall
 from index.reading import Reader
 from index.store import Index
 from index.transfer import lines
@@ -65,7 +65,7 @@ def test_vectors_of_another_embedder_are_not_taken(new_place: Callable[[], str],
     with Index(new_place(), create=True) as index, Index(new_place(), create=True) as other:
         index.add(ODD)
         path = exported(index, tmp_path / "all.jsonl", vectors=True)
-        put(path, path.read_text().replace('"embedder": "minilm"', '"embedder": "openai:other"'))
+        put(path, path.read_text().replace('"embedder": "bge-small"', '"embedder": "openai:other"'))
         assert other.sync(Reader([path])).embedded == other.counts()[1]
 
 
@@ -73,9 +73,9 @@ def test_vectors_of_another_embedder_are_not_taken(new_place: Callable[[], str],
     "own",
     [
         None, [], "x", {"body": -1}, {"body": 10**9}, {"body": "5"}, {"pages": "x"}, {"pages": [None, -3]}, {"path": 5},
-        {"path": "", "also_at": ["/a"]}, {"embedder": "minilm", "passages": [[0, 10, "!"]]},
-        {"embedder": "minilm", "passages": [[0, 10, "AAAA"]]}, {"embedder": "minilm", "passages": [[0]]},
-        {"embedder": "minilm", "passages": 7}, {"embedder": None, "passages": [["a", "b", None]]},
+        {"path": "", "also_at": ["/a"]}, {"embedder": "bge-small", "passages": [[0, 10, "!"]]},
+        {"embedder": "bge-small", "passages": [[0, 10, "AAAA"]]}, {"embedder": "bge-small", "passages": [[0]]},
+        {"embedder": "bge-small", "passages": 7}, {"embedder": None, "passages": [["a", "b", None]]},
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_left_out(tmp_path: Path, own: object) -> None:
@@ -102,10 +102,10 @@ def test_the_command_prints_lines_that_the_command_reads(
     tmp_path: Path, run: Any, seeds_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(tmp_path / "all.jsonl", run("export", "--vectors", "--index", seeds_folder).out)
-    embed = MiniLM.embed
+    embed = BgeSmall.embed
     long: list[str] = []
     monkeypatch.setattr(
-        MiniLM, "embed", lambda self, texts: long.extend(t for t in texts if len(t) > 60) or embed(self, texts)
+        BgeSmall, "embed", lambda self, texts: long.extend(t for t in texts if len(t) > 60) or embed(self, texts)
     )
     told = run("index", path, "--index", tmp_path / "index")
     assert (told.status, told.out[:9], long) == (0, "12 added,", [])

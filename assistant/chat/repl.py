@@ -19,7 +19,7 @@ from ..errors import LogError
 from ..live import show_live, terminal
 from ..log import Log
 from ..settings import QUOTES, Settings, settings, state_folder
-from ..terminal import counted, printable
+from ..terminal import answer_lines, counted, printable
 from . import commands
 from .session import Session
 
@@ -31,11 +31,15 @@ DONE, FAILED, SKIPPED = 0, 1, 3
 class Chat:
     """Reads lines, answers questions and runs commands until there are no more."""
 
-    def __init__(self, session: Session, console: Console, *, keep: bool = True) -> None:
-        """Print to `console`. keep: whether what is typed is remembered for the next time."""
+    def __init__(self, session: Session, console: Console, *, keep: bool = True, verbose: bool = False) -> None:
+        """Print to `console`. keep: whether what is typed is remembered for the next time.
+
+        verbose: with the file of each source, and where its quotes stand.
+        """
         self._session = session
         self._console = console
         self._keep = keep
+        self._verbose = verbose
         self.status = DONE
 
     def run(self, lines: Iterator[str] | None = None) -> int:
@@ -73,11 +77,11 @@ class Chat:
     def _ask(self, question: str) -> None:
         events = self._session.stream(question)
         if self._console.is_terminal:
-            show_live(events, question, self._console)
+            show_live(events, self._console, verbose=self._verbose)
         else:
             *_, answer = events
             assert isinstance(answer, Answer)
-            self._say(str(answer))
+            self._say("\n".join(answer_lines(answer, verbose=self._verbose)))
         self._say("")
 
     def _say(self, text: str) -> None:
@@ -160,7 +164,7 @@ def chat(
             _greet(session, console)
         if options.resume is not None:
             console.print("\n".join(commands.resumed(session, options.resume)), markup=False, highlight=False)
-        return Chat(session, console, keep=log is not None).run()
+        return Chat(session, console, keep=log is not None, verbose=options.verbose).run()
 
 
 def _is_typed() -> bool:

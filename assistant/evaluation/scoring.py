@@ -61,9 +61,9 @@ class Verdict:
     """The measures of one question by name, those that it allows. refused: whether nothing was answered.
 
     rank: that of the first right article found, None if none was or none is known.
-    confidence: how sure the answer is, to rank answers by: the cosine of question and best cited passage, above it by
-    1 where the answer is partial, by 2 where it is whole. precision_by: what citation precision was judged by, one of
-    PRECISION_BY; empty where there is none.
+    confidence: how sure the answer is, to rank answers by: its own confidence, or where it has none the cosine of
+    question and best cited passage; above it by 1 where the answer is partial, by 2 where it is whole. precision_by:
+    what citation precision was judged by, one of PRECISION_BY; empty where there is none.
     """
 
     measures: Mapping[str, float]
@@ -215,6 +215,8 @@ def _share(values: Sequence[bool]) -> float:
 def _confidence(answer: Answer | None) -> float:
     if answer is None or answer.trace is None:
         return 0.0
+    if answer.confidence is not None:
+        return STEPS[answer.status] + min(answer.confidence, 0.999)
     places = {(c.article.id, c.start) for c in answer.citations}
     cosines = [
         found.cosine or 0.0

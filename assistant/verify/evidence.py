@@ -16,7 +16,7 @@ from index.sentences import sentences
 from index.terms import content_terms, function_share, is_english
 
 from ..answer import Verdict
-from .entailment import Judgement, premise, support_model
+from ..reading.support import Judgement, premise, support_model
 from .facts import read_facts, worded_as
 from .rules import Objection, objection
 

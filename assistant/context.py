@@ -1,0 +1,67 @@
+"""What a sentence needs to be understood alone: it is quoted with the sentence before it where it points back to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import regex
+
+from index.articles import FullArticle, Stretch
+from index.sentences import sentences
+from index.terms import content_terms
+
+from .quotes import DATE, Quote
+
+__all__ = ["points_back", "with_context"]
+
+# A quote grows by so many sentences, up to so many characters.
+MAX_BEFORE, MAX_CHARS = 2, 600
+
+# Words that stand for what was named before, if nothing comes before them in their own sentence.
+POINTING = regex.compile(
+    r"\b(?:he|she|him|her|hers|his|they|them|their|theirs|its|these|those|that"
+    r"|it(?!\s+(?:is|was|has\s+been|will\s+be)\s+(?:not\s+)?(?:clear|unclear|likely|possible|true|an?|the)\b)"
+    r"|this(?!\s+(?:week|month|year|morning|afternoon|evening|summer|winter|spring|autumn|fall|season|time)\b))\b",
+    regex.I,
+)
+# A thing of which only the kind is said: "The company", "The second will".
+KIND = regex.compile(
+    r"^\W*(?:(?:and|but|so|then|yet|later|instead|meanwhile)\b[\s,]*)?(?:the|both|each|neither|either)\s+"
+    r"(?:(?:two|three|second|third|latter|former|others?|pair|couple)(?=,|\s+(?:is|are|was|were|will|would|has|have|had|did|can|said)\b)"
+    r"|(?:company|firm|event|incident|agency|group|team|man|woman|men|women|boy|girl|decision|move|deal|vote|report|study|film|"
+    r"movie|show|series|book|album|song|game|match|race|bill|law|measure|case|suspect|victim|site|building|project|attack|"
+    r"ruling|statement|agreement|proposal|plan|programme|program|author|actor|singer|player|driver|officer|organi[sz]ation|"
+    r"family|child|total|figure|number|toll|amount|ship|vessel|plane|train|storm|fire|earthquake|shooting)(?:’s|'s)?\b"
+    r"(?!\s+(?:of|for|in|at|on|that|which|who|where|named|called|between|by)\b))",
+    regex.I,
+)
+TIME_QUESTION = regex.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month)|(?:19|20)\d\d)\b", regex.I)
+
+
+def points_back(text: str) -> bool:
+    """Whether a sentence is about something that was named before it."""
+    if KIND.match(text):
+        return True
+    pointing = POINTING.search(text)
+    return pointing is not None and not content_terms(text[: pointing.start()])
+
+
+def with_context(quote: Quote, question: str, article: FullArticle) -> Quote:
+    """The quote with the sentences before it that it needs; as it is where it needs none.
+
+    It needs one that it points back to, and, where a time is asked for, the one that dates it.
+    """
+    before = [s for s in _sentences(article) if s.end <= quote.start][-MAX_BEFORE:]
+    start = quote.start
+    for stretch in reversed(before):
+        own = article.text[start : quote.end]
+        previous = article.text[stretch.start : stretch.end]
+        undated = TIME_QUESTION.search(question) is not None and not DATE.search(own) and DATE.search(previous)
+        if not (points_back(own) or undated) or quote.end - stretch.start > MAX_CHARS or previous.startswith("#"):
+            break
+        start = stretch.start
+    return replace(quote, start=start, text=article.text[start : quote.end])
+
+
+def _sentences(article: FullArticle) -> list[Stretch]:
+    return [Stretch(article.body + s.start, article.body + s.end) for s in sentences(article.text[article.body :])]

@@ -1,0 +1,98 @@
+"""The model that finds answers: how likely it is that a passage answers a question, and which characters of it do.
+
+A BERT-sized encoder (12 layers of 384) with two heads, trained by us (training/README.md), int8; docs/reader.md is its
+card. It reads English.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.onnx import Encoder
+
+from .files import TOKENIZER, model_file
+
+__all__ = ["AnswerModel", "Reading", "Span", "answer_model"]
+
+MODEL = model_file("answer.onnx", "f0689e03e7fa6deb66c482de205d6033fca10900aee063691650e05daaa2e0f0")
+MAX_TOKENS = 256
+# An answer is at most so many tokens.
+MAX_SPAN_TOKENS = 40
+CORES = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters of a passage that may be the answer.
+
+    share: how likely it is that the answer lies where they were looked for, if the passage has one, 0 to 1.
+    """
+
+    start: int
+    end: int
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What the model makes of a question and a passage.
+
+    answered: the calibrated probability that the passage answers the question, 0 to 1. places: the characters of each
+    token of the passage. starts, ends: how likely it is that the answer starts, or ends, with each, (tokens,).
+    """
+
+    answered: float
+    places: Sequence[tuple[int, int]]
+    starts: np.ndarray
+    ends: np.ndarray
+
+    def span_within(self, start: int, end: int) -> Span | None:
+        """The likeliest answer among these characters of the passage; None where they were not read."""
+        tokens = [n for n, (first, last) in enumerate(self.places) if first >= start and last <= end]
+        if not tokens:
+            return None
+        chosen = slice(tokens[0], tokens[-1] + 1)
+        starts, ends = self.starts[chosen], self.ends[chosen]
+        joint = np.triu(np.outer(starts, ends))
+        joint -= np.triu(joint, MAX_SPAN_TOKENS)
+        begin, stop = divmod(int(joint.argmax()), len(starts))
+        places = self.places[chosen]
+        return Span(places[begin][0], places[stop][1], math.sqrt(float(starts.sum() * ends.sum())))
+
+
+class AnswerModel:
+    """Reads passages one by one, several at once. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._encoder = Encoder(MODEL, TOKENIZER)
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """What each passage says; each is the line about its article and its text, of which the end may be cut off."""
+        with ThreadPoolExecutor(max(1, min(len(passages), CORES))) as pool:
+            return list(pool.map(lambda passage: self._read(question, *passage), passages))
+
+    @functools.lru_cache(maxsize=1024)  # noqa: B019 - one instance a process
+    def _read(self, question: str, head: str, text: str) -> Reading:
+        before = f"{head} | " if head else ""
+        run = self._encoder.run_pair(question, before + text, max_tokens=MAX_TOKENS, cut="second")
+        logits, answered = run.outputs
+        tokens = [n for n, (start, _) in enumerate(run.places) if start >= len(before)]
+        places = [(run.places[n][0] - len(before), run.places[n][1] - len(before)) for n in tokens]
+        first = run.second_at + (tokens[0] if tokens else 0)
+        odds = logits[first : first + len(tokens)]
+        shares = np.exp(odds - odds.max(axis=0, initial=-np.inf))
+        starts, ends = (shares / shares.sum(axis=0)).T if tokens else np.zeros((2, 0))
+        return Reading(float(1 / (1 + np.exp(-answered))), places, starts, ends)
+
+
+@functools.cache
+def answer_model() -> AnswerModel:
+    """The model that this process shares: its files are checked and loaded once."""
+    return AnswerModel()

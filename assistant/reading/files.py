@@ -1,0 +1,19 @@
+"""The files of the models, with the hashes that they were shipped with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.files import HashedFile
+
+__all__ = ["TOKENIZER", "model_file"]
+
+HERE = Path(__file__).parent
+
+
+def model_file(name: str, sha256: str) -> HashedFile:
+    """A file of this folder."""
+    return HERE / name, sha256
+
+
+TOKENIZER = model_file("tokenizer.json", "f95f911e6c426a042e84d7983d4a882a2bc0dd1179f2f7cf4f814934c5806632")

@@ -1,0 +1,106 @@
+"""What is no question of fact is told apart, and answered from what the index keeps of its articles."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant import Assistant
+from assistant.answer import Status, Verdict
+from assistant.requests import Kind, Request, request_of, wants_all
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "about"),
+    [
+        ("Hello!", Kind.GREETING, ""),
+        ("good evening", Kind.GREETING, ""),
+        ("What can you do?", Kind.GREETING, ""),
+        ("help", Kind.GREETING, ""),
+        ("Thanks a lot!", Kind.THANKS, ""),
+        ("okay, thank you", Kind.THANKS, ""),
+        ("How many articles are there?", Kind.COUNT, ""),
+        ("how many articles do you have about the harbour", Kind.COUNT, "the harbour"),
+        ("How many reports mention Torvay?", Kind.COUNT, "Torvay"),
+        ("what are these articles about?", Kind.OVERVIEW, ""),
+        ("Could you summarise the articles, please?", Kind.OVERVIEW, ""),
+        ("What is here about the ferry strike?", Kind.LIST, "the ferry strike"),
+        ("Is there anything about Mount Serrin?", Kind.LIST, "Mount Serrin"),
+        ("list all articles on the settlement", Kind.LIST, "the settlement"),
+        ("Which outlets reported on the flood?", Kind.OUTLETS, "the flood"),
+        ("Which newspapers covered the Washington talks?", Kind.OUTLETS, "the Washington talks"),
+        ("Who wrote the article about the settlement?", Kind.AUTHOR, "the settlement"),
+        ("When was the story about the telescope published?", Kind.DATE, "the telescope"),
+    ],
+)
+def test_requests_about_the_articles_are_told_apart(question: str, kind: Kind, about: str):
+    assert request_of(question) == Request(kind, about)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who wrote the constitution?",
+        "Who reported the fire?",
+        "When was the bridge built?",
+        "When was the report of 2019 published?",
+        "How many reports of fraud did the police get?",
+        "How many stories does the tower have?",
+        "Which reports on the flood were wrong?",
+        "What is on Mount Serrin?",
+        "What did the article in the contract say?",
+        "What is the cost of the telescope?",
+        "Hello Kitty made how much money last year?",
+        "Who thanked the crews?",
+        "",
+    ],
+)
+def test_questions_of_fact_are_none_of_them(question: str):
+    assert request_of(question) is None
+
+
+def test_all_of_something_is_asked_for():
+    assert wants_all("List all the people who died")
+    assert not wants_all("Who died?")
+
+
+def test_hello_gets_a_word_on_what_can_be_asked(seeds: Assistant):
+    answer = seeds.ask("Hello!")
+
+    assert (answer.status, answer.citations, answer.confidence) == (Status.ANSWERED, (), None)
+    assert [sentence.verdict for sentence in answer.sentences] == [Verdict.NO_CLAIM]
+    assert answer.text.startswith("Ask what the articles say")
+
+
+def test_articles_are_counted(seeds: Assistant):
+    assert seeds.ask("How many articles are there?").text == "There are 12 articles here."
+    of_the_ledger = seeds.ask("How many articles are there from the Ledger?")
+    assert of_the_ledger.text == "There are 3 articles here from The Ledger."
+
+
+def test_outlets_that_reported_on_something_are_named_with_their_articles(seeds: Assistant):
+    answer = seeds.ask("Which outlets reported on the ferry strike?")
+
+    assert answer.text.startswith("Harbour Courier 2, The Ledger 1.")
+    assert {citation.article.source for citation in answer.citations} == {"Harbour Courier", "The Ledger"}
+    assert [sentence.supported for sentence in answer.sentences] == [True]
+    assert answer.notices == ("found by their words: an article that says it in other words is not among them",)
+
+
+def test_the_author_and_the_day_of_an_article_are_told(seeds: Assistant):
+    assert (
+        "(Harbour Courier) is by Tobias Wrenfield. [1]" in seeds.ask("Who wrote the article about the settlement?").text
+    )
+    assert "published on 2025-11-12. [1]" in seeds.ask("When was the article about the telescope published?").text
+
+
+def test_what_no_article_is_about_stays_unanswered(seeds: Assistant):
+    answer = seeds.ask("Which articles mention unicorns?")
+
+    assert (answer.status, answer.sentences) == (Status.UNANSWERED, ())
+    assert answer.notices == ("no article here has all words of “unicorns”",)
+
+
+def test_requests_keep_to_the_scope_of_the_question(seeds: Assistant):
+    answer = seeds.ask("What are these articles about?", as_of="2025-04-30")
+
+    assert answer.text.startswith("There is 1 article here, published on 2025-04-09: Plumbline Science 1.")

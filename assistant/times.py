@@ -35,7 +35,8 @@ ATOM = regex.compile(
     rf"(?:{MONTH}(?!\w)(?-i:(?!\s+\p{{Lu}}))|{YEAR}\b(?!\s*(?:\w+s|per|%)\b)))"
     rf"|(?P<ago>\b{COUNT}\s+{UNIT}\s+ago\b)"
     rf"|(?P<past>\b(?:the\s+)?(?:last|past)\s+(?:{COUNT}\s+{UNIT}))"
-    rf"|(?P<span>\b(?:(?:this|last|past)\s+(?:week|month|year)|this\s+(?:morning|afternoon|evening)|yesterday|today|tonight)\b)"
+    rf"|(?P<span>\b(?:(?:this|last|past)\s+(?:week|month|year)|this\s+(?:morning|afternoon|evening)|yesterday"
+    rf"|(?<!\bUSA\s)today|tonight)\b)"
     rf"|(?P<weekday>\b(?:(?:on|last)\s+){WEEKDAY}\b)",
     regex.I,
 )

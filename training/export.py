@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,18 +32,18 @@ SAMPLE, COMPARED = 3_000, 600
 
 
 class Calibrated(torch.nn.Module):
-    """The model with its logits divided by a temperature."""
+    """A model with the last of its outputs divided by a temperature."""
 
-    def __init__(self, model: BertForSequenceClassification, temperature: float) -> None:
+    def __init__(self, model: torch.nn.Module, temperature: float) -> None:
         super().__init__()
         self.model, self.temperature = model, temperature
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
-    ) -> torch.Tensor:
-        """Logits, (batch, 3)."""
-        output = self.model(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
-        return output.logits / self.temperature
+    ) -> tuple[torch.Tensor, ...]:
+        """The outputs of the model."""
+        *others, logits = self.model(input_ids, attention_mask, token_type_ids)
+        return *others, logits / self.temperature
 
 
 def logits_of(model: torch.nn.Module, encoded: Encoded) -> torch.Tensor:
@@ -54,15 +54,22 @@ def logits_of(model: torch.nn.Module, encoded: Encoded) -> torch.Tensor:
         for first in range(0, len(order), BATCH):
             rows = order[first : first + BATCH]
             batch = collate(encoded, rows)
-            output = model(input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments)
-            logits[rows] = output.logits
+            (logits[rows],) = model(batch.ids, batch.mask, batch.segments)
     return logits
 
 
-def best_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
-    """The one that makes the labels as likely as can be."""
-    candidates = [step / 20 for step in range(8, 200)]
-    return min(candidates, key=lambda temperature: float(loss_of(logits / temperature, labels)))
+def best_temperature(loss: Callable[[float], float]) -> float:
+    """The one that makes the labels as likely as can be. loss: what each costs."""
+    return min((step / 20 for step in range(8, 200)), key=loss)
+
+
+def export_parser(description: str) -> argparse.ArgumentParser:
+    """The arguments that both export scripts take."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("dev", type=Path, nargs="+")
+    return parser
 
 
 def export(model: torch.nn.Module, path: Path, outputs: Sequence[str]) -> None:
@@ -102,18 +109,16 @@ def quantised_logits(path: Path, encoded: Encoded, count: int) -> torch.Tensor:
 
 def main() -> None:
     """Write the two files and print their figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("dev", type=Path, nargs="+")
-    arguments = parser.parse_args()
+    arguments = export_parser(__doc__).parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     tokenizer = AutoTokenizer.from_pretrained(arguments.model)
-    model = BertForSequenceClassification.from_pretrained(arguments.model, attn_implementation="eager").eval()
+    model = BertForSequenceClassification.from_pretrained(
+        arguments.model, attn_implementation="eager", return_dict=False
+    ).eval()
     pairs = [pair for path in arguments.dev for pair in read_pairs(path)][:SAMPLE]
     encoded = encode(pairs, tokenizer)
     logits, labels = logits_of(model, encoded), torch.from_numpy(encoded.labels)
-    temperature = best_temperature(logits, labels)
+    temperature = best_temperature(lambda temperature: float(loss_of(logits / temperature, labels)))
     right = ((logits.argmax(-1) == 0) == (labels == 0)).float().mean()
     print(f"{len(pairs):,} development pairs: supported or not right in {right:.3f}, temperature {temperature:.2f}")
     final = arguments.out / "support.onnx"

@@ -11,36 +11,19 @@ of int8, and the file's hash.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import torch
-from export import export, print_files
+from export import BATCH, Calibrated, best_temperature, export, export_parser, print_files
 from questions import read_items
 from train_reader import MAX_TOKENS, NEVER, Encoded, Reader, collate, encode, load_reader
 from transformers import AutoTokenizer
 
-BATCH = 32
 LOST = 0.12
 MAX_SPAN_TOKENS = 40
-
-
-class Calibrated(torch.nn.Module):
-    """The model with the logit of there being an answer divided by a temperature."""
-
-    def __init__(self, model: Reader, temperature: float) -> None:
-        super().__init__()
-        self.model, self.temperature = model, temperature
-
-    def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits of spans, (batch, length, 2), and of there being an answer, (batch,)."""
-        spans, answered = self.model(input_ids, attention_mask, token_type_ids)
-        return spans, answered / self.temperature
 
 
 @dataclass(frozen=True)
@@ -88,13 +71,9 @@ def read_file(path: Path, encoded: Encoded) -> Read:
     return Read(np.array(answered), np.array(spans))
 
 
-def best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The one that makes the labels as likely as can be."""
-
-    def loss(temperature: float) -> float:
-        return float(np.logaddexp(0, np.where(labels, -logits, logits) / temperature).mean())
-
-    return min((step / 20 for step in range(8, 200)), key=loss)
+def loss_of(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The mean logistic loss."""
+    return float(np.logaddexp(0, np.where(labels, -logits, logits)).mean())
 
 
 def figures(read: Read, encoded: Encoded) -> str:
@@ -109,17 +88,13 @@ def figures(read: Read, encoded: Encoded) -> str:
 
 def main() -> None:
     """Write the file and print its figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("dev", type=Path, nargs="+")
-    arguments = parser.parse_args()
+    arguments = export_parser(__doc__).parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     tokenizer = AutoTokenizer.from_pretrained(arguments.model)
     model = load_reader(arguments.model).eval()
     encoded = encode([item for path in arguments.dev for item in read_items(path)], tokenizer)
     floats = read_floats(model, encoded)
-    temperature = best_temperature(floats.answered, encoded.labels)
+    temperature = best_temperature(lambda temperature: loss_of(floats.answered / temperature, encoded.labels))
     print(f"{len(encoded.labels):,} items of up to {MAX_TOKENS} tokens, temperature {temperature:.2f}")
     print(f"float: {figures(floats, encoded)}")
     path = arguments.out / "answer.onnx"

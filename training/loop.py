@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -39,14 +40,14 @@ class Rows(Protocol):
 B = TypeVar("B", bound="Batch")
 
 
-class Batch(Protocol):
-    """Tensors of some rows."""
+class Batch:
+    """Tensors of some rows: a dataclass of nothing else. labels: a row for each of them."""
 
     labels: torch.Tensor
 
     def to(self: B, device: str) -> B:
         """The same on a device."""
-        ...
+        return type(self)(*(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)))
 
 
 def argument_parser(description: str) -> argparse.ArgumentParser:

@@ -14,19 +14,19 @@ are keywords only.
 
 from __future__ import annotations
 
-import argparse
 import math
 import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pairs import read_json_lines
 from public_pairs import HEAD_CHANCE, made_up_head
 from questions import Item, item, write_items
-from written_pairs import head_of, split_of
+from written_pairs import head_of, split_of, written_parser
 
 QUESTIONS = Path(__file__).parent / "claims" / "questions.jsonl"
 
@@ -76,13 +76,13 @@ class Neighbours:
         self._passages = passages
         self._with: dict[str, list[int]] = defaultdict(list)
         for number, (_, text) in enumerate(passages):
-            for word in set(content(text)):
+            for word in dict.fromkeys(content(text)):
                 self._with[word].append(number)
 
     def near(self, question: str, article: str, random_: random.Random) -> str | None:
         """One of the five passages of other articles that share most with a question, weighed by rarity."""
         shared: Counter[int] = Counter()
-        for word in set(content(question)):
+        for word in dict.fromkeys(content(question)):
             having = self._with.get(word, ())
             for number in having:
                 shared[number] += math.log(len(self._passages) / len(having))
@@ -172,13 +172,13 @@ def written_items(articles: Path, split: str, random_: random.Random) -> Iterato
             continue
         for turn in range(WINDOWS):
             pool = random_.sample(answered, len(answered))
-            for one in alike:
+            for place, one in enumerate(alike):
                 # The question that the near stretch answers is the best twin.
                 pool.sort(key=lambda row, near=one["near"]: row["a"] != near)
                 other = pool.pop(0) if pool else None
                 both = window(places, [one["near"], other["a"]], text, random_) if other else None
                 if other and both:
-                    key = f"written/{number}/{turn}/{one['near'][0]}"
+                    key = f"written/{number}/{turn}/{place}"
                     yield beside(other, both, key)
                     yield beside(one, both, key)
                     continue
@@ -200,15 +200,13 @@ def written_items(articles: Path, split: str, random_: random.Random) -> Iterato
 def place_of(answers: Sequence[str], question: str, passage: str) -> tuple[int, int] | None:
     """Where the shortest answer stands, in the sentence that shares most words with the question."""
     asked = set(content(question))
-    best: tuple[int, int] | None = None
-    most = -1.0
-    for answer in sorted({answer for answer in answers if answer}, key=len)[:1]:
-        for found in re.finditer(rf"(?<!\w){re.escape(answer.strip())}(?!\w)", passage):
-            around = passage[max(0, found.start() - 120) : found.end() + 120]
-            shared = len(asked & set(content(around)))
-            if shared > most:
-                best, most = found.span(), shared
-    return best
+    answer = min((answer for answer in answers if answer), key=len, default="").strip()
+    places = [found.span() for found in re.finditer(rf"(?<!\w){re.escape(answer)}(?!\w)", passage)] if answer else []
+
+    def shared(place: tuple[int, int]) -> int:
+        return len(asked & set(content(passage[max(0, place[0] - 120) : place[1] + 120])))
+
+    return max(places, key=shared, default=None)
 
 
 def sentence_places(passage: str) -> list[tuple[int, int]]:
@@ -218,13 +216,23 @@ def sentence_places(passage: str) -> list[tuple[int, int]]:
     return [(a, b) for a, b in zip(starts, ends, strict=True) if b > a]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A question of a public set beside a window of its passage; span: the answer's characters in the window."""
+
+    question: str
+    head: str
+    span: tuple[int, int] | None
+    answerable: bool
+
+
 def public_items(name: str, data: Path, random_: random.Random) -> Iterator[Item]:
     """The items of a public set, with one of another passage here and there."""
     rows = [row for row in read_json_lines(data / f"questions-{name}.jsonl.gz") if row["question"] and row["passage"]]
     random_.shuffle(rows)
     wanted = dict(zip((True, False), SHARES[name], strict=True))
     neighbours = Neighbours([(row["passage"], row["passage"]) for row in rows[:6_000]])
-    waiting: dict[str, list[Item]] = defaultdict(list)
+    waiting: dict[tuple[str, int, int], list[Asked]] = defaultdict(list)
     for row in rows:
         answerable, passage = row.get("answerable", True), row["passage"]
         if not wanted[answerable]:
@@ -258,23 +266,20 @@ def public_items(name: str, data: Path, random_: random.Random) -> Iterator[Item
         )
         inner = (span[0] - start, span[1] - start) if span else None
         question = typed(row["question"].strip(), random_)
-        waiting[f"{passage}{start}{end}"].append(item(question, head, passage[start:end], inner, answerable, name))
+        waiting[passage, start, end].append(Asked(question, head, inner, answerable))
         if answerable and random_.random() < OTHER_PASSAGE_CHANCE:
             other = neighbours.near(row["question"], passage, random_)
             if other and len(other.split()) <= PASSAGE_WORDS[1]:
                 yield item(question, "", other, None, False, f"{name}, other passage")
-    for number, beside in enumerate(waiting.values()):
+    for number, ((passage, start, end), beside) in enumerate(waiting.items()):
         yes = [one for one in beside if one.answerable]
         no = [one for one in beside if not one.answerable]
         for turn in range(max(len(yes), len(no))):
             pair = [side[turn] for side in (yes, no) if turn < len(side)]
             twin = f"{name}/{number}/{turn}" if len(pair) == 2 else ""
             for one in pair:
-                # Both are to stand beside the same text, the line about the article included.
-                body = pair[0].passage if twin else one.passage
-                moved = body.find(one.passage.split(" | ", 1)[-1]) - one.passage.find(one.passage.split(" | ", 1)[-1])
-                places_ = (one.start + moved, one.end + moved) if one.start >= 0 else (-1, -1)
-                yield Item(one.question, body, *places_, one.answerable, name, twin)
+                # Both stand beside the same text, the line about the article included.
+                yield item(one.question, pair[0].head, passage[start:end], one.span, one.answerable, name, twin)
 
 
 # Of a second run: items of the first one, written and public; questions beside other passages, by where both are from.
@@ -294,8 +299,10 @@ def second_items(items: Sequence[Item], random_: random.Random) -> list[Item]:
 
     def strangers(pool: Sequence[Item], passages: Neighbours, count: int, key: Callable[[Item], str]) -> None:
         for one in random_.sample(pool, len(pool)):
+            if not count:
+                return
             passage = passages.near(one.question, key(one), random_)
-            if passage and count:
+            if passage:
                 chosen.append(Item(one.question, passage, -1, -1, False, f"{one.set}, stranger"))
                 count -= 1
 
@@ -318,13 +325,8 @@ def _head(one: Item) -> str:
 
 def main() -> None:
     """Write the items of a split, shuffled."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--articles", type=Path, required=True)
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--split", choices=("train", "dev"), default="train")
+    parser = written_parser(__doc__)
     parser.add_argument("--second", action="store_true")
-    parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     random_ = random.Random(arguments.seed)
     items = list(written_items(arguments.articles, arguments.split, random_))

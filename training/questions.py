@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pairs import read_json_lines
+from pairs import premise, read_json_lines
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def item(
 
     span: characters of `body`.
     """
-    shown = f"{head} | {body}" if head else body
+    shown = premise(head, [body])
     start, end = span or (-1, -1)
     if span:
         start, end = (place + len(shown) - len(body) for place in span)

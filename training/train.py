@@ -18,11 +18,11 @@ pairs as tokens; where it is there already, the files of pairs are not read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from loop import SEED, argument_parser, device, pad, train, twin_rows, twins_loss
+from loop import SEED, Batch, argument_parser, device, pad, train, twin_rows, twins_loss
 from pairs import LABELS, Pair, read_pairs
 from transformers import AutoTokenizer, BertForSequenceClassification
 
@@ -77,7 +77,7 @@ def encode(pairs: Sequence[Pair], tokenizer: AutoTokenizer) -> Encoded:
 
 
 @dataclass(frozen=True)
-class Batch:
+class PairBatch(Batch):
     """Ids, mask and segments, (batch, longest); labels, (batch,); the rows of true and of faulty twins, (twins,)."""
 
     ids: torch.Tensor
@@ -87,12 +87,8 @@ class Batch:
     true: torch.Tensor
     faulty: torch.Tensor
 
-    def to(self, device: str) -> Batch:
-        """The same on a device."""
-        return Batch(*(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)))
 
-
-def collate(encoded: Encoded, rows: Sequence[int]) -> Batch:
+def collate(encoded: Encoded, rows: Sequence[int]) -> PairBatch:
     """Some of the pairs as tensors, the length a multiple of 8."""
     chosen = np.array(rows)
     ids, mask, places = pad(encoded.tokens, encoded.ends, chosen)
@@ -100,7 +96,7 @@ def collate(encoded: Encoded, rows: Sequence[int]) -> Batch:
     labels = encoded.labels[chosen]
     twins = twin_rows(encoded.twins[chosen], labels == 0)
     arrays = (ids, mask.astype(np.int64), segments.astype(np.int64), labels, *twins)
-    return Batch(*map(torch.from_numpy, arrays))
+    return PairBatch(*map(torch.from_numpy, arrays))
 
 
 def loss_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -110,7 +106,7 @@ def loss_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return -torch.cat([log, either], 1).gather(1, labels[:, None]).mean()
 
 
-def batch_loss(model: BertForSequenceClassification, batch: Batch) -> torch.Tensor:
+def batch_loss(model: BertForSequenceClassification, batch: PairBatch) -> torch.Tensor:
     """The loss of all pairs and that of twins, whose log odds are those of being supported."""
     logits = model(input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments).logits
     log = torch.log_softmax(logits.float(), -1)

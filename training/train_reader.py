@@ -16,12 +16,12 @@ already, the files of items are not read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from loop import SEED, argument_parser, device, pad, train, twin_rows, twins_loss
+from loop import SEED, Batch, argument_parser, device, pad, train, twin_rows, twins_loss
 from questions import Item, read_items
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoTokenizer, BertModel
@@ -142,7 +142,7 @@ def encode(items: Sequence[Item], tokenizer: AutoTokenizer) -> Encoded:
 
 
 @dataclass(frozen=True)
-class Batch:
+class ItemBatch(Batch):
     """Some items.
 
     Ids, mask, segments and where a span can be, (batch, longest); spans, (batch, 2); labels, (batch,); the rows of
@@ -158,12 +158,8 @@ class Batch:
     right: torch.Tensor
     wrong: torch.Tensor
 
-    def to(self, device: str) -> Batch:
-        """The same on a device."""
-        return Batch(*(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)))
 
-
-def collate(encoded: Encoded, rows: Sequence[int]) -> Batch:
+def collate(encoded: Encoded, rows: Sequence[int]) -> ItemBatch:
     """Some of the items as tensors, the length a multiple of 8."""
     chosen = np.array(rows)
     ids, mask, places = pad(encoded.tokens, encoded.ends, chosen)
@@ -174,10 +170,10 @@ def collate(encoded: Encoded, rows: Sequence[int]) -> Batch:
     twins = twin_rows(encoded.twins[chosen], labels)
     integers = (ids, mask.astype(np.int64), segments.astype(np.int64))
     arrays = (*integers, choices, encoded.spans[chosen], labels.astype(np.float32), *twins)
-    return Batch(*map(torch.from_numpy, arrays))
+    return ItemBatch(*map(torch.from_numpy, arrays))
 
 
-def loss_of(model: Reader, batch: Batch) -> torch.Tensor:
+def loss_of(model: Reader, batch: ItemBatch) -> torch.Tensor:
     """Cross entropy of start and end, logistic loss of there being an answer, and that of twins."""
     spans, answered = model(batch.ids, batch.mask, batch.segments)
     spans, answered = spans.float(), answered.float()

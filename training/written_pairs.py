@@ -208,15 +208,21 @@ def own_pairs(shown: Sentences, key: str, random_: random.Random) -> Iterator[Pa
             yield Pair(beside, made, "not_supported", f"own {kind}", twin)
 
 
-def main() -> None:
-    """Write the pairs of a split, shuffled."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def written_parser(description: str) -> argparse.ArgumentParser:
+    """The arguments of what is made of the texts that were written for this."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--articles", type=Path, required=True)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--split", choices=("train", "dev"), default="train")
-    parser.add_argument("--twins", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def main() -> None:
+    """Write the pairs of a split, shuffled."""
+    parser = written_parser(__doc__)
+    parser.add_argument("--twins", action="store_true")
     arguments = parser.parse_args()
     random_ = random.Random(arguments.seed)
     pairs: list[Pair] = []

@@ -194,15 +194,16 @@ class Assistant:
         """The same as `ask` while it is being made: events (assistant.events), the `Answer` as the last of them."""
         question, k = _clean(question), _positive(k)
         of = scope(within, as_of, infer)
+        events = self._events(question, history, k, of)
+        yield from events if self._log is None else self._logged(question, events)
+
+    def _events(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Iterator[Event]:
         request = request_of(question)
         reply = self._reply(request, question, of) if request else None
-        if reply:
-            events: Iterator[Event] = iter(_events(reply))
-        elif self._model == QUOTES:
-            events = self._quotes(question, history, k, of)
+        if reply or self._model == QUOTES:
+            yield from _events(reply or self._quoted(question, history, k, of))
         else:
-            events = self._written(question, history, k, of)
-        yield from events if self._log is None else self._logged(question, events)
+            yield from self.chain.stream({"question": question, "history": history, "scope": of, "k": k})
 
     def _reply(self, request: Request, question: str, of: Scope) -> Answer | None:
         """The answer to what is no question of fact, from what the index keeps of its articles."""
@@ -222,15 +223,6 @@ class Assistant:
             usage=Usage(),
             timings=Timings(search_ms=_ms(begun, time.perf_counter()), answer_ms=0.0),
         )
-
-    def _quotes(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Iterator[Event]:
-        answer = self._quoted(question, history, k, of)
-        if answer.standalone:
-            yield Restated(answer.standalone)
-        yield from _events(answer)
-
-    def _written(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Iterator[Event]:
-        yield from self.chain.stream({"question": question, "history": history, "scope": of, "k": k})
 
     def _logged(self, question: str, events: Iterator[Event]) -> Iterator[Event]:
         """The same events; the turn is kept, also where it comes to no answer."""
@@ -395,6 +387,8 @@ def _ms(begin: float, end: float) -> float:
 
 def _events(answer: Answer) -> Iterator[Event]:
     """An answer that is there at once, as events."""
+    if answer.standalone:
+        yield Restated(answer.standalone)
     shown: set[int] = set()
     for sentence in answer.sentences:
         new = [each for each in answer.citations if each.number in sentence.citations and each.number not in shown]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from index.articles import Article
 from index.sentences import sentences
@@ -17,40 +17,25 @@ from .quotes import ASKS_FOR_CORRECTION, Quote
 from .retrieval import Found
 from .verify.proof import quotable
 
-__all__ = ["Chosen", "choose_for_parts"]
+__all__ = ["choose_for_parts"]
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """The quotes that answer a question, the first of each part first.
-
-    confidence: the calibrated probability that the first quote answers; of several parts the least sure one's.
-    silent: the parts for which the articles have no answer.
-    """
-
-    status: Status
-    quotes: tuple[Quote, ...]
-    confidence: float
-    silent: tuple[str, ...] = ()
+def choose_for_parts(found: Found, index: Index) -> Choice:
+    """The quotes that answer each part, the first of each; those for the whole question if no part has any."""
+    choice = _choice(found, index)
+    return replace(choice, quotes=tuple(_with_copies(quote, found, index) for quote in choice.quotes))
 
 
-def choose_for_parts(found: Found, index: Index) -> Chosen:
-    """The quotes that answer each part, the first of each first; those for the whole question if no part has any."""
-    chosen = _chosen(found, index)
-    return replace(chosen, quotes=tuple(_with_copies(quote, found, index) for quote in chosen.quotes))
-
-
-def _chosen(found: Found, index: Index) -> Chosen:
+def _choice(found: Found, index: Index) -> Choice:
     whole = found.understood.whole
     choices = [(part, _choose(part, text, found, index)) for part, text in found.understood.questions]
     answered = [choice for _, choice in choices if choice.quotes]
     if len(choices) == 1 or not answered:
-        choice = choices[0][1] if len(choices) == 1 else _choose(whole, whole.about, found, index)
-        return Chosen(choice.status, choice.quotes, choice.confidence)
+        return choices[0][1] if len(choices) == 1 else _choose(whole, whole.about, found, index)
     silent = tuple(part.text for part, choice in choices if not choice.quotes)
     all_answered = not silent and all(choice.status is Status.ANSWERED for choice in answered)
     quotes = {(choice.quotes[0].article.id, choice.quotes[0].start): choice.quotes[0] for choice in answered}
-    return Chosen(
+    return Choice(
         Status.ANSWERED if all_answered else Status.PARTIAL,
         tuple(quotes.values()),
         min(choice.confidence for choice in answered),

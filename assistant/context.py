@@ -10,7 +10,7 @@ from index.articles import FullArticle, Stretch
 from index.sentences import sentences
 from index.terms import content_terms
 
-from .quotes import DATE, Quote
+from .quotes import Quote
 
 __all__ = ["points_back", "with_context"]
 
@@ -34,6 +34,11 @@ KIND = regex.compile(
     r"family|child|total|figure|number|toll|amount|ship|vessel|plane|train|storm|fire|earthquake|shooting)(?:’s|'s)?\b"
     r"(?!\s+(?:of|for|in|at|on|that|which|who|where|named|called|between|by)\b))",
     regex.I,
+)
+DATE = regex.compile(
+    r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:Jan|Feb|Mar|Apr|May|June|July|Aug|Sep|Sept|Oct|Nov|Dec)\b"
+    r"|\b(?:January|February|March|April|August|September|October|November|December)\b"
+    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:century|yesterday|today|tomorrow|midnight|noon)\b"
 )
 TIME_QUESTION = regex.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month)|(?:19|20)\d\d)\b", regex.I)
 

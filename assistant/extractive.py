@@ -15,13 +15,13 @@ import regex
 
 from index.articles import Article, Passage, Stretch
 from index.store import Index
-from index.terms import is_english, stem, terms
+from index.terms import content_terms, is_english, stem, terms
 
 from .answer import Status
 from .boilerplate import APPEAL, is_boilerplate
 from .context import with_context
-from .quotes import ASKS_FOR_CORRECTION, WITHDRAWN, Quote, quotes_of
-from .reading.answers import Reading, Span
+from .quotes import ASKS_FOR_CORRECTION, WITHDRAWN, Quote, is_headline, quotes_of
+from .reading.answers import Reading, Span, log_odds
 from .reranking import MAX_READ, read_passages
 from .values import wanted
 from .words_only import best_by_words
@@ -50,17 +50,21 @@ YES_OR_NO = regex.compile(
     r"\W*(?:did|does|do|is|are|was|were|has|have|had|can|could|will|would|should|must|may)\b", regex.I
 )
 NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}'’-]+")
-ENDS_AS_SENTENCE = regex.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 QUESTION = regex.compile(r"[?？][\"'”’»)\]]*$|^\W*(?:Q|Question)\s*[:.]", regex.I)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The sentences that answer, best first, and the calibrated probability that the first one does, 0 to 1."""
+    """The quotes that answer, best first; of a question of several parts the first of each.
+
+    confidence: the calibrated probability that the first quote answers, 0 to 1; of several parts the least sure one's.
+    silent: the parts for which the articles have no answer.
+    """
 
     status: Status
     quotes: tuple[Quote, ...] = ()
     confidence: float = 0.0
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,16 +124,17 @@ def _choose_by_reading(question: str, passages: Sequence[Passage], index: Index,
 
 
 def _candidates(passage: Passage, reading: Reading, question: str, names: Sequence[str]) -> Iterator[_Candidate]:
-    """The sentences of a passage that hold a span; no headline, no question, nothing that was taken back."""
-    title = terms(passage.article.title)
-    there = frozenset((*title, *terms(passage.text)))
+    """The sentences of a passage that hold a span; no headline, no question, nothing that was taken back.
+
+    None of a passage that has, with its headline, no word of the question: the reader would take anything there.
+    """
+    there = frozenset(terms(f"{passage.article.title}\n{passage.text}"))
+    if there.isdisjoint(content_terms(question)):
+        return
     missing = min(MOST_MISSING, sum(name not in there for name in names))
     for quote in quotes_of(passage):
         span = reading.span_within(quote.start - passage.start, quote.end - passage.start)
-        headline = quote.text.startswith("#") or (
-            terms(quote.text) == title and not ENDS_AS_SENTENCE.search(quote.text)
-        )
-        if span is None or headline or QUESTION.search(quote.text):
+        if span is None or is_headline(quote) or QUESTION.search(quote.text):
             continue
         if WITHDRAWN.search(quote.text) and not ASKS_FOR_CORRECTION.search(question):
             continue
@@ -170,13 +175,8 @@ def _is_of_the_page(candidate: _Candidate, question: str, index: Index) -> bool:
 
 def _confidence(best: _Candidate) -> float:
     """The calibrated probability that the sentence answers."""
-    log_odds = SENTENCE_WEIGHT * _log_odds(best.likely) + PASSAGE_WEIGHT * _log_odds(best.answered)
-    return 1 / (1 + math.exp(-(CONSTANT + log_odds)))
-
-
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, 1e-6), 1 - 1e-6)
-    return math.log(bounded / (1 - bounded))
+    found = CONSTANT + SENTENCE_WEIGHT * log_odds(best.likely) + PASSAGE_WEIGHT * log_odds(best.answered)
+    return 1 / (1 + math.exp(-found))
 
 
 def _second(
@@ -208,6 +208,6 @@ def _choose_by_words(question: str, passages: Sequence[Passage], index: Index) -
     """The sentence that shares most words with the question, where the reader cannot read."""
     match = best_by_words(question, passages, index)
     if match is None or match.coverage < PARTIAL_BY_WORDS:
-        return Choice(Status.UNANSWERED, confidence=0.0)
+        return Choice(Status.UNANSWERED)
     status = Status.ANSWERED if match.coverage >= ANSWERED_BY_WORDS else Status.PARTIAL
     return Choice(status, (match.quote,), match.coverage)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
@@ -15,7 +15,7 @@ from index.store import Index
 from index.terms import content_terms, terms
 
 from .answer import Citation, Sentence, Status, Verdict
-from .question import Wish, days_of, understand
+from .question import Part, Wish, days_of, understand
 from .quotes import Quote
 from .requests import Kind, Request
 from .retrieval import Scope
@@ -37,6 +37,8 @@ MAX_CITED, MAX_TOLD, MAX_NAMED, MAX_TOPICS = 10, 3, 8, 8
 LEAST_HEADLINES = 2
 # Passages that are ranked to put articles in order.
 RANKED = 200
+# What stands before the outlets, authors and times that limit the articles.
+BEFORE_NAMES = {"outlet": "from", "author": "by", "time": "published"}
 SCALES = frozenset(("hundred", "thousand", "million", "billion", "trillion"))
 WORD = regex.compile(r"[\p{L}][\p{L}\p{M}’'-]{2,}")
 
@@ -64,7 +66,10 @@ def reply_to(request: Request, question: str, of: Scope, index: Index) -> Reply 
     if request.kind in (Kind.AUTHOR, Kind.DATE):
         return _told(request.kind, articles[:MAX_TOLD], meant, index) if articles and meant.words else None
     if not articles:
-        return Reply(Status.UNANSWERED, notices=(f"no article here{meant.limits} has all words of “{meant.about}”",))
+        none = f"there is no article here{meant.limits}"
+        if meant.words:
+            none = f"no article here{meant.limits} has all words of “{meant.about}”"
+        return Reply(Status.UNANSWERED, notices=(none,))
     cited = articles[:MAX_CITED] if meant.words or request.kind is Kind.OVERVIEW else []
     citations = _citations(cited, meant.words, index)
     said = _overview(articles, meant) if request.kind is Kind.OVERVIEW else _found(request.kind, articles, meant, index)
@@ -81,36 +86,38 @@ def reply_to(request: Request, question: str, of: Scope, index: Index) -> Reply 
 class _Meant:
     """Which articles a request means.
 
-    words: those (of `index.terms`) that one of their passages has. unknown: whether it names an outlet that there is
-    not.
+    words: those (of `index.terms`) that one of their passages has. whose: of which outlets, authors and times they are.
     """
 
     about: str
     words: tuple[str, ...]
     within: Filter
-    limits: str
-    unknown: bool
+    whose: Part
+
+    @property
+    def limits(self) -> str:
+        """How they are limited, in words: " from The Ledger published on 2025-11-12"."""
+        limits: dict[str, list[str]] = {}
+        for wish in self.whose.wishes:
+            limits.setdefault(BEFORE_NAMES.get(wish.kind, "of"), []).append(_named_in(wish))
+        return "".join(f" {before} {' or '.join(names)}" for before, names in limits.items())
 
     @staticmethod
     def of(about: str, question: str, of: Scope, index: Index) -> _Meant:
         """What a question means by its words about the articles, and by the outlets and times that it names."""
         day = of.as_of or datetime.date.today()
-        wishes = understand(question, index, day, infer=of.infer).whole.wishes
+        whole = understand(question, index, day, infer=of.infer).whole
+        # Here an outlet or a time that is named leaves out all others.
+        whose = replace(whole, wishes=tuple(replace(wish, firm=True) for wish in whole.wishes))
         within = of.within & Filter(until=of.as_of.isoformat() if of.as_of else None)
-        for wish in wishes:
-            within = within & wish.within
         if about:
             about = understand(about, index, day, infer=of.infer).whole.about
-        unknown = any(wish.firm and not wish.within for wish in wishes)
-        words = tuple(dict.fromkeys(content_terms(about)))
-        return _Meant(about, words, within, "".join(map(_limit, wishes)), unknown)
+        return _Meant(about, tuple(dict.fromkeys(content_terms(about))), within, whose)
 
     def articles(self, index: Index) -> list[Article]:
         """Those that fit best first; all of them, the latest first, where no words are wanted."""
-        if self.unknown:
-            return []
         having = index.articles_with(self.words, 1) if self.words else None
-        known = [article for article in index.articles(having) if not self.within or self.within.takes(article)]
+        known = [each for each in index.articles(having) if self.within.takes(each) and self.whose.means(each)]
         known.sort(key=lambda article: article.published or "", reverse=True)
         if not self.words:
             return known
@@ -120,12 +127,11 @@ class _Meant:
         return sorted(known, key=lambda article: order.get(article.id, RANKED))
 
 
-def _limit(wish: Wish) -> str:
-    """How a wish limits the articles: " from The Ledger", " published on 2025-11-12"."""
+def _named_in(wish: Wish) -> str:
+    """The outlets, authors or days that a wish names."""
     if wish.kind == "time":
-        return f" published {days_of(wish.within)}"
-    names = " or ".join((*wish.within.sources, *wish.within.authors)) or wish.text
-    return f" {'by' if wish.kind == 'author' else 'from'} {names}"
+        return days_of(wish.within)
+    return " or ".join((*wish.within.sources, *wish.within.authors)) or wish.text
 
 
 def _told(kind: Kind, articles: Sequence[Article], meant: _Meant, index: Index) -> Reply:
@@ -154,16 +160,19 @@ def _named(article: Article) -> str:
 
 def _found(kind: Kind, articles: Sequence[Article], meant: _Meant, index: Index) -> str:
     """How many articles there are, which outlets have them."""
-    having = f" has all words of “{meant.about}”" if meant.words else ""
     if kind is Kind.COUNT and not meant.words:
-        return f"There {'is' if len(articles) == 1 else 'are'} {counted(len(articles), 'article')} here{meant.limits}."
+        return f"{_there_are(articles, meant)}."
     sources = _counts(article.source or "no outlet" for article in articles)
     if kind is Kind.OUTLETS:
         return f"{sources}."
     of_all = f" of {index.counts()[0]}" if kind is Kind.COUNT else ""
-    verb = having if len(articles) == 1 else having.replace("has", "have", 1)
-    noun = "article" if len(articles) == 1 else "articles"
-    return f"{len(articles)}{of_all} {noun} here{meant.limits}{verb}: {sources}."
+    some = "article" if len(articles) == 1 and not of_all else "articles"
+    have = "has" if len(articles) == 1 else "have"
+    return f"{len(articles)}{of_all} {some} here{meant.limits} {have} all words of “{meant.about}”: {sources}."
+
+
+def _there_are(articles: Sequence[Article], meant: _Meant) -> str:
+    return f"There {'is' if len(articles) == 1 else 'are'} {counted(len(articles), 'article')} here{meant.limits}"
 
 
 def _overview(articles: Sequence[Article], meant: _Meant) -> str:
@@ -172,10 +181,9 @@ def _overview(articles: Sequence[Article], meant: _Meant) -> str:
     dated = f", published {days_of(Filter(since=days[0], until=days[-1]))}" if days else ""
     sources = _counts(article.source or "no outlet" for article in articles)
     headlines = Counter(word for article in articles for word in set(_words(article.title)))
-    topics = [f"{word} {count}" for word, count in headlines.most_common(MAX_TOPICS) if count >= LEAST_HEADLINES]
+    topics = [f"{word} ({count})" for word, count in headlines.most_common(MAX_TOPICS) if count >= LEAST_HEADLINES]
     shared = f" Words that their headlines share: {', '.join(topics)}." if topics else ""
-    there = "is" if len(articles) == 1 else "are"
-    return f"There {there} {counted(len(articles), 'article')} here{meant.limits}{dated}: {sources}.{shared}"
+    return f"{_there_are(articles, meant)}{dated}: {sources}.{shared}"
 
 
 def _words(title: str) -> list[str]:
@@ -188,7 +196,7 @@ def _counts(names: Iterable[str]) -> str:
     """Names with how often each comes, the most frequent first."""
     counts = Counter(names).most_common()
     more = f", and {len(counts) - MAX_NAMED} more" if len(counts) > MAX_NAMED else ""
-    return ", ".join(f"{name} {count}" for name, count in counts[:MAX_NAMED]) + more
+    return ", ".join(f"{name} ({count})" for name, count in counts[:MAX_NAMED]) + more
 
 
 def _citations(articles: Sequence[Article], words: Sequence[str], index: Index) -> tuple[Citation, ...]:

@@ -9,20 +9,17 @@ import regex
 
 from index.articles import Article, Passage, Stretch
 from index.sentences import sentences
+from index.terms import terms
 
-__all__ = ["ASKS_FOR_CORRECTION", "DATE", "WITHDRAWN", "Quote", "quotes_of"]
+__all__ = ["ASKS_FOR_CORRECTION", "WITHDRAWN", "Quote", "is_headline", "quotes_of"]
 
-DATE = regex.compile(
-    r"\b(?:1\d{3}|20\d{2})s?\b|\b(?:Jan|Feb|Mar|Apr|May|June|July|Aug|Sep|Sept|Oct|Nov|Dec)\b"
-    r"|\b(?:January|February|March|April|August|September|October|November|December)\b"
-    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:century|yesterday|today|tomorrow|midnight|noon)\b"
-)
 # What says what was said before and is not so: on its own it would pass for an answer.
 WITHDRAWN = regex.compile(
     r"\b(?:earlier|previous|original) version of (?:this|the) (?:article|story|report|post)\b"
     r"|\b(?:misstated|misreported|(?:incorrectly|wrongly|mistakenly) (?:said|stated|reported|gave|described))\b",
     regex.I,
 )
+ENDS_AS_SENTENCE = regex.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 ASKS_FOR_CORRECTION = regex.compile(r"\b(?:correct\w*|earlier version|mistake\w*|error|wrong\w*|amend\w*)\b", regex.I)
 
 
@@ -46,3 +43,9 @@ def quotes_of(passage: Passage) -> Iterator[Quote]:
     for stretch in sentences(passage.text):
         text = passage.text[stretch.start : stretch.end]
         yield Quote(passage.article, passage.start + stretch.start, passage.start + stretch.end, text)
+
+
+def is_headline(quote: Quote) -> bool:
+    """Whether a sentence of a passage is a heading, or its article's title and no whole sentence."""
+    is_title = terms(quote.text) == terms(quote.article.title) and not ENDS_AS_SENTENCE.search(quote.text)
+    return quote.text.startswith("#") or is_title

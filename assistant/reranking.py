@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from index.articles import Passage
@@ -10,7 +9,7 @@ from index.sentences import sentences
 from index.terms import is_english
 
 from .packing import head_line
-from .reading.answers import Reading, answer_model
+from .reading.answers import Reading, answer_model, log_odds
 
 __all__ = ["MAX_READ", "focus", "read_passages", "rerank_passages"]
 
@@ -51,6 +50,5 @@ def rerank_passages(question: str, passages: Sequence[Passage]) -> list[str]:
 
 
 def _score(passage: Passage, reading: Reading) -> float:
-    likely = min(max(reading.answered, 1e-6), 1 - 1e-6)
-    log_odds = math.log(likely / (1 - likely))
-    return passage.score + READING_WEIGHT * max(-MOST_LOG_ODDS, min(MOST_LOG_ODDS, log_odds))
+    bounded = max(-MOST_LOG_ODDS, min(MOST_LOG_ODDS, log_odds(reading.answered)))
+    return passage.score + READING_WEIGHT * bounded

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from index.articles import Passage
 from index.store import Index
-from index.terms import FUNCTION_TERMS, terms
+from index.terms import FUNCTION_TERMS, content_terms, terms
 
-from .quotes import Quote, quotes_of
+from .quotes import Quote, is_headline, quotes_of
 
 __all__ = ["WordMatch", "best_by_words"]
 
@@ -44,11 +44,10 @@ class _Words:
 
 def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> WordMatch | None:
     """The sentence of the passages that shares most with the question; None where none shares anything."""
-    found = terms(question)
-    meant = [term for term in dict.fromkeys(found) if term not in FUNCTION_TERMS]
+    meant = dict.fromkeys(content_terms(question))
     if not meant:
         return None
-    pairs = {pair for pair in itertools.pairwise(found) if not FUNCTION_TERMS.issuperset(pair)}
+    pairs = {pair for pair in itertools.pairwise(terms(question)) if not FUNCTION_TERMS.issuperset(pair)}
     asked = _Words({term: 1 + index.rarity(term) for term in meant}, frozenset(pairs))
     scored = [one for passage in passages for one in _scored(passage, asked)]
     if not scored:
@@ -60,12 +59,11 @@ def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> W
 def _scored(passage: Passage, asked: _Words) -> Iterator[tuple[float, Passage, Quote]]:
     """The sentences of a passage that share a word with the question, with their scores."""
     before: frozenset[str] = frozenset()
-    title = terms(passage.article.title)
     for quote in quotes_of(passage):
         found = terms(quote.text)
         words = frozenset(found)
         covered = asked.coverage(words)
-        if covered and found != title and not quote.text.startswith("#"):
+        if covered and not is_headline(quote):
             pairs = len(asked.pairs.intersection(itertools.pairwise(found))) / (len(asked.pairs) or 1)
             context = asked.coverage(words | before) - covered
             yield passage.score + covered + BEFORE_WEIGHT * context + PAIRS_WEIGHT * pairs, passage, quote

@@ -85,7 +85,8 @@ class Reader:
             return 0
         sizes = 0
         for place in self._covered:
-            for folder, _, names in os.walk(place) if os.path.isdir(place) else [("", [], [place])]:
+            for folder, folders, names in os.walk(place) if os.path.isdir(place) else [("", [], [place])]:
+                folders[:] = [name for name in folders if not name.startswith(".")]
                 for name in names:
                     with contextlib.suppress(OSError):
                         sizes += os.stat(os.path.join(folder, name)).st_size if _kind(name) else 0

@@ -135,3 +135,15 @@ def test_what_is_asked_of_the_latest_state_is_told_by_the_latest_report(ask_abou
 
     assert answer.citations[0].article.id == "late"
     assert any("earlier “Two people died” [2] (The Gull, 2025-03-03)" in notice for notice in answer.notices)
+
+
+def test_a_question_that_shares_no_word_with_the_articles_is_refused(ask_about: Ask):
+    assert ask_about("asdf qwer", HARBOUR).status is Status.UNANSWERED
+
+
+def test_a_report_of_one_sentence_in_another_language_is_quoted(ask_about: Ask):
+    text = "Die Hafenmeisterin Ida Holm zahlte den Tauchern im Hafen von Kell 4200 Kronen."
+
+    assert ask_about("Wer zahlte den Tauchern im Hafen von Kell 4200 Kronen?", article(text, title=text)).text == (
+        f"{text} [1]"
+    )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from assistant import Assistant
+from assistant import Assistant, Filter
 from assistant.answer import Status, Verdict
+from assistant.errors import LogError
+from assistant.log import Log
 from assistant.requests import Kind, Request, request_of, wants_all
 
 
@@ -80,7 +84,7 @@ def test_articles_are_counted(seeds: Assistant):
 def test_outlets_that_reported_on_something_are_named_with_their_articles(seeds: Assistant):
     answer = seeds.ask("Which outlets reported on the ferry strike?")
 
-    assert answer.text.startswith("Harbour Courier 2, The Ledger 1.")
+    assert answer.text.startswith("Harbour Courier (2), The Ledger (1).")
     assert {citation.article.source for citation in answer.citations} == {"Harbour Courier", "The Ledger"}
     assert [sentence.supported for sentence in answer.sentences] == [True]
     assert answer.notices == ("found by their words: an article that says it in other words is not among them",)
@@ -103,4 +107,27 @@ def test_what_no_article_is_about_stays_unanswered(seeds: Assistant):
 def test_requests_keep_to_the_scope_of_the_question(seeds: Assistant):
     answer = seeds.ask("What are these articles about?", as_of="2025-04-30")
 
-    assert answer.text.startswith("There is 1 article here, published on 2025-04-09: Plumbline Science 1.")
+    assert answer.text.startswith("There is 1 article here, published on 2025-04-09: Plumbline Science (1).")
+
+
+def test_articles_of_one_of_two_outlets_are_counted(seeds: Assistant):
+    answer = seeds.ask("How many articles are there from the Ledger and from the Harbour Courier?")
+
+    assert answer.text == "There are 6 articles here from The Ledger or Harbour Courier."
+
+
+def test_an_outlet_that_is_not_there_has_no_article(seeds: Assistant):
+    answer = seeds.ask("How many articles are there?", within=Filter(sources=("Gazette",)))
+
+    assert (answer.status, answer.sentences) == (Status.UNANSWERED, ())
+    assert answer.notices == ("there is no article here",)
+
+
+def test_what_goes_wrong_with_a_request_is_logged(tmp_path: Path, seeds_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    log = Log(tmp_path / "log.db")
+    with Assistant(index=seeds_folder, log=log) as assistant:
+        monkeypatch.setattr(assistant.index, "articles", lambda *_: (_ for _ in ()).throw(LogError("gone")))
+        with pytest.raises(LogError):
+            assistant.ask("How many articles are there?")
+
+    assert [turn.error for turn in log.turns()] == ["gone"]

@@ -18,8 +18,9 @@ import numpy as np
 from index.onnx import Encoder
 
 from .files import TOKENIZER, model_file
+from .support import lead
 
-__all__ = ["AnswerModel", "Reading", "Span", "answer_model"]
+__all__ = ["AnswerModel", "Reading", "Span", "answer_model", "log_odds"]
 
 MODEL = model_file("answer.onnx", "f0689e03e7fa6deb66c482de205d6033fca10900aee063691650e05daaa2e0f0")
 MAX_TOKENS = 256
@@ -67,6 +68,12 @@ class Reading:
         return Span(places[begin][0], places[stop][1], math.sqrt(float(starts.sum() * ends.sum())))
 
 
+def log_odds(probability: float) -> float:
+    """The log odds of a probability that is taken for at least a millionth away from 0 and 1."""
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))
+
+
 class AnswerModel:
     """Reads passages one by one, several at once. Safe to share between threads."""
 
@@ -80,7 +87,7 @@ class AnswerModel:
 
     @functools.lru_cache(maxsize=1024)  # noqa: B019 - one instance a process
     def _read(self, question: str, head: str, text: str) -> Reading:
-        before = f"{head} | " if head else ""
+        before = lead(head)
         run = self._encoder.run_pair(question, before + text, max_tokens=MAX_TOKENS, cut="second")
         logits, answered = run.outputs
         tokens = [n for n, (start, _) in enumerate(run.places) if start >= len(before)]

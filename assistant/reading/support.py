@@ -16,7 +16,7 @@ from index.onnx import Encoder
 
 from .files import TOKENIZER, model_file
 
-__all__ = ["Judgement", "SupportModel", "premise", "support_model"]
+__all__ = ["Judgement", "SupportModel", "lead", "premise", "support_model"]
 
 MODEL = model_file("support.onnx", "42a230bc7ef4fb943aa7d32307ba66fa8a50153bf049ebe87c3938f81ce74d13")
 MAX_TOKENS = 208
@@ -48,7 +48,12 @@ class SupportModel:
 def premise(head: str, sentences: Sequence[str]) -> str:
     """What the model reads beside a claim: outlet, date and headline on one line, then sentences of the article."""
     body = " ".join(" ".join(sentence.split()) for sentence in sentences)
-    return f"{head} | {body}" if head else body
+    return lead(head) + body
+
+
+def lead(head: str) -> str:
+    """What stands before sentences of an article: the line about it, and a bar."""
+    return f"{head} | " if head else ""
 
 
 @functools.cache

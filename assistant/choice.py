@@ -23,7 +23,10 @@ __all__ = ["choose_for_parts"]
 def choose_for_parts(found: Found, index: Index) -> Choice:
     """The quotes that answer each part, the first of each; those for the whole question if no part has any."""
     choice = _choice(found, index)
-    return replace(choice, quotes=tuple(_with_copies(quote, found, index) for quote in choice.quotes))
+    # A name one letter off may be somebody else's.
+    other_name = any(change.typed[0].isupper() for change in found.understood.respelled)
+    status = Status.PARTIAL if other_name and choice.quotes else choice.status
+    return replace(choice, status=status, quotes=tuple(_with_copies(quote, found, index) for quote in choice.quotes))
 
 
 def _choice(found: Found, index: Index) -> Choice:

@@ -8,11 +8,11 @@ import regex
 
 from index.articles import FullArticle, Stretch
 from index.sentences import sentences
-from index.terms import content_terms
+from index.terms import content_terms, stem, terms
 
-from .quotes import Quote
+from .quotes import Quote, is_question
 
-__all__ = ["points_back", "with_context"]
+__all__ = ["names_of", "points_back", "with_context"]
 
 # A quote grows by so many sentences, up to so many characters.
 MAX_BEFORE, MAX_CHARS = 2, 600
@@ -24,6 +24,8 @@ POINTING = regex.compile(
     r"|this(?!\s+(?:week|month|year|morning|afternoon|evening|summer|winter|spring|autumn|fall|season|time)\b))\b",
     regex.I,
 )
+# What somebody says before it is said who does.
+SPEECH = regex.compile(r"^\s*[\"“][^\"”]*[\"”]")
 # A thing of which only the kind is said: "The company", "The second will".
 KIND = regex.compile(
     r"^\W*(?:(?:and|but|so|then|yet|later|instead|meanwhile)\b[\s,]*)?(?:the|both|each|neither|either)\s+"
@@ -40,13 +42,21 @@ DATE = regex.compile(
     r"|\b(?:January|February|March|April|August|September|October|November|December)\b"
     r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:century|yesterday|today|tomorrow|midnight|noon)\b"
 )
+NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}'’-]+")
 TIME_QUESTION = regex.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month)|(?:19|20)\d\d)\b", regex.I)
 
 
+def names_of(question: str) -> frozenset[str]:
+    """The stems of what looks like names in a question."""
+    return frozenset(stem(match.group()) for match in NAME.finditer(question) if match.start() > 0)
+
+
 def points_back(text: str) -> bool:
-    """Whether a sentence is about something that was named before it."""
-    if KIND.match(text):
-        return True
+    """Whether a sentence is about something that was named before it, or says that somebody who was said something."""
+    return KIND.match(text) is not None or any(map(_opens_pointing, {text, SPEECH.sub("", text)}))
+
+
+def _opens_pointing(text: str) -> bool:
     pointing = POINTING.search(text)
     return pointing is not None and not content_terms(text[: pointing.start()])
 
@@ -57,12 +67,14 @@ def with_context(quote: Quote, question: str, article: FullArticle) -> Quote:
     It needs one that it points back to, and, where a time is asked for, the one that dates it.
     """
     before = [s for s in _sentences(article) if s.end <= quote.start][-MAX_BEFORE:]
+    names, headline = names_of(question), frozenset(terms(article.title))
     start = quote.start
     for stretch in reversed(before):
-        own = article.text[start : quote.end]
-        previous = article.text[stretch.start : stretch.end]
+        own, previous = article.text[start : quote.end], article.text[stretch.start : stretch.end]
         undated = TIME_QUESTION.search(question) is not None and not DATE.search(own) and DATE.search(previous)
-        if not (points_back(own) or undated) or quote.end - stretch.start > MAX_CHARS or previous.startswith("#"):
+        named_before = names.difference(terms(own), headline).intersection(terms(article.text[before[0].start : start]))
+        needed = points_back(own) or undated or named_before
+        if not needed or quote.end - stretch.start > MAX_CHARS or previous.startswith("#") or is_question(previous):
             break
         start = stretch.start
     return replace(quote, start=start, text=article.text[start : quote.end])

@@ -8,19 +8,19 @@ regression on what can be seen of it, fitted on development questions (docs/answ
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 import regex
 
 from index.articles import Article, Passage, Stretch
 from index.store import Index
-from index.terms import content_terms, is_english, stem, terms
+from index.terms import content_terms, is_english, terms
 
 from .answer import Status
 from .boilerplate import APPEAL, is_boilerplate
-from .context import with_context
-from .quotes import ASKS_FOR_CORRECTION, WITHDRAWN, Quote, is_headline, quotes_of
+from .context import names_of, with_context
+from .quotes import ASKS_FOR_CORRECTION, WITHDRAWN, Quote, is_headline, is_question, quotes_of
 from .reading.answers import Reading, Span, log_odds
 from .reranking import MAX_READ, read_passages
 from .values import wanted
@@ -49,8 +49,6 @@ MARKS = " .,;:!?-–—\n\r\t"
 YES_OR_NO = regex.compile(
     r"\W*(?:did|does|do|is|are|was|were|has|have|had|can|could|will|would|should|must|may)\b", regex.I
 )
-NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}'’-]+")
-QUESTION = regex.compile(r"[?？][\"'”’»)\]]*$|^\W*(?:Q|Question)\s*[:.]", regex.I)
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ def choose(question: str, passages: Sequence[Passage], index: Index, *, least: f
 
 
 def _choose_by_reading(question: str, passages: Sequence[Passage], index: Index, least: float) -> Choice:
-    names = [stem(match.group()) for match in NAME.finditer(question) if match.start() > 0]
+    names = names_of(question)
     readings = read_passages(question, passages)
     candidates = [
         candidate
@@ -123,7 +121,7 @@ def _choose_by_reading(question: str, passages: Sequence[Passage], index: Index,
     return Choice(Status.PARTIAL if doubtful else Status.ANSWERED, quotes, confidence)
 
 
-def _candidates(passage: Passage, reading: Reading, question: str, names: Sequence[str]) -> Iterator[_Candidate]:
+def _candidates(passage: Passage, reading: Reading, question: str, names: Set[str]) -> Iterator[_Candidate]:
     """The sentences of a passage that hold a span; no headline, no question, nothing that was taken back.
 
     None of a passage that has, with its headline, no word of the question: the reader would take anything there.
@@ -134,7 +132,7 @@ def _candidates(passage: Passage, reading: Reading, question: str, names: Sequen
     missing = min(MOST_MISSING, sum(name not in there for name in names))
     for quote in quotes_of(passage):
         span = reading.span_within(quote.start - passage.start, quote.end - passage.start)
-        if span is None or is_headline(quote) or QUESTION.search(quote.text):
+        if span is None or is_headline(quote) or is_question(quote.text):
             continue
         if WITHDRAWN.search(quote.text) and not ASKS_FOR_CORRECTION.search(question):
             continue

@@ -15,7 +15,7 @@ from index.store import Index
 from index.terms import content_terms, terms
 
 from .answer import Citation, Sentence, Status, Verdict
-from .question import Part, Wish, days_of, understand
+from .question import Part, Wish, days_of, times_of_reports, understand
 from .quotes import Quote
 from .requests import Kind, Request
 from .retrieval import Scope
@@ -59,8 +59,8 @@ def reply_to(request: Request, question: str, of: Scope, index: Index) -> Reply 
         return Reply(Status.ANSWERED, (Sentence(GREETING, (), Verdict.NO_CLAIM),))
     if request.kind is Kind.THANKS:
         return Reply(Status.ANSWERED, (Sentence(THANKS, (), Verdict.NO_CLAIM),))
-    meant = _Meant.of(request.about, question, of, index)
-    if request.limits and not meant.limits:
+    meant = _Meant.of(request, question, of, index)
+    if meant is None:
         return None
     articles = meant.articles(index)
     if request.kind in (Kind.AUTHOR, Kind.DATE):
@@ -103,15 +103,23 @@ class _Meant:
         return "".join(f" {before} {' or '.join(names)}" for before, names in limits.items())
 
     @staticmethod
-    def of(about: str, question: str, of: Scope, index: Index) -> _Meant:
-        """What a question means by its words about the articles, and by the outlets and times that it names."""
+    def of(request: Request, question: str, of: Scope, index: Index) -> _Meant | None:
+        """What a request means by its words about the articles, and by the outlets, authors and times that it names.
+
+        None where it says whose articles it means, and these are none's here.
+        """
         day = of.as_of or datetime.date.today()
         whole = understand(question, index, day, infer=of.infer).whole
         # Here an outlet or a time that is named leaves out all others.
-        whose = replace(whole, wishes=tuple(replace(wish, firm=True) for wish in whole.wishes))
+        wishes = [replace(wish, firm=True) for wish in whole.wishes]
+        wishes += times_of_reports(request.limits, index, day) if of.infer else []
+        whose = replace(whole, wishes=tuple(dict.fromkeys(wishes)))
         within = of.within & Filter(until=of.as_of.isoformat() if of.as_of else None)
-        if about:
-            about = understand(about, index, day, infer=of.infer).whole.about
+        about, limits = _without(request.about, whose), _without(request.limits, whose)
+        if content_terms(limits):
+            if not request.about:
+                return None
+            about = f"{about} {limits}"
         return _Meant(about, tuple(dict.fromkeys(content_terms(about))), within, whose)
 
     def articles(self, index: Index) -> list[Article]:
@@ -125,6 +133,13 @@ class _Meant:
         ranked = list(dict.fromkeys(passage.article.id for passage in index.passages(best)))
         order = {id: place for place, id in enumerate(ranked)}
         return sorted(known, key=lambda article: order.get(article.id, RANKED))
+
+
+def _without(text: str, whose: Part) -> str:
+    """The text without the words that name outlets, authors and times."""
+    for wish in whose.wishes:
+        text = text.replace(wish.text, " ")
+    return " ".join(text.split())
 
 
 def _named_in(wish: Wish) -> str:

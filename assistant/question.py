@@ -16,12 +16,13 @@ from .mentions import Mention, mentions
 from .occasions import occasions
 from .parts import ASKING, asks_for_order
 from .parts import parts as parts_of
+from .spelling import Respelled, respell
 from .times import Time, times
 
 if TYPE_CHECKING:
     from index.store import Index
 
-__all__ = ["Part", "Understood", "Wish", "days_of", "understand"]
+__all__ = ["Part", "Understood", "Wish", "days_of", "times_of_reports", "understand"]
 
 RECALLED = "the articles of the answer before"
 # What asks for the state of things now, and what asks for an earlier one.
@@ -117,7 +118,8 @@ class Understood:
     """A question with its parts, if it has several.
 
     order: whether it asks which of its parts was first. sides: whether its parts are outlets, of which it compares what
-    they say. present, past: whether it asks for the state of things now, or for an earlier one.
+    they say. present, past: whether it asks for the state of things now, or for an earlier one. respelled: words of it
+    that were taken for typing mistakes.
     """
 
     whole: Part
@@ -126,6 +128,7 @@ class Understood:
     sides: bool = False
     present: bool = False
     past: bool = False
+    respelled: tuple[Respelled, ...] = ()
 
     @property
     def questions(self) -> list[tuple[Part, str]]:
@@ -153,11 +156,19 @@ def understand(
     """
     if not infer:
         return Understood(Part(question, question), tuple(Part(text, text) for text in parts))
-    understood = _understood(question, index, today, parts)
+    question, respelled = respell(question, index)
+    parts = [respell(part, index)[0] for part in parts]
+    understood = replace(_understood(question, index, today, parts), respelled=respelled)
     if not recalled:
         return understood
     wish = Wish("article", RECALLED, Filter(articles=tuple(recalled)), False)
     return replace(understood, whole=replace(understood.whole, wishes=(*understood.whole.wishes, wish)))
+
+
+def times_of_reports(text: str, index: Index, today: datetime.date) -> list[Wish]:
+    """The times that a text names, as those when the reports that it means were published."""
+    found = (_with_reports(time, index) for time in times(text, today))
+    return [Wish("time", time.text, _filter(time), True) for time in found]
 
 
 def _understood(question: str, index: Index, today: datetime.date, parts: Sequence[str]) -> Understood:

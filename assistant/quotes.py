@@ -11,7 +11,7 @@ from index.articles import Article, Passage, Stretch
 from index.sentences import sentences
 from index.terms import terms
 
-__all__ = ["ASKS_FOR_CORRECTION", "WITHDRAWN", "Quote", "is_headline", "quotes_of"]
+__all__ = ["ASKS_FOR_CORRECTION", "WITHDRAWN", "Quote", "is_headline", "is_question", "quotes_of"]
 
 # What says what was said before and is not so: on its own it would pass for an answer.
 WITHDRAWN = regex.compile(
@@ -19,6 +19,7 @@ WITHDRAWN = regex.compile(
     r"|\b(?:misstated|misreported|(?:incorrectly|wrongly|mistakenly) (?:said|stated|reported|gave|described))\b",
     regex.I,
 )
+QUESTION = regex.compile(r"[?？][\"'”’»)\]]*$|^\W*(?:Q|Question)\s*[:.]", regex.I)
 ENDS_AS_SENTENCE = regex.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 ASKS_FOR_CORRECTION = regex.compile(r"\b(?:correct\w*|earlier version|mistake\w*|error|wrong\w*|amend\w*)\b", regex.I)
 
@@ -49,3 +50,8 @@ def is_headline(quote: Quote) -> bool:
     """Whether a sentence of a passage is a heading, or its article's title and no whole sentence."""
     is_title = terms(quote.text) == terms(quote.article.title) and not ENDS_AS_SENTENCE.search(quote.text)
     return quote.text.startswith("#") or is_title
+
+
+def is_question(text: str) -> bool:
+    """Whether a sentence asks, or is what somebody is asked in a transcript ("Q: ...")."""
+    return QUESTION.search(text) is not None

@@ -29,13 +29,13 @@ class Kind(Enum):
 class Request:
     """A request that is no question of fact.
 
-    about: what it is about, in its own words; empty for all articles. limits: whether it says whose articles are meant,
-    or of what time.
+    about: what it is about, in its own words; empty for all articles. limits: the words that say whose articles are
+    meant, or of what time; empty where none do.
     """
 
     kind: Kind
     about: str = ""
-    limits: bool = False
+    limits: str = ""
 
 
 # Questions are compared with their words one space apart, without what is polite and without marks at their ends.
@@ -52,7 +52,13 @@ HERE = f"(?:here|there|indexed|in here|in it|in {INDEX})"
 OWNED = f"(?:(?:are there|there are|do you have|have you(?: got)?|did you read|can you search|are {HERE})(?: {HERE})?)"
 PAPERS = "(?:news )?(?:outlets?|papers?|newspapers?|sources?|publications?|media|publishers?|sites?)"
 TOPIC = r"(?P<about>\S.*?)"
-LIMITS = r"(?: (?P<limits>(?:from|by|of|in|since|before|after|between|published|dated) \S.*))?"
+# Whose articles, or of what time: "from the Ledger in May", "did the Ledger publish in May".
+WHOSE = (
+    r"(?: (?:(?:is|are|was|were) )?(?:(?:(?:published|written|printed|dated|came out|appeared) )?"
+    r"(?P<limits>(?:from|by|of|in|since|before|after|between) \S.*?)|published (?P<limits>on \S.*?))"
+    r"| did (?P<limits>\S.*?) (?:publish|write|run|carry|print)(?: (?P<limits>\S.*?))?)"
+)
+LIMITS = f"{WHOSE}?"
 
 # The first that fits a whole question counts.
 PATTERNS = (
@@ -70,7 +76,7 @@ PATTERNS = (
     (
         Kind.COUNT,
         f"(?:how many|count (?:all )?(?:the|your)|(?:what is )?the number of) {ARTICLE}(?: {OWNED})?"
-        f"(?: {ON} {TOPIC}|{LIMITS})?(?: {HERE}| {OWNED})?",
+        f"(?:{WHOSE}(?: {OWNED}| {ON} {TOPIC})|(?: {ON} {TOPIC})?(?: {HERE}| {OWNED})?{LIMITS})",
     ),
     (
         Kind.OVERVIEW,
@@ -78,7 +84,8 @@ PATTERNS = (
         f"|what (?:topics|subjects|themes) (?:do|are in) (?:these|the|your) {ARTICLE}(?: cover| deal with)?"
         f"|what is in (?:here|{INDEX})"
         f"|(?:summari[sz]e|describe|give me an overview of) (?:all )?(?:the|these|your) {ARTICLE}"
-        f"|(?:list|show)(?: me)? (?:all )?(?:the |your |these )?{ARTICLE}{LIMITS}",
+        f"|(?:list|show)(?: me)? (?:all )?(?:the |your |these )?{ARTICLE}{LIMITS}"
+        f"|(?:(?:which|what|all|the) )?{ARTICLE}{WHOSE}",
     ),
     (
         Kind.OUTLETS,
@@ -93,8 +100,8 @@ PATTERNS = (
     (Kind.DATE, f"(?:what is )?the (?:publication )?date of {TOPIC}"),
     (
         Kind.LIST,
-        f"(?:(?:which|what) {ARTICLE} (?:{OWNED} )?{ON} {TOPIC}"
-        f"|(?:list|show|find|give|name)(?: me)? (?:all |every )?(?:the |your )?{ARTICLE} {ON} {TOPIC}"
+        f"(?:(?:which|what) {ARTICLE} (?:{OWNED} )?{ON} {TOPIC}{LIMITS}"
+        f"|(?:list|show|find|give|name)(?: me)? (?:all |every )?(?:the |your )?{ARTICLE} {ON} {TOPIC}{LIMITS}"
         f"|(?:what (?:is there|is {HERE}|do you have|have you got)|(?:is|are) there any(?:thing| {ARTICLE})"
         f"|do you have any(?:thing| {ARTICLE}))(?: {HERE})? (?:about|on) {TOPIC})(?: {HERE})?",
     ),
@@ -119,16 +126,16 @@ def request_of(question: str) -> Request | None:
         if not found:
             continue
         about = found.groupdict().get("about") or ""
+        limits = " ".join(found.capturesdict().get("limits", ()))
         if kind in (Kind.AUTHOR, Kind.DATE):
             article = OF_AN_ARTICLE.fullmatch(about)
             if not article or not article["about"]:
                 continue
             about = article["about"]
         about = about.strip(ENDS)
-        limits = found.groupdict().get("limits") or ""
         if ASKS.search(f"{about} {limits}") or (kind in (Kind.OUTLETS, Kind.LIST) and not content_terms(about)):
             continue
-        return Request(kind, about, bool(limits))
+        return Request(kind, about, limits)
     return None
 
 

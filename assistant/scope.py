@@ -74,6 +74,7 @@ def notices(found: Found, cited: Sequence[Article], index: Index) -> Iterator[st
     """What is to be said of the articles that an answer is made of."""
     trace = found.trace
     yield from strangers(trace.within, index)
+    yield from map(str, found.understood.respelled)
     meant = [wish for wish in found.understood.whole.wishes if wish.within and wish.kind != "article"]
     if meant:
         yield f"taken to be meant: {'; '.join(map(str, meant))}"

@@ -40,6 +40,10 @@ class Encoder:
         model, tokenizer = self._files
         return load_session(checked_file(*model)), load_tokenizer(checked_file(*tokenizer))
 
+    def has_word(self, word: str) -> bool:
+        """Whether the tokenizer knows the word as a whole, in lower case."""
+        return self._loaded[1].token_to_id(word.lower()) is not None
+
     def run_pair(self, first: str, second: str, *, max_tokens: int, cut: Literal["first", "second"]) -> PairRun:
         """The model's outputs for two texts. One is cut to fit; the other may take half of the room."""
         session, tokenizer = self._loaded

@@ -461,6 +461,10 @@ class Index:
         """Whether any title or passage has this term."""
         return self._words.count_with(term) > 0
 
+    def like(self, term: str, k: int) -> list[str]:
+        """Ids of `k` passages with a term (of `index.terms`) that is one edit away from this one."""
+        return self._words.like(term, k)
+
     def first_day_of(self, terms: Sequence[str]) -> datetime.date | None:
         """The day of the first article with all these terms (of `index.terms`) in one passage."""
         return self._words.first_day_of(terms)

@@ -143,6 +143,12 @@ class WordIndex:
         found: Any = self._index.searcher().search(query, 1, count=True)
         return int(found.count)
 
+    def like(self, term: str, k: int) -> list[str]:
+        """Ids of `k` passages with a term that is one edit away: a letter more, less or other, or two swapped."""
+        query = tantivy.Query.fuzzy_term_query(self._index.schema, "text", term, distance=1)
+        searcher = self._index.searcher()
+        return [searcher.doc(address)["id"][0] for _, address in searcher.search(query, k, count=False).hits]
+
     def first_day_of(self, terms: Sequence[str]) -> datetime.date | None:
         """The day of the first article that has all these terms in one passage or its title."""
         dated = tantivy.Query.range_query(self._index.schema, "day", tantivy.FieldType.Integer, 1, LAST_DAY)

@@ -16,6 +16,8 @@ from .helpers import article
         ("He told reporters that it was over.", True),
         ("Her name was withheld.", True),
         ("“It held for ninety metres,” he said.", True),
+        ("“Crews tested ninety metres of it,” she said.", True),
+        ("“Crews tested ninety metres of it,” Ida Holm said.", False),
         ("The company puts its loss at £310,000.", True),
         ("The second will not be ready before May.", True),
         ("On that occasion nobody came.", True),
@@ -60,6 +62,14 @@ def test_a_date_that_is_asked_for_comes_along():
 
     assert grown(text, "The mirror was sold to a school.", "When was the mirror sold?") == text
     assert grown(text, "The mirror was sold to a school.", "Who got the mirror?") == "The mirror was sold to a school."
+
+
+def test_a_name_that_is_asked_for_comes_along_where_neither_quote_nor_headline_has_it():
+    text = "Ida Holm ran the mill at Skerra. Flour was dear then. Twelve hands were paid each week."
+    last = "Twelve hands were paid each week."
+
+    assert grown(text, last, "How many did Ida Holm pay?") == text
+    assert grown(text, last, "How many did Odd Vik pay?") == last
 
 
 def test_the_first_sentence_of_an_article_stays_alone():

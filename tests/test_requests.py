@@ -62,6 +62,21 @@ def test_questions_of_fact_are_none_of_them(question: str):
     assert request_of(question) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "kind", "about", "limits"),
+    [
+        ("How many articles from the Ledger are there?", Kind.COUNT, "", "from the Ledger"),
+        ("How many articles were published in October 2025?", Kind.COUNT, "", "in October 2025"),
+        ("How many stories on the strike did the Courier run in May?", Kind.COUNT, "the strike", "the Courier in May"),
+        ("How many reports from 2023 mention the bridge?", Kind.COUNT, "the bridge", "from 2023"),
+        ("Which articles appeared in August?", Kind.OVERVIEW, "", "in August"),
+        ("Which articles on the flood are from the Courier?", Kind.LIST, "the flood", "from the Courier"),
+    ],
+)
+def test_what_limits_the_articles_is_told_from_what_they_are_about(question: str, kind: Kind, about: str, limits: str):
+    assert request_of(question) == Request(kind, about, limits)
+
+
 def test_all_of_something_is_asked_for():
     assert wants_all("List all the people who died")
     assert not wants_all("Who died?")
@@ -114,6 +129,24 @@ def test_articles_of_one_of_two_outlets_are_counted(seeds: Assistant):
     answer = seeds.ask("How many articles are there from the Ledger and from the Harbour Courier?")
 
     assert answer.text == "There are 6 articles here from The Ledger or Harbour Courier."
+
+
+@pytest.mark.parametrize(
+    ("question", "counted"),
+    [
+        ("How many articles were published in September?", "There are 4 articles here published from 2025-09-01"),
+        ("How many articles on the ferry are there from the Ledger in October 2025?", "1 of 12 articles here from The"),
+        ("How many articles did the Meridian Wire publish in August 2025?", "There is 1 article here from Meridian"),
+    ],
+)
+def test_topic_outlet_and_time_of_one_request_all_count(seeds: Assistant, question: str, counted: str):
+    assert seeds.ask(question).text.startswith(counted)
+
+
+def test_a_report_of_somebody_who_is_no_outlet_is_a_question_of_fact(seeds: Assistant):
+    answer = seeds.ask("Which reports were published by the river authority in 2025?")
+
+    assert all(sentence.verdict is not Verdict.KNOWN for sentence in answer.sentences)
 
 
 def test_an_outlet_that_is_not_there_has_no_article(seeds: Assistant):

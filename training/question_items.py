@@ -19,7 +19,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -335,6 +335,8 @@ def main() -> None:
             items += public_items(name, arguments.data, random_)
     if arguments.second:
         items = second_items(items, random_)
+    # Files of several seeds may be read together.
+    items = [replace(one, twin=f"{arguments.seed}/{one.twin}") if one.twin else one for one in items]
     random_.shuffle(items)
     write_items(items, arguments.out)
     for (set_, answerable), count in sorted(Counter((one.set, one.answerable) for one in items).items()):

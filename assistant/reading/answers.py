@@ -80,6 +80,10 @@ class AnswerModel:
     def __init__(self) -> None:
         self._encoder = Encoder(MODEL, TOKENIZER)
 
+    def has_word(self, word: str) -> bool:
+        """Whether it is one of the 30,000 most frequent English words and parts of words."""
+        return self._encoder.has_word(word)
+
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """What each passage says; each is the line about its article and its text, of which the end may be cut off."""
         with ThreadPoolExecutor(max(1, min(len(passages), CORES))) as pool:

@@ -8,7 +8,7 @@ import regex
 
 from index.articles import FullArticle, Stretch
 from index.sentences import sentences
-from index.terms import content_terms, stem, terms
+from index.terms import content_terms, terms
 
 from .quotes import Quote, is_question
 
@@ -42,13 +42,14 @@ DATE = regex.compile(
     r"|\b(?:January|February|March|April|August|September|October|November|December)\b"
     r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:century|yesterday|today|tomorrow|midnight|noon)\b"
 )
-NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}'’-]+")
+NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}\p{N}'’-]+")
 TIME_QUESTION = regex.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month)|(?:19|20)\d\d)\b", regex.I)
 
 
 def names_of(question: str) -> frozenset[str]:
-    """The stems of what looks like names in a question."""
-    return frozenset(stem(match.group()) for match in NAME.finditer(question) if match.start() > 0)
+    """The terms of what looks like names in a question."""
+    names = [match.group() for match in NAME.finditer(question) if match.start() > 0]
+    return frozenset(term for name in names for term in content_terms(name))
 
 
 def points_back(text: str) -> bool:

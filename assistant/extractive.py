@@ -20,6 +20,7 @@ from index.terms import content_terms, is_english, terms
 from .answer import Status
 from .boilerplate import APPEAL, is_boilerplate
 from .context import names_of, with_context
+from .packing import head_line
 from .quotes import ASKS_FOR_CORRECTION, WITHDRAWN, Quote, is_headline, is_question, quotes_of
 from .reading.answers import Reading, Span, log_odds
 from .reranking import MAX_READ, read_passages
@@ -87,7 +88,7 @@ class _Candidate:
 def choose(question: str, passages: Sequence[Passage], index: Index, *, least: float = PARTIAL) -> Choice:
     """The one or two sentences of `passages` (best first) that answer the question, and how sure that is.
 
-    least: the probability below which nothing is quoted.
+    least: the probability below which nothing is quoted; it is ANSWERED for a question with a name that no article has.
     """
     read: list[Passage] = []
     unread: list[Passage] = []
@@ -111,14 +112,20 @@ def _choose_by_reading(question: str, passages: Sequence[Passage], index: Index,
     if best is None:
         return Choice(Status.UNANSWERED)
     confidence = _confidence(best[0])
-    if confidence < least:
+    names_known = all(index.has_term(name) or _is_of_a_source(name, index) for name in names)
+    if confidence < (least if names_known else ANSWERED):
         return Choice(Status.UNANSWERED, confidence=confidence)
     chosen = [best]
     second = _second(best[0], groups, question, index) if confidence < SURE else None
     chosen += [second] if second else []
     quotes = tuple(_quote(group, question, index) for group in chosen)
-    doubtful = confidence < ANSWERED or _lacks_value(question, quotes) or not all(map(index.has_term, names))
+    doubtful = confidence < ANSWERED or _lacks_value(question, quotes) or not names_known
     return Choice(Status.PARTIAL if doubtful else Status.ANSWERED, quotes, confidence)
+
+
+def _is_of_a_source(name: str, index: Index) -> bool:
+    """Whether an outlet or an author has the name."""
+    return any(name in terms(source) for field in ("source", "author") for source in index.names(field))
 
 
 def _candidates(passage: Passage, reading: Reading, question: str, names: Set[str]) -> Iterator[_Candidate]:
@@ -126,7 +133,7 @@ def _candidates(passage: Passage, reading: Reading, question: str, names: Set[st
 
     None of a passage that has, with its headline, no word of the question: the reader would take anything there.
     """
-    there = frozenset(terms(f"{passage.article.title}\n{passage.text}"))
+    there = frozenset(terms(f"{head_line(passage.article)}\n{passage.text}"))
     if there.isdisjoint(content_terms(question)):
         return
     missing = min(MOST_MISSING, sum(name not in there for name in names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.context import points_back, with_context
+from assistant.context import names_of, points_back, with_context
 from assistant.quotes import Quote
 
 from .helpers import article
@@ -33,6 +33,20 @@ from .helpers import article
 )
 def test_a_sentence_points_back_where_nothing_in_it_is_meant(text: str, expected: bool):
     assert points_back(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Who owns the Mar-a-Lago estate?", {"mar", "lago"}),
+        ("How many KN95 masks did Ida Holm's firm sell to the U.S.?", {"kn95", "ida", "holm"}),
+        ("What is Almodóvar's film called?", {"almodovar"}),
+        ("When was the mill sold?", set()),
+    ],
+)
+def test_names_are_compared_by_the_terms_that_the_index_has(question: str, names: set[str]):
+    assert names_of(question) >= names
+    assert not names_of(question) & {"who", "how", "what", "when", "mill"}
 
 
 def grown(text: str, sentence: str, question: str = "What happened?") -> str:

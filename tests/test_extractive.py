@@ -74,6 +74,18 @@ def test_questions_in_a_transcript_are_no_answers(ask_about: Ask):
     assert not any(sentence.text.startswith("Q:") for sentence in answer.sentences)
 
 
+def test_what_is_asked_of_a_name_that_no_article_has_is_answered_in_part_at_most(ask_about: Ask):
+    assert ask_about("Who paid the divers of Kell?", HARBOUR).status is Status.ANSWERED
+    assert ask_about("Who paid the divers of Quillhaven?", HARBOUR).status is not Status.ANSWERED
+    assert ask_about("Who runs the bakery in Quillhaven?", HARBOUR).status is Status.UNANSWERED
+
+
+def test_the_name_of_an_outlet_counts_as_known(ask_about: Ask):
+    report = article(HARBOUR, title="Bell found", source="Quillhaven Mail")
+
+    assert ask_about("Whom did the Quillhaven Mail say the harbour master paid?", report).status is Status.ANSWERED
+
+
 def test_of_two_parts_the_one_without_an_answer_is_named(ask_about: Ask):
     answer = ask_about("Who is the harbour master of Kell, and what is the population of Brazil?", HARBOUR)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from .embedders import DEFAULT_EMBEDDER
 from .errors import IndexDamagedError, RemovalError
-from .migration import former_collections, former_settings
 from .passages import PASSAGE_TOKENS
 from .vectors import VectorStore, current_set, make_current, names_of, other_sets
 
@@ -36,7 +35,7 @@ def beside(index: Index, embedder: str | None, passage_tokens: int | None) -> It
         number = _begun(index.chroma, current, settings) or _begin(index.chroma, current, settings)
         index.pin(number)
         index.former = VectorStore(index.chroma, current) if current else None
-        had = damaged.exists() or _articles(index.chroma, former, current)
+        had = damaged.exists() or _articles(index.chroma, current)
         yield
         if had and not index.counts()[0]:
             raise RemovalError("nothing could be read: the index stays as it was")
@@ -50,7 +49,7 @@ def _former(index: Index) -> tuple[Mapping[str, Any], int]:
         index.open_store(create=True)
         number = current_set(index.chroma)
         if number is None:
-            return former_settings(index.chroma) or {}, 0
+            return {}, 0
         index.finish_interrupted(number)
         return VectorStore(index.chroma, number).settings, number
     except IndexDamagedError:
@@ -77,11 +76,9 @@ def _put_back(index: Index, damaged: Path) -> Iterator[None]:
         raise
 
 
-def _articles(chroma: Chroma, former: Mapping[str, Any], current: int) -> bool:
+def _articles(chroma: Chroma, current: int) -> bool:
     """Whether the former index holds any articles."""
-    if not former:
-        return False
-    return not current or VectorStore(chroma, current).counts()[0] > 0
+    return current > 0 and VectorStore(chroma, current).counts()[0] > 0
 
 
 def _begun(chroma: Chroma, current: int, settings: Mapping[str, Any]) -> int | None:
@@ -113,7 +110,7 @@ def _take_its_place(index: Index, number: int) -> None:
     make_current(index.chroma, number)
     _replace(index.words_folder, index.place.words)
     index.unpin()
-    index.chroma.delete([*former_collections(index.chroma), *index.leftovers()])
+    index.chroma.delete(index.leftovers())
 
 
 def _replace(new: Path, old: Path) -> None:

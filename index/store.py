@@ -21,7 +21,6 @@ from .chroma import Chroma, mend
 from .embedders import DEFAULT_EMBEDDER, Embedder, make_embedder
 from .errors import ArticleNotFoundError, IndexMismatchError
 from .locks import Locks, Notice
-from .migration import former_settings, migrate
 from .passages import PASSAGE_TOKENS
 from .place import Place, to_place
 from .reading import Reader, absolute
@@ -111,15 +110,10 @@ class Index:
             number = current_set(self.chroma)
             if number is not None:
                 return number
-            former = former_settings(self.chroma)
-            if former:
-                self.tell(f"the index in {self.place} was made by an older version: it is brought up to date")
-                migrate(self.chroma, self.new_settings(str(former["embedder"]), int(former["passage_tokens"])))
-            elif create:
-                VectorStore.begin(self.chroma, 1, fresh or self.new_settings(*wanted))
-                make_current(self.chroma, 1)
-            else:
+            if not create:
                 raise self.place.missing()
+            VectorStore.begin(self.chroma, 1, fresh or self.new_settings(*wanted))
+            make_current(self.chroma, 1)
         return 1
 
     def new_settings(self, embedder: str, passage_tokens: int) -> dict[str, Any]:
@@ -563,5 +557,5 @@ class Index:
         self._word_index = words
 
     def leftovers(self) -> list[str]:
-        """Collections that belong to nothing: of a rebuild that was cut short, or that an older version left."""
+        """Collections that belong to nothing: of a rebuild that was cut short."""
         return [name for names in other_sets(self.chroma, self.store.number).values() for name in names]

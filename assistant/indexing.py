@@ -13,6 +13,7 @@ from typing import Any
 from index.errors import AssistantError, IndexDamagedError, IndexMissingError
 from index.place import to_place
 from index.reading import Reader
+from index.rebuilding import rebuild
 from index.store import Index
 from index.syncing import Changes, Confirm, Sync
 
@@ -78,7 +79,7 @@ def _foretold(options: argparse.Namespace) -> Confirm:
 def _sync(options: argparse.Namespace, chosen: Settings, reader: Reader) -> int:
     begun = time.perf_counter()
     opened = (
-        Index.beside(
+        rebuild(
             chosen.index,
             embedder=chosen.embedder,
             passage_tokens=chosen.passage_tokens,

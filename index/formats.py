@@ -18,7 +18,7 @@ import yaml
 
 from .articles import FullArticle, content_id
 from .dates import iso_date
-from .transfer import OWN, exported
+from .exported import OWN, exported
 
 __all__ = ["LARGEST", "PARSERS", "Skipped", "UnreadableError", "parse_jsonl", "sniff", "storable"]
 

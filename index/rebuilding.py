@@ -6,28 +6,39 @@ import contextlib
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .chroma import Chroma
 from .embedders import DEFAULT_EMBEDDER
 from .errors import IndexDamagedError, RemovalError
+from .locks import Notice
 from .passages import PASSAGE_TOKENS
+from .store import Index
 from .vectors import VectorStore, current_set, make_current, names_of, other_sets
 
-if TYPE_CHECKING:
-    from .chroma import Chroma
-    from .store import Index
-
-__all__ = ["beside"]
+__all__ = ["rebuild"]
 
 # Where a store that cannot be read waits until another has taken its place.
 DAMAGED = "chroma-damaged"
 
 
 @contextlib.contextmanager
-def beside(index: Index, embedder: str | None, passage_tokens: int | None) -> Iterator[None]:
-    """What `Index.beside` says, for an index that is not open yet."""
+def rebuild(
+    where: str | Path,
+    *,
+    embedder: str | None = None,
+    passage_tokens: int | None = None,
+    cache: Path | None = None,
+    notice: Notice | None = None,
+) -> Iterator[Index]:
+    """An empty index that takes the place of what is there, even if that is damaged, when the block ends well.
+
+    Until then the former one answers. It gets the embedder and the length of passages that are named, else those
+    of the former, else the defaults. One that was begun like this and not finished is gone on with.
+    """
+    index = Index.unopened(where, cache=cache, notice=notice)
     damaged = index.place.folder / DAMAGED
-    with index.locks.writing(index.notice), _put_back(index, damaged):
+    with contextlib.closing(index), index.locks.writing(index.notice), _put_back(index, damaged):
         former, current = _former(index)
         name = embedder or str(former.get("embedder", DEFAULT_EMBEDDER))
         tokens = passage_tokens or int(former.get("passage_tokens", PASSAGE_TOKENS))
@@ -36,7 +47,7 @@ def beside(index: Index, embedder: str | None, passage_tokens: int | None) -> It
         index.pin(number)
         index.former = VectorStore(index.chroma, current) if current else None
         had = damaged.exists() or _articles(index.chroma, current)
-        yield
+        yield index
         if had and not index.counts()[0]:
             raise RemovalError("nothing could be read: the index stays as it was")
         _take_its_place(index, number)

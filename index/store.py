@@ -24,7 +24,6 @@ from .locks import Locks, Notice
 from .passages import PASSAGE_TOKENS
 from .place import Place, to_place
 from .reading import Reader, absolute
-from .rebuilding import beside
 from .syncing import Changes, Confirm, Progress, Sync
 from .vectors import FORMAT, Summary, VectorStore, current_set, make_current, other_sets
 from .words import Mark, WordIndex, document
@@ -157,28 +156,11 @@ class Index:
             )
 
     @classmethod
-    @contextlib.contextmanager
-    def beside(
-        cls,
-        where: str | Path,
-        *,
-        embedder: str | None = None,
-        passage_tokens: int | None = None,
-        cache: Path | None = None,
-        notice: Notice | None = None,
-    ) -> Iterator[Index]:
-        """An empty index that takes the place of what is there, even if that is damaged, when the block ends well.
-
-        Until then the former one answers. It gets the embedder and the length of passages that are named, else those
-        of the former, else the defaults. One that was begun like this and not finished is gone on with.
-        """
+    def unopened(cls, where: str | Path, *, cache: Path | None = None, notice: Notice | None = None) -> Index:
+        """An index of which nothing is open yet, for `index.rebuilding.rebuild`."""
         index = cls.__new__(cls)
         index._begin(to_place(where), cache, notice)
-        try:
-            with beside(index, embedder, passage_tokens):
-                yield index
-        finally:
-            index.close()
+        return index
 
     def finish_interrupted(self, number: int) -> None:
         """Make good what was cut short in this set, before another one is made beside it."""

@@ -18,6 +18,7 @@ import pytest
 from index.embedders import make_embedder
 from index.errors import EmbedderError, SettingsError
 from index.openai_embedder import REQUEST_INPUTS, REQUEST_TOKENS
+from index.rebuilding import rebuild
 from index.store import Index
 from index.tokens import count_tokens
 
@@ -310,7 +311,7 @@ def test_a_password_in_the_address_is_not_shown(
 def test_an_index_is_made_anew_with_another_embedder(server: Server, tmp_path: Path) -> None:
     with Index(tmp_path, create=True) as index:
         index.add([article("The ferry sailed.", id="ferry")])
-    with Index.beside(tmp_path, embedder=f"openai:{MODEL}") as index:
+    with rebuild(tmp_path, embedder=f"openai:{MODEL}") as index:
         assert (index.embedder_name, index.counts()) == (f"openai:{MODEL}", (0, 0))
         index.add([article("The ferry sailed.", id="ferry")])
 
@@ -318,7 +319,7 @@ def test_an_index_is_made_anew_with_another_embedder(server: Server, tmp_path: P
 def test_an_index_that_is_open_meanwhile_embeds_with_the_new_embedder(server: Server, tmp_path: Path) -> None:
     with Index(tmp_path, create=True) as reader:
         reader.add([article("The ferry sailed.", id="ferry")])
-        with Index.beside(tmp_path, embedder=f"openai:{MODEL}") as index:
+        with rebuild(tmp_path, embedder=f"openai:{MODEL}") as index:
             index.add([article("The ferry sailed.", id="ferry")])
         reader.refresh()
         assert reader.embedder.name == f"openai:{MODEL}"
@@ -329,7 +330,7 @@ def test_where_the_new_embedder_fails_the_old_index_stays(server: Server, tmp_pa
     with Index(tmp_path, create=True) as index:
         index.add([article("The ferry sailed.", id="ferry")])
     server.failures = [error(400, "not today")]
-    with pytest.raises(EmbedderError, match="not today"), Index.beside(tmp_path, embedder=f"openai:{MODEL}"):
+    with pytest.raises(EmbedderError, match="not today"), rebuild(tmp_path, embedder=f"openai:{MODEL}"):
         pass
     with Index(tmp_path) as index:
         assert (index.embedder_name, index.counts()) == ("bge-small", (1, 1))

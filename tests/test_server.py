@@ -17,6 +17,7 @@ import trustme
 
 from index import syncing
 from index.errors import IndexMismatchError, IndexMissingError, IndexUnreachableError
+from index.rebuilding import rebuild
 from index.store import Index
 from index.syncing import Changes
 
@@ -56,7 +57,7 @@ def test_one_machine_writes_and_others_ask(place: str, machine: Callable[[str], 
             reader.refresh()
             assert found(reader, "ferry bread") == ["bread"]
             assert reader.passages([id for id, _ in reader.by_vector("a boat trip", 5)])[0].article.id == "bread"
-        with Index.beside(place) as anew:
+        with rebuild(place) as anew:
             anew.add([article("Rain fell.", id="rain")])
         writer.refresh()
         assert found(writer, "bread rain") == ["rain"]

@@ -28,6 +28,7 @@ from index.errors import (
 )
 from index.passages import PASSAGE_TOKENS
 from index.reading import Reader
+from index.rebuilding import rebuild
 from index.store import Index
 from index.syncing import Changes
 from index.tokens import count_tokens
@@ -469,7 +470,7 @@ def no_passage_is_there_twice_or_alone(index: Index) -> bool:
 
 
 def begin_and_fail(place: str) -> None:
-    with contextlib.suppress(ZeroDivisionError), Index.beside(place, passage_tokens=30) as index:
+    with contextlib.suppress(ZeroDivisionError), rebuild(place, passage_tokens=30) as index:
         index.add([BREAD])
         raise ZeroDivisionError
 
@@ -477,7 +478,7 @@ def begin_and_fail(place: str) -> None:
 class TestMakingAnew:
     def test_an_index_made_anew_has_forgotten_everything(self, place: str) -> None:
         filled(place)
-        with Index.beside(place) as index:
+        with rebuild(place) as index:
             assert (index.counts(), index.by_words("ferry", 5), index.by_vector("ferry", 5)) == ((0, 0), [], [])
             index.add([BREAD])
         with Index(place) as index:
@@ -487,7 +488,7 @@ class TestMakingAnew:
     def test_until_then_the_former_one_answers_and_then_the_new_one(self, place: str) -> None:
         filled(place)
         with Index(place) as reader:
-            with Index.beside(place, passage_tokens=30) as index:
+            with rebuild(place, passage_tokens=30) as index:
                 index.add([BREAD, BRIDGE])
                 reader.refresh()
                 assert (by_words(reader, "ferry")[0], by_vector(reader, "a boat trip")[0]) == ("ferry", "ferry")
@@ -511,7 +512,7 @@ class TestMakingAnew:
         begin_and_fail(place)
         with Index(place) as index:
             assert index.counts()[0] == 4
-        with Index.beside(place, passage_tokens=30) as index:
+        with rebuild(place, passage_tokens=30) as index:
             did = index.add([BREAD, BRIDGE])
             assert (did.unchanged, did.added) == (["bread"], ["bridge"])
         with Index(place) as index:
@@ -520,7 +521,7 @@ class TestMakingAnew:
     def test_one_that_was_begun_with_other_settings_is_not_gone_on_with(self, place: str) -> None:
         filled(place)
         begin_and_fail(place)
-        with Index.beside(place, passage_tokens=40) as index:
+        with rebuild(place, passage_tokens=40) as index:
             assert index.add([BREAD]).added == ["bread"]
         with Index(place) as index:
             assert (index.passage_tokens, index.counts(), index.leftovers()) == (40, (1, 1), [])
@@ -528,14 +529,14 @@ class TestMakingAnew:
     def test_nothing_does_not_take_the_place_of_something(self, place: str) -> None:
         filled(place)
         kept = pytest.raises(RemovalError, match="nothing could be read: the index stays as it was")
-        with kept, Index.beside(place):
+        with kept, rebuild(place):
             pass
         with Index(place) as index:
             assert index.counts()[0] == 4
 
     def test_an_index_is_not_lost_where_the_new_embedder_cannot_be_had(self, copied: Path) -> None:
         no_key = pytest.raises(EmbedderError, match="OPENAI_API_KEY")
-        with no_key, Index.beside(copied, embedder="openai:text-embedding-3-small"):
+        with no_key, rebuild(copied, embedder="openai:text-embedding-3-small"):
             pass
         with Index(copied) as index:
             assert by_words(index, "bread") == ["bread"]
@@ -543,7 +544,7 @@ class TestMakingAnew:
     def test_its_files_are_taken_away_with_the_former(self, tmp_path: Path) -> None:
         filled(tmp_path)
         for _ in range(3):
-            with Index.beside(tmp_path) as index:
+            with rebuild(tmp_path) as index:
                 index.add([BREAD])
         folders = [path for path in (tmp_path / "chroma").iterdir() if path.is_dir()]
         assert len(folders) <= 3

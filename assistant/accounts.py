@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import regex
 
 from index.articles import Article, Passage
-from index.dates import day_of
-from index.terms import content_terms, terms
+from index.loading.dates import day_of
+from index.text.terms import content_terms, terms
 
 from .packing import head_line
 from .quotes import WITHDRAWN, Quote, quotes_of

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from index.articles import Article, Filter, Passage
 from index.errors import AssistantError, QuestionError
-from index.store import Index
-from index.terms import terms
+from index.index import Index
+from index.text.terms import terms
 
 from .answer import Answer, Status, Timings, Usage, nearest
 from .choice import choose_for_parts

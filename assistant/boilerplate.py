@@ -5,8 +5,8 @@ from __future__ import annotations
 import regex
 
 from index.articles import Article
-from index.store import Index
-from index.terms import terms
+from index.index import Index
+from index.text.terms import terms
 
 from .copies import COPY, resemblance
 from .verify.proof import quotable

@@ -16,7 +16,7 @@ from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator
 
 from index.articles import Passage
 from index.errors import QuestionError
-from index.store import Index
+from index.index import Index
 
 from .answer import BROKE_OFF, REFUSAL, Answer, Status, Timings, Usage, nearest
 from .citing import Citer

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from index.articles import Article
-from index.sentences import sentences
-from index.store import Index
-from index.terms import terms
+from index.index import Index
+from index.text.sentences import sentences
+from index.text.terms import terms
 
 from .answer import Status
 from .extractive import LEAST_MEANT, PARTIAL, Choice, choose

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import regex
 
 from index.articles import Article
-from index.store import Index
-from index.terms import content_terms
+from index.index import Index
+from index.text.terms import content_terms
 
 from .answer import Citation, Dropped, Sentence, Verdict
 from .events import Settled, TakenBack

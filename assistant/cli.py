@@ -20,7 +20,7 @@ from index.errors import AssistantError
 from . import __version__
 
 if TYPE_CHECKING:
-    from index.store import Index
+    from index.index import Index
 
     from .assistant import Assistant
     from .log import Log
@@ -275,7 +275,7 @@ def _count(value: str) -> int:
 
 
 def _date(value: str) -> str:
-    from index.dates import whole_or_part
+    from index.loading.dates import whole_or_part
 
     read = whole_or_part(value)
     if read is None:
@@ -438,7 +438,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _open_index(options: argparse.Namespace) -> Index:
-    from index.store import Index
+    from index.index import Index
 
     from .settings import settings
 

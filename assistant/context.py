@@ -7,8 +7,8 @@ from dataclasses import replace
 import regex
 
 from index.articles import FullArticle, Stretch
-from index.sentences import sentences
-from index.terms import content_terms, terms
+from index.text.sentences import sentences
+from index.text.terms import content_terms, terms
 
 from .quotes import Quote, is_question
 

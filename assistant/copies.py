@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.articles import Article, Passage
-from index.store import Index
-from index.terms import terms
+from index.index import Index
+from index.text.terms import terms
 
 from .verify.proof import quotable
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import regex
 
 from index.articles import Article, Passage
-from index.sentences import sentences
-from index.terms import content_terms
+from index.text.sentences import sentences
+from index.text.terms import content_terms
 
 from .accounts import Account, accounts_of_one_thing
 from .answer import Citation, Disagreement, Version

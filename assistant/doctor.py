@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from index.checking import Finding, check, check_opening
 from index.errors import AssistantError
-from index.store import Index
+from index.index import Index
+from index.upkeep.doctor import Finding, check, check_opening
 
 from .settings import QUOTES, Settings, settings
 from .terminal import printable

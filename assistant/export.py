@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from index.articles import Article
-from index.store import Index
+from index.index import Index
 
 from .answer import BRACKETED_NUMBERS, REFUSAL, Answer, Citation, Sentence, Verdict
 from .errors import ExportError

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import regex
 
 from index.articles import Article, Passage, Stretch
-from index.store import Index
-from index.terms import content_terms, is_english, terms
+from index.index import Index
+from index.text.terms import content_terms, is_english, terms
 
 from .answer import Status
 from .boilerplate import APPEAL, is_boilerplate

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import regex
 
-from index.store import Index
-from index.terms import FUNCTION_TERMS, content_terms, terms
+from index.index import Index
+from index.text.terms import FUNCTION_TERMS, content_terms, terms
 
 from .answer import Answer
 from .mentions import Mention, mentions

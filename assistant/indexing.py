@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from index.errors import AssistantError, IndexDamagedError, IndexMissingError
-from index.place import to_place
-from index.reading import Reader
-from index.rebuilding import rebuild
-from index.store import Index
-from index.syncing import Changes, Confirm, Sync
+from index.index import Index
+from index.loading.folders import Reader
+from index.storage.place import to_place
+from index.sync.plan import Changes, Confirm, Sync
+from index.upkeep.rebuild import rebuild
 
 from .settings import Settings, settings
 from .terminal import printable
@@ -112,7 +112,7 @@ def _notice(text: str) -> None:
 
 def _watch(options: argparse.Namespace, chosen: Settings, reader: Reader) -> None:
     """Sync again whenever something changes below the paths, until Ctrl-C."""
-    from index.watching import changes_below
+    from index.sync.watch import changes_below
 
     options.rebuild = False
     _notice("watching for changes; Ctrl-C ends it")
@@ -234,7 +234,7 @@ def remove(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """`assistant export`: all articles as JSON lines, which `assistant index` reads."""
-    from index.transfer import lines
+    from index.upkeep.export import lines
 
     chosen = settings(index=options.index)
     with Index(chosen.index, embedder=chosen.embedder, notice=_notice) as index:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import regex
 
 from index.articles import Article, Filter
-from index.sentences import sentences
-from index.store import Index
-from index.terms import content_terms, terms
+from index.index import Index
+from index.text.sentences import sentences
+from index.text.terms import content_terms, terms
 
 from .answer import Citation, Sentence, Status, Verdict
 from .question import Part, Wish, days_of, times_of_reports, understand
@@ -86,7 +86,8 @@ def reply_to(request: Request, question: str, of: Scope, index: Index) -> Reply 
 class _Meant:
     """Which articles a request means.
 
-    words: those (of `index.terms`) that one of their passages has. whose: of which outlets, authors and times they are.
+    words: those (of `index.text.terms`) that one of their passages has. whose: of which outlets, authors and times they
+    are.
     """
 
     about: str

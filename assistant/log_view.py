@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from index.errors import AssistantError
-from index.store import Index
+from index.index import Index
 
 from .errors import LogError
 from .export import export

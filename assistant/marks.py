@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.sentences import sentences
+from index.text.sentences import sentences
 
 from .terminal import printable
 

@@ -15,9 +15,9 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
 from index.articles import digest
-from index.cache import Cache
+from index.embedding.cache import Cache
 from index.errors import AssistantError
-from index.tokens import count_tokens, vocabulary_of
+from index.text.tokens import count_tokens, vocabulary_of
 
 from .errors import ModelError
 from .faults import Asked, Fault, explain, read_fault

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import regex
 
-from index.store import Index
-from index.terms import content_terms
+from index.index import Index
+from index.text.terms import content_terms
 
 from .times import Time
 

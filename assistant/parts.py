@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from index.terms import content_terms, terms
+from index.text.terms import content_terms, terms
 
 __all__ = ["asks_for_order", "may_have_parts", "parts", "parts_written"]
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 
-from index.place import is_address
+from index.storage.place import is_address
 
 from .providers import LOCAL, OPENAI_PLACE, without_password
 from .settings import QUOTES, settings, state_folder

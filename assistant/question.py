@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import regex
 
 from index.articles import Article, Filter
-from index.terms import terms
+from index.text.terms import terms
 
 from .mentions import Mention, mentions
 from .occasions import occasions
@@ -20,7 +20,7 @@ from .spelling import Respelled, respell
 from .times import Time, times
 
 if TYPE_CHECKING:
-    from index.store import Index
+    from index.index import Index
 
 __all__ = ["Part", "Understood", "Wish", "days_of", "times_of_reports", "understand"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import regex
 
 from index.articles import Article, Passage, Stretch
-from index.sentences import sentences
-from index.terms import terms
+from index.text.sentences import sentences
+from index.text.terms import terms
 
 __all__ = ["ASKS_FOR_CORRECTION", "WITHDRAWN", "Quote", "is_headline", "is_question", "quotes_of"]
 

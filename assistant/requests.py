@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 import regex
 
-from index.terms import content_terms
+from index.text.terms import content_terms
 
 __all__ = ["Kind", "Request", "request_of", "wants_all"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.articles import Passage
-from index.sentences import sentences
-from index.terms import is_english
+from index.text.sentences import sentences
+from index.text.terms import is_english
 
 from .packing import head_line
 from .reading.answers import Reading, answer_model, log_odds

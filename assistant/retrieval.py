@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from index.articles import Article, Filter, Passage
 from index.errors import IndexMissingError, IndexReplacedError
-from index.store import Index
+from index.index import Index
 
 from .copies import copies_among
 from .question import Understood, Wish, understand

@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 
 from index.articles import Passage
 from index.errors import AssistantError
-from index.store import Index
+from index.index import Index
 
 from .retrieval import EVERYTHING, Found, Rerank, Scope, find
 

@@ -9,9 +9,9 @@ from typing import Literal
 
 from index.articles import Article, Filter
 from index.bylines import by_short_name, matching, name_key
-from index.dates import iso_date, whole_or_part
 from index.errors import QuestionError
-from index.store import Index
+from index.index import Index
+from index.loading.dates import iso_date, whole_or_part
 
 from .question import Understood, Wish
 from .retrieval import Found, Scope

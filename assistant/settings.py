@@ -12,7 +12,7 @@ from typing import Any
 import platformdirs
 
 from index.errors import SettingsError
-from index.place import is_address
+from index.storage.place import is_address
 
 __all__ = ["QUOTES", "Settings", "config_file", "settings", "state_folder"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import regex
 
-from index.store import Index
-from index.terms import terms
+from index.index import Index
+from index.text.terms import terms
 
 from .reading.answers import answer_model
 

@@ -10,8 +10,8 @@ from difflib import SequenceMatcher
 import regex
 
 from index.articles import Article
-from index.dates import day_of
-from index.terms import FUNCTION_TERMS, stem
+from index.loading.dates import day_of
+from index.text.terms import FUNCTION_TERMS, stem
 
 from .verify.facts import Date, Number, read_facts
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.articles import Passage
-from index.store import Index
-from index.terms import FUNCTION_TERMS, content_terms, terms
+from index.index import Index
+from index.text.terms import FUNCTION_TERMS, content_terms, terms
 
 from .quotes import Quote, is_headline, quotes_of
 

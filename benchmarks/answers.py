@@ -19,7 +19,7 @@ from pathlib import Path
 from common import contains, fill, interval, machine, parser, proven, questions
 
 from assistant import Answer, Assistant
-from index.store import Index
+from index.index import Index
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from assistant import Answer
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
 
 PACKAGES = ("chromadb", "tantivy", "onnxruntime", "tokenizers", "sentencex", "numpy")
 

@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from common import machine
 
-from index import bge
-from index.passages import cut
-from index.reading import Reader
+from index.embedding import bge
+from index.loading.folders import Reader
+from index.text.passages import cut
 
 PASSAGES = 120
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from common import machine
 
 from index.articles import FullArticle
-from index.bge import BgeSmall
-from index.reading import Reader
-from index.store import Index
+from index.embedding.bge import BgeSmall
+from index.index import Index
+from index.loading.folders import Reader
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from assistant.chain import AnswerChain
 from assistant.marks import ClaimReader
 from assistant.models import ChatModel, make_model
 from assistant.reply import Reply
-from index.store import Index
+from index.index import Index
 
 NEAREST = 4
 LONGEST_REPLY = 1024

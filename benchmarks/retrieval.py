@@ -27,7 +27,7 @@ from common import fill, interval, machine, parser, questions, rank_fusion
 from assistant import retrieval
 from assistant.retrieval import Scope, find
 from index.articles import Passage
-from index.store import Index
+from index.index import Index
 
 DEPTH = 50
 MEASURES = ("hit@1", "hit@5", "hit@10", "evidence@4", "evidence@10", "RR")

@@ -29,7 +29,7 @@ from chromadb.config import Settings
 from common import machine, rank_fusion
 
 from index.articles import FullArticle
-from index.store import Index
+from index.index import Index
 
 WORDS = 30_000
 # Paragraphs of an article, sentences of a paragraph and words of a sentence: a paragraph makes a passage.

@@ -18,8 +18,8 @@ from pathlib import Path
 from common import machine, questions
 
 from assistant import ask
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 COMMAND = [sys.executable, "-c", "import sys; from assistant.cli import main; sys.exit(main())"]

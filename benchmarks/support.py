@@ -35,8 +35,8 @@ from assistant.packing import head_line
 from assistant.verify import evidence
 from assistant.verify.evidence import Evidence, Finding, Line, lines_of
 from index.articles import Article, FullArticle
-from index.bge import bge_small
-from index.reading import Reader
+from index.embedding.bge import bge_small
+from index.loading.folders import Reader
 
 MAX_LINE_CHARS = 1_500
 META = re.compile(r"\(meta data\) (?:TITLE|AUTHOR|PUBLISHER|PUBLISHED DATETIME):")

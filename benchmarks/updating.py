@@ -19,8 +19,8 @@ from pathlib import Path
 from common import machine
 from scale import MadeUp, articles
 
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from assistant.assistant import Assistant
 from assistant.cli import main
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
 
 from .chroma_server import chroma_server
 from .helpers import put

@@ -28,11 +28,11 @@ from unittest import mock
 
 import numpy as np
 
-from index import syncing
-from index.checking import check
 from index.errors import IndexMissingError
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
+from index.sync import plan as syncing
+from index.upkeep.doctor import check
 
 ROOT = Path(__file__).parent.parent
 # Processes are forked from one that has imported everything: a third of a second instead of two.
@@ -102,7 +102,7 @@ def run(index: Path, folder: Path, *, batch: int, kill_after: float | None = Non
 
 def update(index: Path, folder: Path, batch: int, limit: int, may_fail: bool, ready: Event) -> None:
     """What the process does that may be killed. Its embedder costs nothing, so that it is mostly writing."""
-    mock.patch("index.store.make_embedder", return_value=Cheap()).start()
+    mock.patch("index.index.make_embedder", return_value=Cheap()).start()
     syncing.BATCH_CHARACTERS, syncing.MOST_CHARACTERS = batch, batch
     if limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

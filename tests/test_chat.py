@@ -27,7 +27,7 @@ from assistant.chat.input import KeptHistory, typed
 from assistant.chat.repl import Chat
 from assistant.chat.session import Session
 from assistant.log import Log
-from index.store import Index
+from index.index import Index
 
 from .conftest import ROOT
 from .helpers import article

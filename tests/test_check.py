@@ -9,8 +9,8 @@ from assistant.answer import FileState
 from assistant.quotes import Quote
 from assistant.verify.proof import UNPROVEN, check, file_state, stands
 from index.articles import FullArticle
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
 
 TEXT = "The bridge was closed. It reopened on Monday.\n"
 

@@ -11,7 +11,7 @@ from assistant.citing import TO_A_MODEL, Citer, says_not
 from assistant.events import Settled, TakenBack
 from assistant.marks import read_claims
 from assistant.packing import Block
-from index.store import Index
+from index.index import Index
 
 from .helpers import article
 from .hostile import HOSTILE

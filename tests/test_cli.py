@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.cli import _parser
-from index.store import Index
+from index.index import Index
 from tests.conftest import ROOT, SEEDS
 from tests.model_server import Step
 

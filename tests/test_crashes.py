@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from index.chroma import mend, torn, vector_folders
-from index.locks import Locks
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
+from index.storage.chroma import mend, torn, vector_folders
+from index.storage.locks import Locks
 
 from .crashes import Cheap, crash, write_articles
 from .helpers import ROOT, article, put
@@ -82,9 +82,9 @@ import sys, time
 sys.path.insert(0, {root!r})
 from tests.crashes import Cheap
 from tests.helpers import article
-from index import store
-store.make_embedder = lambda name: Cheap()
-with store.Index({index!r}, create=True, notice=print) as index:
+from index import index as opening
+opening.make_embedder = lambda name: Cheap()
+with opening.Index({index!r}, create=True, notice=print) as index:
     print("ready", flush=True)
     {code}
 """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.dates import iso_date
+from index.loading.dates import iso_date
 
 from .helpers import odd_texts
 

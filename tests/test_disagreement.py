@@ -9,7 +9,7 @@ import pytest
 
 from assistant import Answer, Assistant
 from index.articles import FullArticle
-from index.store import Index
+from index.index import Index
 
 from .helpers import article
 from .model_server import ModelServer

@@ -227,7 +227,7 @@ def test_another_file_of_a_public_set_has_other_articles(tmp_path: Path, monkeyp
         asked = {"id": "1", "question": "When was it built?", "answers": [{"text": "1871"}]}
         return json.dumps({"data": [{"title": "Coll", "paragraphs": [{"context": text, "qas": [asked]}]}]})
 
-    from index.store import Index
+    from index.index import Index
 
     monkeypatch.chdir(tmp_path)
     for text in (MILL, DAM):

@@ -14,7 +14,7 @@ from assistant import Answer, Assistant
 from assistant.errors import ExportError
 from assistant.export import export, to_html, to_json, to_markdown
 from assistant.log import Turn
-from index.store import Index
+from index.index import Index
 
 from .helpers import article
 

@@ -10,7 +10,7 @@ import pytest
 from assistant import Answer, Assistant
 from assistant.answer import Status
 from index.articles import FullArticle
-from index.store import Index
+from index.index import Index
 
 from .helpers import article
 

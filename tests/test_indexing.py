@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from index.store import Index
+from index.index import Index
 
 from .conftest import SEEDS
 from .helpers import ROOT, json_lines, put

@@ -12,7 +12,7 @@ from assistant.evaluation.formats import read_dataset
 from assistant.evaluation.making import Corpus, make_questions
 from assistant.evaluation.measures import contains
 from assistant.evaluation.questions import Question
-from index.reading import Reader
+from index.loading.folders import Reader
 
 from .conftest import SEEDS
 from .helpers import article, put

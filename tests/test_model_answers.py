@@ -18,7 +18,7 @@ from assistant.events import Settled, TakenBack, Words
 from assistant.models import make_model
 from index.articles import FullArticle
 from index.errors import QuestionError
-from index.store import Index
+from index.index import Index
 
 from .helpers import article
 from .hostile import HOSTILE

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.embedders import make_embedder
+from index.embedding.embedders import make_embedder
+from index.embedding.openai_embedder import REQUEST_INPUTS, REQUEST_TOKENS
 from index.errors import EmbedderError, SettingsError
-from index.openai_embedder import REQUEST_INPUTS, REQUEST_TOKENS
-from index.rebuilding import rebuild
-from index.store import Index
-from index.tokens import count_tokens
+from index.index import Index
+from index.text.tokens import count_tokens
+from index.upkeep.rebuild import rebuild
 
 from .helpers import article
 

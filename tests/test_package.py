@@ -33,7 +33,7 @@ def test_the_wheel_holds_both_halves_and_the_prompts_and_nothing_else(wheel: Pat
         "assistant/prompts/answer.md",
         "assistant/templates/session.html",
         "assistant/py.typed",
-        "index/store.py",
+        "index/index.py",
     ):
         assert name in names
 

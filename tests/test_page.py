@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from assistant import Assistant
 from assistant.export import export
 from assistant.log import Turn, now
-from index.store import Index
+from index.index import Index
 
 from .helpers import article
 

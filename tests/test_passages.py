@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.articles import FullArticle, Stretch, fingerprint, to_passage
-from index.passages import PASSAGE_TOKENS, cut
-from index.sentences import paragraphs, sentences
-from index.tokens import count_tokens
+from index.text.passages import PASSAGE_TOKENS, cut
+from index.text.sentences import paragraphs, sentences
+from index.text.tokens import count_tokens
 
 from .helpers import article, bge_small, odd_texts
 

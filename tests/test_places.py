@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import SettingsError
-from index.place import Server, to_place
+from index.storage.place import Server, to_place
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 
 from assistant.answer import Answer, Status
 from assistant.assistant import Assistant
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from fpdf import FPDF
 from pypdf.generic import ByteStringObject, DictionaryObject, NameObject, NumberObject
 
 from index.articles import FullArticle
-from index.formats import LARGEST
-from index.reading import Reader
+from index.loading.folders import Reader
+from index.loading.formats import LARGEST
 
 from .helpers import json_lines, put, read, texts_of
 

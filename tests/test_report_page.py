@@ -60,7 +60,7 @@ def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_p
 
 
 def test_nothing_in_it_runs(browser: Browser, tmp_path: Path):
-    from index.store import Index
+    from index.index import Index
 
     with Index(tmp_path / "index", create=True) as index:
         index.add([article(f"The lamp of Kelda {EVIL} was lit on Tuesday.", id=EVIL, title=EVIL, source=EVIL)])

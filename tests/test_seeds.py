@@ -8,7 +8,7 @@ import pytest
 
 from assistant.answer import Status
 from assistant.assistant import Assistant
-from index.reading import Reader
+from index.loading.folders import Reader
 from tests.conftest import SEEDS
 
 QUESTIONS = [json.loads(line) for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines()]

@@ -6,7 +6,7 @@ import time
 import pytest
 from hypothesis import example, given
 
-from index.sentences import BULLET, paragraphs, sentences
+from index.text.sentences import BULLET, paragraphs, sentences
 
 from .helpers import odd_texts
 

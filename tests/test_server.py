@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 import trustme
 
-from index import syncing
 from index.errors import IndexMismatchError, IndexMissingError, IndexUnreachableError
-from index.rebuilding import rebuild
-from index.store import Index
-from index.syncing import Changes
+from index.index import Index
+from index.sync import plan as syncing
+from index.sync.plan import Changes
+from index.upkeep.rebuild import rebuild
 
 from .chroma_server import chroma_server, free_port
 from .helpers import article
@@ -74,7 +74,9 @@ def test_a_word_index_is_given_only_what_was_written_since(
             found(reader, "ferry")
             writer.add([article("The ferry sank.", id="ferry")])
             writer.remove(["bread"])
-            monkeypatch.setattr("index.vectors.VectorStore.each_passage", lambda self: pytest.fail("all is read"))
+            monkeypatch.setattr(
+                "index.storage.records.VectorStore.each_passage", lambda self: pytest.fail("all is read")
+            )
             reader.refresh()
             assert (found(reader, "sailed bread"), found(reader, "sank")) == ([], ["ferry"])
 
@@ -86,7 +88,7 @@ def test_what_another_machine_did_not_finish_is_finished_by_it_and_seen(
     with Index(place, create=True) as writer:
         writer.add([FERRY])
         with monkeypatch.context() as patch:
-            patch.setattr("index.words.WordIndex.update", lambda *_: 1 / 0)
+            patch.setattr("index.storage.words.WordIndex.update", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 writer.add([BREAD])
     machine("asks")

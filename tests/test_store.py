@@ -15,9 +15,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index import chroma, store, syncing
+from index import index as store
 from index.articles import Filter, FullArticle
-from index.bge import BgeSmall
+from index.embedding.bge import BgeSmall
 from index.errors import (
     ArticleNotFoundError,
     EmbedderError,
@@ -26,14 +26,16 @@ from index.errors import (
     IndexMissingError,
     RemovalError,
 )
-from index.passages import PASSAGE_TOKENS
-from index.reading import Reader
-from index.rebuilding import rebuild
-from index.store import Index
-from index.syncing import Changes
-from index.tokens import count_tokens
-from index.vectors import FORMAT, SETTINGS, VectorStore
-from index.words import WordIndex
+from index.index import Index
+from index.loading.folders import Reader
+from index.storage import chroma
+from index.storage.records import FORMAT, SETTINGS, VectorStore
+from index.storage.words import WordIndex
+from index.sync import plan as syncing
+from index.sync.plan import Changes
+from index.text.passages import PASSAGE_TOKENS
+from index.text.tokens import count_tokens
+from index.upkeep.rebuild import rebuild
 
 from .helpers import article, json_lines, odd_texts, put, run_python
 
@@ -782,8 +784,8 @@ import sys
 calls = []
 sys.addaudithook(lambda event, _: event.startswith(("socket.connect", "socket.getaddr")) and calls.append(event))
 from pathlib import Path
-from index.reading import Reader
-from index.store import Index
+from index.loading.folders import Reader
+from index.index import Index
 with Index(Path(sys.argv[1]) / "index", create=True) as index:
     index.add(Reader([sys.argv[1]]))
     print(len(index.by_vector("rain", 5)), len(index.by_words("rain", 5)), calls)

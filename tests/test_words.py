@@ -10,8 +10,8 @@ from hypothesis import given
 
 from index.articles import Filter, Passage, Stretch, fingerprint, to_passage
 from index.errors import IndexDamagedError
-from index.terms import stem
-from index.words import Mark, WordIndex, document
+from index.storage.words import Mark, WordIndex, document
+from index.text.terms import stem
 
 from .helpers import article, odd_texts
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.articles import Article, Filter, Passage
-from index.dates import whole_or_part
 from index.errors import ArticleNotFoundError, QuestionError
+from index.loading.dates import whole_or_part
 
 from ..answer import Answer, Citation, Verdict
 from ..settings import QUOTES

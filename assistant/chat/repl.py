@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from index.errors import AssistantError, IndexMissingError
-from index.place import is_address
+from index.storage.place import is_address
 
 from ..answer import Answer
 from ..assistant import LONGEST, Assistant

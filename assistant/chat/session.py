@@ -8,7 +8,7 @@ from pathlib import Path
 
 from index.articles import Filter
 from index.errors import AssistantError, QuestionError
-from index.place import is_address
+from index.storage.place import is_address
 
 from ..answer import Answer, Usage
 from ..assistant import PASSAGES, Assistant

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from index.articles import digest
-from index.reading import Reader
-from index.store import Index
+from index.index import Index
+from index.loading.folders import Reader
 
 from ..assistant import Assistant
 from ..errors import EvaluationError

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from index.articles import FullArticle, content_id
-from index.dates import iso_date
+from index.loading.dates import iso_date
 
 from ..errors import EvaluationError
 from .questions import Evidence, Question, read_lines

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 import regex
 
 from index.articles import FullArticle
-from index.sentences import sentences
-from index.terms import FUNCTION_TERMS, content_terms, terms
+from index.text.sentences import sentences
+from index.text.terms import FUNCTION_TERMS, content_terms, terms
 
 from ..errors import ModelError
 from ..times import MONTH, YEAR

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.terms import content_terms, terms
+from index.text.terms import content_terms, terms
 
 from ..verify.facts import read_facts
 

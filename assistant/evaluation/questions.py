@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.dates import day_of, iso_date
-from index.formats import storable
+from index.loading.dates import day_of, iso_date
+from index.loading.formats import storable
 
 from ..errors import EvaluationError
 

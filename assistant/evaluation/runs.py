@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from index.articles import digest
 from index.errors import AssistantError
-from index.store import Index
+from index.index import Index
 
 from .. import __version__
 from ..answer import BROKE_OFF, Answer, Citation, Sentence, Status, Usage

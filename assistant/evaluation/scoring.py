@@ -7,16 +7,7 @@ from dataclasses import dataclass
 
 from ..answer import Answer, Status
 from ..packing import head_line
-from .measures import (
-    all_answers,
-    average_precision,
-    exact_match,
-    hit,
-    ndcg,
-    recall,
-    reciprocal_rank,
-    token_f1,
-)
+from .measures import all_answers, average_precision, exact_match, hit, ndcg, recall, reciprocal_rank, token_f1
 from .overlap import overlaps
 from .questions import Question
 from .runs import Row, proven

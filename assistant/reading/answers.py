@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.onnx import Encoder
+from index.embedding.onnx import Encoder
 
 from .files import TOKENIZER, model_file
 from .support import lead

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import regex
 
 from index.articles import Article
-from index.dates import day_of
-from index.sentences import sentences
-from index.terms import content_terms, function_share, is_english
+from index.loading.dates import day_of
+from index.text.sentences import sentences
+from index.text.terms import content_terms, function_share, is_english
 
 from ..answer import Verdict
 from ..reading.support import Judgement, premise, support_model

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import regex
 
-from index.terms import FUNCTION_TERMS, stem
+from index.text.terms import FUNCTION_TERMS, stem
 
 __all__ = ["Date", "Facts", "Name", "Number", "days_meant", "read_facts", "worded_as"]
 

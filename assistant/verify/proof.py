@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.articles import Article, FullArticle, checksum
 from index.errors import ArticleNotFoundError
-from index.store import Index
+from index.index import Index
 
 from ..answer import Citation, Dropped, FileState, Sentence
 

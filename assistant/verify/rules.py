@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import regex
 
-from index.terms import terms
+from index.text.terms import terms
 
 from .facts import Facts, Number, days_meant, read_facts
 

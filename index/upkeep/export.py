@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .articles import FullArticle, known
-from .exported import OWN
-from .store import Index
+from ..articles import FullArticle, known
+from ..index import Index
+from ..loading.exported import OWN
 
 __all__ = ["lines"]
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import EmbedderError
-from .files import checked_file
+from ..errors import EmbedderError
+from ..files import checked_file
 from .onnx import Encoding, Session, encodable, load_session, load_tokenizer
 
 __all__ = ["BgeSmall", "bge_small"]

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .chroma import Chroma
-from .embedders import DEFAULT_EMBEDDER
-from .errors import IndexDamagedError, RemovalError
-from .locks import Notice
-from .passages import PASSAGE_TOKENS
-from .store import Index
-from .vectors import VectorStore, current_set, make_current, names_of, other_sets
+from ..embedding.embedders import DEFAULT_EMBEDDER
+from ..errors import IndexDamagedError, RemovalError
+from ..index import Index
+from ..storage.chroma import Chroma
+from ..storage.locks import Notice
+from ..storage.records import VectorStore, current_set, make_current, names_of, other_sets
+from ..text.passages import PASSAGE_TOKENS
 
 __all__ = ["rebuild"]
 

@@ -12,7 +12,7 @@ import onnxruntime
 from onnxruntime import InferenceSession as Session
 from tokenizers import Encoding, Tokenizer
 
-from .files import HashedFile, checked_file
+from ..files import HashedFile, checked_file
 
 __all__ = ["Encoder", "Encoding", "PairRun", "Session", "encodable", "load_session", "load_tokenizer"]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from .articles import checksum, fingerprint
-from .errors import AssistantError
-from .place import to_place
-from .store import Index
-from .vectors import FORMAT, is_unit
+from ..articles import checksum, fingerprint
+from ..errors import AssistantError
+from ..index import Index
+from ..storage.place import to_place
+from ..storage.records import FORMAT, is_unit
 
 __all__ = ["Finding", "check", "check_opening"]
 
@@ -32,7 +32,7 @@ NOT_OURS = 3
 OPENING = f"""
 import sys
 from index.errors import AssistantError, IndexMismatchError
-from index.store import Index
+from index.index import Index
 try:
     with Index(sys.argv[1]) as index:
         ids = index.store.passage_ids()
@@ -64,8 +64,8 @@ def check_opening(place: str, *, fix: bool) -> Finding:
         return Finding("opening", True, f"{place} can be opened and read")
     store = to_place(place)
     if fix and mendable and not store.server and store.is_there:
-        from .chroma import mend
-        from .locks import Locks
+        from ..storage.chroma import mend
+        from ..storage.locks import Locks
 
         try:
             with Locks(store.folder).writing():

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .articles import Article, FullArticle, content_id, fingerprint
-from .errors import RemovalError
-from .reading import Reader, Unchanged, holds_many
-from .vectors import Summary
-from .writing import Writer
+from ..articles import Article, FullArticle, content_id, fingerprint
+from ..errors import RemovalError
+from ..loading.folders import Reader, Unchanged, holds_many
+from ..storage.records import Summary
+from .write import Writer
 
 __all__ = ["Changes", "Confirm", "Progress", "Sync"]
 

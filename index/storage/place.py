@@ -9,8 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
-from .articles import digest
-from .errors import IndexMissingError, SettingsError
+from ..articles import digest
+from ..errors import IndexMissingError, SettingsError
 
 __all__ = ["TOKEN", "Place", "Server", "is_address", "to_place"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
-from .articles import FullArticle, Stretch
+from ..articles import FullArticle, Stretch
 from .sentences import paragraphs, sentences
 from .tokens import count_tokens
 

@@ -16,18 +16,18 @@ from typing import Any, Literal
 import numpy as np
 
 from .articles import Article, Filter, FullArticle, Passage
-from .cache import Cache, CachedEmbedder, Remembered
-from .chroma import Chroma, mend
-from .embedders import DEFAULT_EMBEDDER, Embedder, make_embedder
+from .embedding.cache import Cache, CachedEmbedder, Remembered
+from .embedding.embedders import DEFAULT_EMBEDDER, Embedder, make_embedder
 from .errors import ArticleNotFoundError, IndexMismatchError
-from .locks import Locks, Notice
-from .passages import PASSAGE_TOKENS
-from .place import Place, to_place
-from .reading import Reader, absolute
-from .syncing import Changes, Confirm, Progress, Sync
-from .vectors import FORMAT, Summary, VectorStore, current_set, make_current, other_sets
-from .words import Mark, WordIndex, document
-from .writing import Writer
+from .loading.folders import Reader, absolute
+from .storage.chroma import Chroma, mend
+from .storage.locks import Locks, Notice
+from .storage.place import Place, to_place
+from .storage.records import FORMAT, Summary, VectorStore, current_set, make_current, other_sets
+from .storage.words import Mark, WordIndex, document
+from .sync.plan import Changes, Confirm, Progress, Sync
+from .sync.write import Writer
+from .text.passages import PASSAGE_TOKENS
 
 __all__ = ["Index"]
 
@@ -157,7 +157,7 @@ class Index:
 
     @classmethod
     def unopened(cls, where: str | Path, *, cache: Path | None = None, notice: Notice | None = None) -> Index:
-        """An index of which nothing is open yet, for `index.rebuilding.rebuild`."""
+        """An index of which nothing is open yet, for `index.upkeep.rebuild.rebuild`."""
         index = cls.__new__(cls)
         index._begin(to_place(where), cache, notice)
         return index
@@ -430,7 +430,7 @@ class Index:
         return self._words.search(query, k, within)
 
     def rarity(self, term: str) -> float:
-        """How much it tells that a passage has this term (of `index.terms`), at least 0, higher for rarer ones."""
+        """How much it tells that a passage has this term (of `index.text.terms`), at least 0, higher for rarer ones."""
         return self._words.rarity(term)
 
     def has_term(self, term: str) -> bool:
@@ -438,15 +438,15 @@ class Index:
         return self._words.count_with(term) > 0
 
     def like(self, term: str, k: int) -> list[str]:
-        """Ids of `k` passages with a term (of `index.terms`) that is one edit away from this one."""
+        """Ids of `k` passages with a term (of `index.text.terms`) that is one edit away from this one."""
         return self._words.like(term, k)
 
     def first_day_of(self, terms: Sequence[str]) -> datetime.date | None:
-        """The day of the first article with all these terms (of `index.terms`) in one passage."""
+        """The day of the first article with all these terms (of `index.text.terms`) in one passage."""
         return self._words.first_day_of(terms)
 
     def articles_with(self, terms: Sequence[str], least: int) -> list[str]:
-        """Ids of the articles with all these terms (of `index.terms`) in one passage; none if fewer than `least`."""
+        """Ids of the articles with all these terms in one passage; none if fewer than `least`."""
         return self._words.articles_with(terms, least)
 
     def add(self, articles: Iterable[FullArticle], progress: Progress | None = None) -> Changes:

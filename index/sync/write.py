@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .articles import Article, ExportedArticle, FullArticle, Passage, fingerprint, to_passage
-from .embedders import Embedder
-from .errors import IndexMismatchError
-from .locks import Locks
-from .passages import cut
-from .terms import is_english, terms
-from .vectors import Record, Summary, VectorStore, embedded, is_unit
-from .words import Mark, WordIndex, document
+from ..articles import Article, ExportedArticle, FullArticle, Passage, fingerprint, to_passage
+from ..embedding.embedders import Embedder
+from ..errors import IndexMismatchError
+from ..storage.locks import Locks
+from ..storage.records import Record, Summary, VectorStore, embedded, is_unit
+from ..storage.words import Mark, WordIndex, document
+from ..text.passages import cut
+from ..text.terms import is_english, terms
 
 __all__ = ["Writer", "Written"]
 

@@ -7,7 +7,7 @@ import re
 
 import sentencex
 
-from .articles import Stretch
+from ..articles import Stretch
 
 __all__ = ["paragraphs", "sentences"]
 

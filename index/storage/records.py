@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from .articles import Article, FullArticle, Passage, digest, fingerprint, known, passage_id
+from ..articles import Article, FullArticle, Passage, digest, fingerprint, known, passage_id
+from ..errors import ArticleNotFoundError, IndexDamagedError, IndexMismatchError
 from .chroma import FILES_EVERY, Chroma
-from .errors import ArticleNotFoundError, IndexDamagedError, IndexMismatchError
 
 __all__ = [
     "FORMAT",

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .errors import SettingsError
+from ..errors import SettingsError
 
 __all__ = ["DEFAULT_EMBEDDER", "Embedder", "make_embedder"]
 

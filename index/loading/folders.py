@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from .articles import FullArticle
+from ..articles import FullArticle
 from .formats import LARGEST, PARSERS, Skipped, UnreadableError, parse_jsonl, sniff
 
 __all__ = ["Reader", "Unchanged", "absolute", "holds_many"]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .articles import digest
+from ..articles import digest
+from ..errors import SettingsError
 from .embedders import Embedder
-from .errors import SettingsError
 
 __all__ = ["Cache", "CachedEmbedder", "Remembered"]
 

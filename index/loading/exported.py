@@ -6,7 +6,7 @@ import base64
 from dataclasses import replace
 from typing import Any
 
-from .articles import ExportedArticle, FullArticle
+from ..articles import ExportedArticle, FullArticle
 
 __all__ = ["OWN", "exported"]
 

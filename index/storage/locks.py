@@ -13,7 +13,7 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from .errors import IndexDamagedError
+from ..errors import IndexDamagedError
 
 __all__ = ["Locks", "Notice"]
 

@@ -29,7 +29,7 @@ from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 
-from .errors import IndexDamagedError, IndexReplacedError, IndexUnreachableError
+from ..errors import IndexDamagedError, IndexReplacedError, IndexUnreachableError
 from .locks import Locks
 from .place import TOKEN, Place, Server
 

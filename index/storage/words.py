@@ -14,11 +14,11 @@ from typing import Any, Literal, NamedTuple
 
 import tantivy
 
-from .articles import Filter, Passage
-from .bylines import authors_of, matching
-from .dates import date_of
-from .errors import IndexDamagedError
-from .terms import FUNCTION_TERMS, terms
+from ..articles import Filter, Passage
+from ..bylines import authors_of, matching
+from ..errors import IndexDamagedError
+from ..loading.dates import date_of
+from ..text.terms import FUNCTION_TERMS, terms
 
 __all__ = ["Document", "Mark", "WordIndex", "document"]
 

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import yaml
 
-from .articles import FullArticle, content_id
+from ..articles import FullArticle, content_id
 from .dates import iso_date
 from .exported import OWN, exported
 

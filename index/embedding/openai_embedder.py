@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import openai
 
-from .errors import EmbedderError
-from .tokens import count_tokens
+from ..errors import EmbedderError
+from ..text.tokens import count_tokens
 
 __all__ = ["OpenAIEmbedder"]
 

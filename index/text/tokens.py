@@ -15,7 +15,7 @@ from typing import Literal
 
 import tiktoken
 
-from .files import checked_file
+from ..files import checked_file
 
 __all__ = ["Vocabulary", "count_tokens", "vocabulary_of"]
 

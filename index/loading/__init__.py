@@ -1,0 +1,1 @@
+"""Read articles from files, folders and JSON lines."""

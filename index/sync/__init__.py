@@ -1,0 +1,1 @@
+"""Make an index agree with the files that it was made from."""

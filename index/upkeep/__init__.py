@@ -1,0 +1,1 @@
+"""Check an index, make it again, and export it."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from index.articles import Article, Filter, Passage
     from index.errors import AssistantError
 
-    from .answer import Answer, Citation, Sentence
+    from .answer import Answer
+    from .answer_parts import Citation, Sentence
     from .assistant import Assistant, ask
 
 __all__ = ["Answer", "Article", "Assistant", "AssistantError", "Citation", "Filter", "Passage", "Sentence", "ask"]

@@ -18,7 +18,8 @@ from index.errors import AssistantError, QuestionError
 from index.index import Index
 from index.text.terms import terms
 
-from .answer import Answer, Status, Timings, Usage, nearest
+from .answer import Answer
+from .answer_parts import Status, Timings, Usage, nearest
 from .choice import choose_for_parts
 from .disagreement import differences, notice, told, with_sayings
 from .errors import LogError
@@ -26,11 +27,12 @@ from .events import Event, Restated, Settled
 from .followup import follow_up
 from .inventory import reply_to
 from .log import Log, Turn, now
+from .quotes import quotable
 from .requests import Request, request_of, wants_all
 from .retrieval import Found, Scope, find
 from .scope import notices, scope, unmet
 from .settings import QUOTES, Settings, settings
-from .verify.proof import check, quotable
+from .verify.proof import check
 
 if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor

@@ -9,7 +9,7 @@ from index.index import Index
 from index.text.terms import terms
 
 from .copies import COPY, resemblance
-from .verify.proof import quotable
+from .quotes import quotable
 
 __all__ = ["APPEAL", "is_boilerplate"]
 

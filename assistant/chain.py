@@ -18,7 +18,8 @@ from index.articles import Passage
 from index.errors import QuestionError
 from index.index import Index
 
-from .answer import BROKE_OFF, REFUSAL, Answer, Status, Timings, Usage, nearest
+from .answer import Answer
+from .answer_parts import BROKE_OFF, REFUSAL, Status, Timings, Usage, nearest
 from .citing import Citer
 from .disagreement import Difference, differences, notice, told, with_sayings
 from .errors import ContextLengthError, ModelError

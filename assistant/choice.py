@@ -10,12 +10,11 @@ from index.index import Index
 from index.text.sentences import sentences
 from index.text.terms import terms
 
-from .answer import Status
+from .answer_parts import Status
 from .extractive import LEAST_MEANT, PARTIAL, Choice, choose
 from .question import Part
-from .quotes import ASKS_FOR_CORRECTION, Quote
+from .quotes import ASKS_FOR_CORRECTION, Quote, quotable
 from .retrieval import Found
-from .verify.proof import quotable
 
 __all__ = ["choose_for_parts"]
 

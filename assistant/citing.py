@@ -12,14 +12,14 @@ from index.articles import Article
 from index.index import Index
 from index.text.terms import content_terms
 
-from .answer import Citation, Dropped, Sentence, Verdict
+from .answer_parts import Citation, Dropped, Sentence, Verdict
 from .events import Settled, TakenBack
 from .marks import Claim
 from .packing import Block, head_line
-from .quotes import Quote
+from .quotes import Quote, stored
 from .verify.evidence import Evidence, Finding, Line, Window, lines_of, quotes_of
 from .verify.facts import read_facts
-from .verify.proof import NO_COPIES, UNPROVEN, Copies, citation, stands, stored
+from .verify.proof import NO_COPIES, UNPROVEN, Copies, citation, stands
 
 __all__ = ["Citer", "Doubtful"]
 

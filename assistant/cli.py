@@ -344,7 +344,7 @@ def _chat(options: argparse.Namespace) -> int:
     from .privacy import hint_at_a_key
 
     hint_at_a_key(options.model)
-    return chat(options, lambda log: _assistant(options, log), lambda assistant: _scope(options, assistant))
+    return chat(options, lambda log: _assistant(options, log), lambda assistant: _scope(options, assistant), main)
 
 
 def _assistant(options: argparse.Namespace, log: Log | bool) -> Assistant:

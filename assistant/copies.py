@@ -15,7 +15,7 @@ from index.articles import Article, Passage
 from index.index import Index
 from index.text.terms import terms
 
-from .verify.proof import quotable
+from .quotes import quotable
 
 __all__ = ["copies_among", "resemblance"]
 

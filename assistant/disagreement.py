@@ -16,7 +16,7 @@ from index.text.sentences import sentences
 from index.text.terms import content_terms
 
 from .accounts import Account, accounts_of_one_thing
-from .answer import Citation, Disagreement, Version
+from .answer_parts import Citation, Disagreement, Version
 from .quotes import WITHDRAWN, Quote, quotes_of
 from .retrieval import Found
 from .values import Value, same, values, wanted

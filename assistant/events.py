@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .answer import Answer, Citation, Sentence
+from .answer import Answer
+from .answer_parts import Citation, Sentence
 
 __all__ = ["Event", "Lifted", "Restated", "Settled", "TakenBack", "Words"]
 

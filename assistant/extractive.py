@@ -17,7 +17,7 @@ from index.articles import Article, Passage, Stretch
 from index.index import Index
 from index.text.terms import content_terms, is_english, terms
 
-from .answer import Status
+from .answer_parts import Status
 from .boilerplate import APPEAL, is_boilerplate
 from .context import names_of, with_context
 from .packing import head_line

@@ -7,50 +7,37 @@ from typing import Any
 
 from index.articles import Article, Filter, Passage, Stretch
 
-from .answer import (
-    Answer,
-    Citation,
-    Disagreement,
-    Dropped,
-    FileState,
-    Sentence,
-    Status,
-    Timings,
-    Usage,
-    Verdict,
-    Version,
-)
-from .question import Wish
-from .trace import Hit, Query, Trace
+from .answer_parts import Citation, Disagreement, Dropped, FileState, Sentence, Status, Timings, Usage, Verdict, Version
+from .trace import Hit, Query, Trace, Wish
 
-__all__ = ["answer_from", "filter_from", "passage_from"]
+__all__ = ["answer_fields", "filter_from", "passage_from"]
 
 Json = Mapping[str, Any]
 
 
-def answer_from(told: Json) -> Answer:
-    """The answer that `told` is the JSON of. Raises KeyError, TypeError or ValueError where it is none.
+def answer_fields(told: Json) -> dict[str, Any]:
+    """The fields of the answer that `told` is the JSON of. Raises KeyError, TypeError or ValueError where it is none.
 
     What the JSON does not have stays unknown: the passages.
     """
-    return Answer(
-        question=told["question"],
-        standalone=told["standalone"],
-        status=Status(told["status"]),
-        confidence=told.get("confidence"),
-        sentences=[_sentence(each) for each in told["sentences"]],
-        citations=[_citation(each) for each in told["citations"]],
-        disagreements=[_disagreement(each) for each in told["disagreements"]],
-        dropped=[Dropped(**each) for each in told["dropped"]],
-        nearest=_articles(told["nearest"]),
-        notices=tuple(told["notices"]),
-        as_of=told["as_of"],
-        trace=_trace(told["trace"]) if told["trace"] else None,
-        model=told["model"],
-        prompts=told["prompts"],
-        usage=Usage(**told["usage"]),
-        timings=Timings(**told["timings"]),
-    )
+    return {
+        "question": told["question"],
+        "standalone": told["standalone"],
+        "status": Status(told["status"]),
+        "confidence": told.get("confidence"),
+        "sentences": [_sentence(each) for each in told["sentences"]],
+        "citations": [_citation(each) for each in told["citations"]],
+        "disagreements": [_disagreement(each) for each in told["disagreements"]],
+        "dropped": [Dropped(**each) for each in told["dropped"]],
+        "nearest": _articles(told["nearest"]),
+        "notices": tuple(told["notices"]),
+        "as_of": told["as_of"],
+        "trace": _trace(told["trace"]) if told["trace"] else None,
+        "model": told["model"],
+        "prompts": told["prompts"],
+        "usage": Usage(**told["usage"]),
+        "timings": Timings(**told["timings"]),
+    }
 
 
 def _sentence(told: Json) -> Sentence:

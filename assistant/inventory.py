@@ -14,12 +14,13 @@ from index.index import Index
 from index.text.sentences import sentences
 from index.text.terms import content_terms, terms
 
-from .answer import Citation, Sentence, Status, Verdict
-from .question import Part, Wish, days_of, times_of_reports, understand
+from .answer_parts import Citation, Sentence, Status, Verdict
+from .question import Part, times_of_reports, understand
 from .quotes import Quote
 from .requests import Kind, Request
 from .retrieval import Scope
 from .terminal import counted
+from .trace import Wish, days_of
 from .verify.facts import read_facts
 from .verify.proof import NO_COPIES, citation
 

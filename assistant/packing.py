@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from index.articles import Article, Passage
 
-from .answer import BRACKETED_NUMBERS
+from .answer_parts import BRACKETED_NUMBERS
 from .terminal import article_line, printable
 
 __all__ = ["Block", "Packed", "harmless", "head_line", "pack"]

@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from .answer import Usage
+from .answer_parts import Usage
 from .errors import ModelError
 
 __all__ = ["Bill", "Price", "Purse", "cost", "price"]

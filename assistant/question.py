@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import regex
 
@@ -18,11 +18,12 @@ from .parts import ASKING, asks_for_order
 from .parts import parts as parts_of
 from .spelling import Respelled, respell
 from .times import Time, times
+from .trace import Wish
 
 if TYPE_CHECKING:
     from index.index import Index
 
-__all__ = ["Part", "Understood", "Wish", "days_of", "times_of_reports", "understand"]
+__all__ = ["Part", "Understood", "times_of_reports", "understand"]
 
 RECALLED = "the articles of the answer before"
 # What asks for the state of things now, and what asks for an earlier one.
@@ -55,42 +56,6 @@ NAME = regex.compile(r"(?<!^)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{M}'’-]+(?:\s+\p{Lu}[
 # A date without a year may be one of so many.
 YEARS = 12
 LONG_AGO, SHORT = datetime.timedelta(days=31), datetime.timedelta(days=370)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """Articles that a question means.
-
-    text: how it says so. within: which they are; empty where the index has none such. firm: whether what others say
-    is no answer: their words, or their time, are asked for.
-    """
-
-    kind: Literal["outlet", "author", "time", "article"]
-    text: str
-    within: Filter
-    firm: bool
-
-    def __str__(self) -> str:
-        if self.kind == "time":
-            return f"“{self.text}” (published {days_of(self.within)})"
-        if self.kind == "article":
-            return self.text
-        names = " or ".join((*self.within.sources, *self.within.authors))
-        return f"“{self.text}” ({self.kind} {names})" if names else f"“{self.text}” (no such {self.kind} here)"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The wish as the JSON contract names it."""
-        within = self.within
-        return {
-            "kind": self.kind,
-            "text": self.text,
-            "sources": list(within.sources),
-            "authors": list(within.authors),
-            "articles": list(within.articles),
-            "since": within.since,
-            "until": within.until,
-            "firm": self.firm,
-        }
 
 
 @dataclass(frozen=True)
@@ -282,11 +247,3 @@ def _is_past(time: Time, today: datetime.date) -> bool:
 
 def _iso(day: datetime.date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def days_of(within: Filter) -> str:
-    """The days of a filter, in words."""
-    if within.since == within.until:
-        return f"on {within.since}"
-    since = f"from {within.since}" if within.since else ""
-    return " ".join(filter(None, (since, f"until {within.until}" if within.until else "")))

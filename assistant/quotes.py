@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import regex
 
-from index.articles import Article, Passage, Stretch
+from index.articles import Article, FullArticle, Passage, Stretch
+from index.errors import ArticleNotFoundError
+from index.index import Index
 from index.text.sentences import sentences
 from index.text.terms import terms
 
-__all__ = ["ASKS_FOR_CORRECTION", "WITHDRAWN", "Quote", "is_headline", "is_question", "quotes_of"]
+__all__ = ["ASKS_FOR_CORRECTION", "WITHDRAWN", "Quote", "is_headline", "is_question", "quotable", "quotes_of", "stored"]
 
 # What says what was said before and is not so: on its own it would pass for an answer.
 WITHDRAWN = regex.compile(
@@ -55,3 +57,17 @@ def is_headline(quote: Quote) -> bool:
 def is_question(text: str) -> bool:
     """Whether a sentence asks, or is what somebody is asked in a transcript ("Q: ...")."""
     return QUESTION.search(text) is not None
+
+
+def stored(id: str, index: Index) -> FullArticle | None:
+    """The article as the index has it now; None where it has gone."""
+    try:
+        return index.article(id)
+    except ArticleNotFoundError:
+        return None
+
+
+def quotable(id: str, index: Index) -> str:
+    """The part of an article that may be quoted; empty where the article has gone."""
+    article = stored(id, index)
+    return article.text[article.body :] if article else ""

@@ -10,7 +10,7 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from langchain_core.messages.ai import UsageMetadata, add_usage
 
-from .answer import Usage
+from .answer_parts import Usage
 
 __all__ = ["Facts", "Reply", "without_thoughts"]
 

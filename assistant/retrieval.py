@@ -11,9 +11,9 @@ from index.errors import IndexMissingError, IndexReplacedError
 from index.index import Index
 
 from .copies import copies_among
-from .question import Understood, Wish, understand
+from .question import Understood, understand
 from .reranking import rerank_passages
-from .trace import Hit, Query, Trace
+from .trace import Hit, Query, Trace, Wish
 
 __all__ = ["EVERYTHING", "Found", "Rerank", "Scope", "find", "fuse"]
 

@@ -13,10 +13,10 @@ from index.errors import QuestionError
 from index.index import Index
 from index.loading.dates import iso_date, whole_or_part
 
-from .question import Understood, Wish
+from .question import Understood
 from .retrieval import Found, Scope
 from .terminal import counted
-from .trace import Trace
+from .trace import Trace, Wish
 
 __all__ = ["left_out", "notices", "scope", "strangers", "unmet"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from index.articles import Article, Filter, FullArticle, Passage
 
-from .answer import Answer, Citation, FileState, Sentence, Status, Usage, Verdict
+from .answer_parts import AnswerData, Citation, FileState, Sentence, Status, Usage, Verdict
 from .settings import QUOTES
 from .trace import Hit, Trace
 
@@ -61,7 +61,7 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub("", RETURN.sub("\n", text))
 
 
-def answer_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
+def answer_lines(answer: AnswerData, *, verbose: bool = False) -> Iterator[str]:
     """The answer with its sources, wrapped to the terminal, each sentence on a line of its own; see `note_lines`."""
     if answer.standalone:
         yield from restated_lines(answer.standalone)
@@ -94,7 +94,7 @@ def with_answer(sentence: Sentence, citations: Sequence[Citation]) -> str:
     return text
 
 
-def note_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
+def note_lines(answer: AnswerData, *, verbose: bool = False) -> Iterator[str]:
     """What stands below an answer: how far it can be relied on, its sources, what wrote it.
 
     verbose: with the file of each source, and the characters of it that are quoted.
@@ -117,7 +117,7 @@ def note_lines(answer: Answer, *, verbose: bool = False) -> Iterator[str]:
         yield from _wrapped(_written_by(answer))
 
 
-def notes(answer: Answer) -> Iterator[str]:
+def notes(answer: AnswerData) -> Iterator[str]:
     """What is to be said of an answer beside its sources."""
     if answer.model == QUOTES and answer.status is Status.PARTIAL:
         yield "These are the nearest sentences; they may not be what was asked."
@@ -135,7 +135,7 @@ def notes(answer: Answer) -> Iterator[str]:
     yield from (f"{notice[0].upper()}{notice[1:]}." for notice in answer.notices)
 
 
-def _written_by(answer: Answer) -> str:
+def _written_by(answer: AnswerData) -> str:
     return f"Written by {answer.model} ({used(answer.usage)}); every sentence checked against its quotes."
 
 
@@ -150,7 +150,7 @@ def used(usage: Usage, *, thousands: str = "") -> str:
     return f"{tokens}, {cost}"
 
 
-def _source_lines(citations: Sequence[Citation], answer: Answer, verbose: bool) -> Iterator[str]:
+def _source_lines(citations: Sequence[Citation], answer: AnswerData, verbose: bool) -> Iterator[str]:
     """An article that is cited, with the numbers of its quotes."""
     article = citations[0].article
     head = " ".join(f"[{citation.number}]" for citation in citations) + " "

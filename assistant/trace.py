@@ -4,14 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from index.articles import Filter
 
-if TYPE_CHECKING:
-    from .question import Wish
+__all__ = ["Hit", "Query", "Trace", "Wish", "days_of"]
 
-__all__ = ["Hit", "Query", "Trace"]
+
+@dataclass(frozen=True)
+class Wish:
+    """Articles that a question means.
+
+    text: how it says so. within: which they are; empty where the index has none such. firm: whether what others say
+    is no answer: their words, or their time, are asked for.
+    """
+
+    kind: Literal["outlet", "author", "time", "article"]
+    text: str
+    within: Filter
+    firm: bool
+
+    def __str__(self) -> str:
+        if self.kind == "time":
+            return f"“{self.text}” (published {days_of(self.within)})"
+        if self.kind == "article":
+            return self.text
+        names = " or ".join((*self.within.sources, *self.within.authors))
+        return f"“{self.text}” ({self.kind} {names})" if names else f"“{self.text}” (no such {self.kind} here)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The wish as the JSON contract names it."""
+        within = self.within
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "sources": list(within.sources),
+            "authors": list(within.authors),
+            "articles": list(within.articles),
+            "since": within.since,
+            "until": within.until,
+            "firm": self.firm,
+        }
 
 
 @dataclass(frozen=True)
@@ -106,3 +139,11 @@ def filter_to_dict(within: Filter | None) -> dict[str, Any] | None:
         name: filter_to_dict(value) if isinstance(value, Filter) else list(value) if isinstance(value, tuple) else value
         for name, value in values.items()
     }
+
+
+def days_of(within: Filter) -> str:
+    """The days of a filter, in words."""
+    if within.since == within.until:
+        return f"on {within.since}"
+    since = f"from {within.since}" if within.since else ""
+    return " ".join(filter(None, (since, f"until {within.until}" if within.until else "")))

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from common import machine, questions
 
-from assistant.answer import Verdict
+from assistant.answer_parts import Verdict
 from assistant.citing import says_not
 from assistant.evaluation.overlap import overlap_score
 from assistant.packing import head_line

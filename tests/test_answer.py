@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from assistant.answer import REFUSAL, Answer, Citation, Dropped, FileState, Sentence, Status, Timings, Usage
+from assistant.answer import Answer
+from assistant.answer_parts import REFUSAL, Citation, Dropped, FileState, Sentence, Status, Timings, Usage
 from assistant.terminal import CLOSE, OPEN, answer_lines, sentence_lines
 from index.articles import Article, Stretch
 

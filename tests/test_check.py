@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer import FileState
+from assistant.answer_parts import FileState
 from assistant.quotes import Quote
 from assistant.verify.proof import UNPROVEN, check, file_state, stands
 from index.articles import FullArticle

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer import Sentence, Verdict
+from assistant.answer_parts import Sentence, Verdict
 from assistant.citing import TO_A_MODEL, Citer, says_not
 from assistant.events import Settled, TakenBack
 from assistant.marks import read_claims

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from assistant import Answer, Assistant
-from assistant.answer import Status
+from assistant.answer_parts import Status
 from assistant.errors import EvaluationError
 from assistant.evaluation import Report, evaluate
 from assistant.evaluation.judge import read_held, read_verdict

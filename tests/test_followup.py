@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant import Answer, Assistant
-from assistant.answer import Status, Timings, Usage
+from assistant.answer_parts import Status, Timings, Usage
 from assistant.followup import FollowUp, follow_up
 
 

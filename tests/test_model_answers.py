@@ -11,7 +11,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import FakeListChatModel
 
 from assistant import Answer, Assistant, ask
-from assistant.answer import Verdict
+from assistant.answer_parts import Verdict
 from assistant.chain import AnswerChain
 from assistant.errors import ModelError
 from assistant.events import Settled, TakenBack, Words

@@ -13,7 +13,7 @@ from langchain_core.language_models import BaseChatModel, FakeListChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from assistant.answer import Usage
+from assistant.answer_parts import Usage
 from assistant.errors import ContextLengthError, ModelError
 from assistant.models import ChatModel, Reply, make_model
 from assistant.reply import Facts, without_thoughts

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.answer import Usage
+from assistant.answer_parts import Usage
 from assistant.errors import ModelError
 from assistant.prices import Price, Purse, cost, price
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer import Answer, Status
+from assistant.answer import Answer
+from assistant.answer_parts import Status
 from assistant.assistant import Assistant
 from index.index import Index
 from index.loading.folders import Reader

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant import Assistant
-from assistant.answer import Status
+from assistant.answer_parts import Status
 from assistant.spelling import Respelled, respell
 
 

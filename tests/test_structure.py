@@ -46,7 +46,7 @@ def test_index_does_not_know_assistant() -> None:
         ("langchain", "assistant/providers.py"),
         ("genai_prices", "assistant/prices.py"),
         ("xllamacpp", "assistant/local_model.py"),
-        ("jinja2", "assistant/export.py"),
+        ("jinja2", "assistant/documents.py"),
         ("trafilatura", "index/loading/formats.py"),
         ("pypdf", "index/loading/formats.py"),
     ],

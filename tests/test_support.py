@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer import Verdict
+from assistant.answer_parts import Verdict
 from assistant.packing import head_line
 from assistant.reading import support
 from assistant.reading.support import SupportModel, support_model

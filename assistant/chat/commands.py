@@ -14,7 +14,8 @@ from index.articles import Article, Filter, Passage
 from index.errors import ArticleNotFoundError, QuestionError
 from index.loading.dates import whole_or_part
 
-from ..answer import Answer, Citation, Verdict
+from ..answer import Answer
+from ..answer_parts import Citation, Verdict
 from ..settings import QUOTES
 from ..terminal import article_line, article_lines, counted, cut, passage_lines, printable, trace_lines, used
 from .pager import show_paged

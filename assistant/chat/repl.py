@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,15 +146,19 @@ def chat(
     options: argparse.Namespace,
     opened: Callable[[Log | bool], Assistant],
     scope: Callable[[Assistant], dict[str, Any]],
+    run: Callable[[Sequence[str]], int],
 ) -> int:
-    """`assistant chat`. opened, scope: the assistant of these options, with a log; which articles they ask."""
+    """`assistant chat`. opened, scope: the assistant of these options, with a log; which articles they ask.
+
+    run: runs `assistant` with other arguments, and gives its exit status.
+    """
     console = terminal()
     chosen = settings(index=options.index)
     log = _opened_log(chosen.log_file(options.log, default=True))
     try:
         assistant = opened(log or False)
-    except IndexMissingError as missing:
-        if not _made(chosen, missing):
+    except IndexMissingError:
+        if not _made(chosen, run):
             raise
         assistant = opened(log or False)
     with assistant:
@@ -181,7 +185,7 @@ def _opened_log(path: Path | None) -> Log | None:
         return None
 
 
-def _made(chosen: Settings, missing: IndexMissingError) -> bool:
+def _made(chosen: Settings, run: Callable[[Sequence[str]], int]) -> bool:
     """Offer to make the index that is not there; whether it was made."""
     if not _is_typed() or is_address(str(chosen.index)):
         return False
@@ -192,9 +196,7 @@ def _made(chosen: Settings, missing: IndexMissingError) -> bool:
         return False
     if not folder:
         return False
-    from ..cli import main
-
-    return main(["index", str(Path(folder).expanduser()), "--index", str(chosen.index)]) in (DONE, SKIPPED)
+    return run(["index", str(Path(folder).expanduser()), "--index", str(chosen.index)]) in (DONE, SKIPPED)
 
 
 def _greet(session: Session, console: Console) -> None:

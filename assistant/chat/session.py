@@ -10,7 +10,8 @@ from index.articles import Filter
 from index.errors import AssistantError, QuestionError
 from index.storage.place import is_address
 
-from ..answer import Answer, Usage
+from ..answer import Answer
+from ..answer_parts import Usage
 from ..assistant import PASSAGES, Assistant
 from ..errors import LogError
 from ..events import Event

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ..answer import Answer, Usage
+from ..answer import Answer
+from ..answer_parts import Usage
 from ..errors import ModelError
 from ..models import ChatModel
 from ..packing import head_line

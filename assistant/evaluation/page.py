@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..answer import Answer
-from ..export import clean, filled
+from ..documents import clean, filled
 from ..terminal import article_line
 from .official import NOTES
-from .report import Comparison, Report, Scored
+from .results import Comparison, ReportData, Scored
 from .scoring import MEASURES
 from .statistics import Mean
 from .tables import chance, used_lines
@@ -23,7 +23,7 @@ DEEPEST = 20
 JUDGED = {True: "judged right", False: "judged wrong", None: "ungraded"}
 
 
-def page(report: Report) -> str:
+def page(report: ReportData) -> str:
     """The page of a run, and of its comparison with another one if there is one."""
     against = report.against
     return filled(
@@ -56,12 +56,12 @@ def _changes(against: Comparison) -> Iterator[dict[str, Any]]:
         yield {"name": name, "value": value, "p": chance(value.p), "low": low, "at": at, "high": high, "scale": scale}
 
 
-def _types(report: Report) -> Iterator[tuple[str, int, dict[str, Mean]]]:
+def _types(report: ReportData) -> Iterator[tuple[str, int, dict[str, Mean]]]:
     for kind, measures in report.types.items():
         yield clean(kind), sum(each.question.type == kind for each in report.scored), dict(measures)
 
 
-def _plots(report: Report) -> Iterator[dict[str, Any]]:
+def _plots(report: ReportData) -> Iterator[dict[str, Any]]:
     """Lines: a title, what the axes are, and points with both coordinates from 0 to 1."""
     if report.refusals.curve:
         points = [(coverage, risk) for coverage, risk in report.refusals.curve]
@@ -86,7 +86,7 @@ def _plot(title: str, across: str, up: str, points: Sequence[tuple[float, float]
     return {"title": title, "across": across, "up": up, "line": line}
 
 
-def _bars(report: Report) -> Iterator[dict[str, Any]]:
+def _bars(report: ReportData) -> Iterator[dict[str, Any]]:
     """Right answers by type, with intervals."""
     everything = {"all": report.measures, **report.types}
     for kind, measures in everything.items():

@@ -21,11 +21,12 @@ from index.errors import AssistantError
 from index.index import Index
 
 from .. import __version__
-from ..answer import BROKE_OFF, Answer, Citation, Sentence, Status, Usage
+from ..answer import Answer
+from ..answer_parts import BROKE_OFF, Citation, Sentence, Status, Usage
 from ..assistant import Assistant
 from ..errors import EvaluationError
 from ..prompts import fingerprint, names
-from ..verify.proof import stored
+from ..quotes import stored
 from .questions import Evidence, Question, read_lines, write_questions
 
 __all__ = ["Judge", "Judgment", "Row", "Run", "code_hash", "draw", "header", "proven"]

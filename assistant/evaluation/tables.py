@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..settings import QUOTES
 from ..terminal import counted, cut, printable, used
 from .official import NOTES, SCORERS
-from .report import Comparison, Report
+from .results import Comparison, ReportData
 from .scoring import MEASURES, PRECISION_BY
 from .statistics import Mean
 
@@ -20,7 +20,7 @@ WIDTH = 100
 NAMED = 10
 
 
-def report_lines(report: Report) -> Iterator[str]:
+def report_lines(report: ReportData) -> Iterator[str]:
     """The figures of a run, the measures a line each."""
     header = report.run.header
     name, model = printable(header["questions"]), printable(header["model"])
@@ -47,7 +47,7 @@ def report_lines(report: Report) -> Iterator[str]:
         yield from _comparison(report.against)
 
 
-def _table(report: Report) -> Iterator[str]:
+def _table(report: ReportData) -> Iterator[str]:
     width = max(map(len, MEASURES))
     yield f"{'measure':<{width}}  mean   95 % interval        n"
     for name, value in report.measures.items():
@@ -61,7 +61,7 @@ def _interval(value: Mean) -> str:
     return f"[{value.low:.3f}, {value.high:.3f}]"
 
 
-def _refusals(report: Report) -> Iterator[str]:
+def _refusals(report: ReportData) -> Iterator[str]:
     refusals = report.refusals
     for name, value in (("refused rightly", refusals.precision), ("of those without answer refused", refusals.recall)):
         if value:
@@ -72,7 +72,7 @@ def _refusals(report: Report) -> Iterator[str]:
         yield f"refused below a confidence of {refusals.threshold:.3f}, chosen on the split {refusals.chosen_on!r}"
 
 
-def _types(report: Report) -> Iterator[str]:
+def _types(report: ReportData) -> Iterator[str]:
     """Means by type, a column each; as many columns beside each other as there is room for."""
     types = list(report.types)
     width = max(map(len, MEASURES))
@@ -93,7 +93,7 @@ def _types(report: Report) -> Iterator[str]:
             yield ""
 
 
-def _official(report: Report) -> Iterator[str]:
+def _official(report: ReportData) -> Iterator[str]:
     if not report.official:
         yield f"the scorer of {report.scorer} has nothing to count here"
         return
@@ -104,7 +104,7 @@ def _official(report: Report) -> Iterator[str]:
     )
 
 
-def used_lines(report: Report) -> Iterator[str]:
+def used_lines(report: ReportData) -> Iterator[str]:
     """What the answers took, and what their judge did: time, tokens, dollars."""
     seconds = report.seconds
     time = f"{seconds['median']:.2f} s an answer (95 %: {seconds['p95']:.2f} s)" if seconds else ""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from index.articles import Article, FullArticle, checksum
-from index.errors import ArticleNotFoundError
 from index.index import Index
 
-from ..answer import Citation, Dropped, FileState, Sentence
-
-if TYPE_CHECKING:
-    from ..quotes import Quote
+from ..answer_parts import Citation, Dropped, FileState, Sentence
+from ..quotes import Quote, stored
 
 __all__ = [
     "NO_COPIES",
@@ -23,9 +19,7 @@ __all__ = [
     "check",
     "citation",
     "file_state",
-    "quotable",
     "stands",
-    "stored",
 ]
 
 # Near-copies of an article, by its id.
@@ -60,20 +54,6 @@ def stands(quote: Quote, article: FullArticle | None) -> bool:
     if article is None or quote.start < article.body or article.text[quote.start : quote.end] != quote.text:
         return False
     return quote.answer is None or quote.start <= quote.answer.start < quote.answer.end <= quote.end
-
-
-def stored(id: str, index: Index) -> FullArticle | None:
-    """The article as the index has it now; None where it has gone."""
-    try:
-        return index.article(id)
-    except ArticleNotFoundError:
-        return None
-
-
-def quotable(id: str, index: Index) -> str:
-    """The part of an article that may be quoted; empty where the article has gone."""
-    article = stored(id, index)
-    return article.text[article.body :] if article else ""
 
 
 def citation(number: int, quote: Quote, copies: Copies) -> Citation:

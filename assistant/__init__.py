@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from index.articles import Article, Filter, Passage
     from index.errors import AssistantError
 
-    from .answer import Answer
-    from .answer_parts import Citation, Sentence
+    from .answer.answer import Answer
+    from .answer.parts import Citation, Sentence
     from .assistant import Assistant, ask
 
 __all__ = ["Answer", "Article", "Assistant", "AssistantError", "Citation", "Filter", "Passage", "Sentence", "ask"]
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Answer": "assistant.answer",
+    "Answer": "assistant.answer.answer",
     "Article": "index.articles",
     "Assistant": "assistant.assistant",
     "AssistantError": "index.errors",
-    "Citation": "assistant.answer",
+    "Citation": "assistant.answer.parts",
     "Filter": "index.articles",
     "Passage": "index.articles",
-    "Sentence": "assistant.answer",
+    "Sentence": "assistant.answer.parts",
     "ask": "assistant.assistant",
 }
 

@@ -18,19 +18,19 @@ from index.errors import AssistantError, QuestionError
 from index.index import Index
 from index.text.terms import terms
 
-from .answer import Answer
-from .answer_parts import Status, Timings, Usage, nearest
-from .choice import choose_for_parts
-from .disagreement import differences, notice, told, with_sayings
+from .answer.answer import Answer
+from .answer.events import Event, Restated, Settled
+from .answer.parts import Status, Timings, Usage, nearest
+from .answer.quotes import quotable
+from .answering.choice import choose_for_parts
+from .answering.inventory import reply_to
+from .conflicts.disagreement import differences, notice, told, with_sayings
 from .errors import LogError
-from .events import Event, Restated, Settled
-from .followup import follow_up
-from .inventory import reply_to
-from .log import Log, Turn, now
-from .quotes import quotable
-from .requests import Request, request_of, wants_all
-from .retrieval import Found, Scope, find
-from .scope import notices, scope, unmet
+from .history.log import Log, Turn, now
+from .query.followup import follow_up
+from .query.requests import Request, request_of, wants_all
+from .retrieval.scope import notices, scope, unmet
+from .retrieval.search import Found, Scope, find
 from .settings import QUOTES, Settings, settings
 from .verify.proof import check
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor
     from langchain_core.language_models import BaseChatModel
 
-    from .chain import AnswerChain
-    from .retriever import ArticleRetriever
+    from .answering.chain import AnswerChain
+    from .retrieval.retriever import ArticleRetriever
 
 __all__ = ["Assistant", "ask"]
 
@@ -126,8 +126,8 @@ class Assistant:
             raise QuestionError(
                 "there is no chain without a model: name one, as in Assistant(model='openai:gpt-5-mini')"
             )
-        from .chain import AnswerChain
-        from .models import make_model
+        from .answering.chain import AnswerChain
+        from .llm.models import make_model
 
         chosen = self._settings
         model = make_model(
@@ -157,7 +157,7 @@ class Assistant:
         infer: bool = True,
     ) -> ArticleRetriever:
         """The index as a LangChain retriever of `k` passages; see `ask` for the others."""
-        from .retriever import ArticleRetriever
+        from .retrieval.retriever import ArticleRetriever
 
         return ArticleRetriever(index=self.index, k=k, scope=scope(within, as_of, infer), reranker=self._reranker)
 
@@ -174,7 +174,7 @@ class Assistant:
         """Answer the question from the articles, each sentence with its citations.
 
         history: earlier answers of the same conversation, oldest first, from which a follow-up is understood: by the
-        model, without one by rule (assistant.followup).
+        model, without one by rule (assistant.query.followup).
         k: passages from which the answer is made. within: which articles count. as_of: the day (ISO 8601) on which the
         question is asked, by default today: later articles do not exist, undated ones are left out, "last week" is the
         one before it. infer: see what the question says of the articles that it means: outlets, authors, times.
@@ -193,7 +193,7 @@ class Assistant:
         as_of: str | date | None = None,
         infer: bool = True,
     ) -> Iterator[Event]:
-        """The same as `ask` while it is being made: events (assistant.events), the `Answer` as the last of them."""
+        """The same as `ask` while it is being made: events (assistant.answer.events), the `Answer` last."""
         question, k = _clean(question), _positive(k)
         of = scope(within, as_of, infer)
         events = self._events(question, history, k, of)
@@ -316,7 +316,7 @@ class Assistant:
     def _find(self, question: str, k: int, of: Scope) -> Found:
         if self._reranker is None:
             return find(self.index, question, k, of)
-        from .retriever import reranking
+        from .retrieval.retriever import reranking
 
         return find(self.index, question, k, of, rerank=reranking(self._reranker))
 

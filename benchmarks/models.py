@@ -21,10 +21,10 @@ from pathlib import Path
 from common import contains, fill, interval, machine, parser, proven, questions
 
 from assistant import Assistant
-from assistant.chain import AnswerChain
-from assistant.marks import ClaimReader
-from assistant.models import ChatModel, make_model
-from assistant.reply import Reply
+from assistant.answering.chain import AnswerChain
+from assistant.llm.marks import ClaimReader
+from assistant.llm.models import ChatModel, make_model
+from assistant.llm.reply import Reply
 from index.index import Index
 
 NEAREST = 4

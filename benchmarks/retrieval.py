@@ -24,8 +24,8 @@ from unittest import mock
 import numpy as np
 from common import fill, interval, machine, parser, questions, rank_fusion
 
-from assistant import retrieval
-from assistant.retrieval import Scope, find
+from assistant.retrieval.search import Scope, find
+from assistant.retrieval.search import search as retrieval
 from index.articles import Passage
 from index.index import Index
 
@@ -147,15 +147,15 @@ SWITCHES: dict[str, Callable[[], contextlib.AbstractContextManager[object]]] = {
     "outlets, authors, times": constant("WISHED", 0.0),
     "parts": constant("PART_WEIGHT", 0.0),
     "kept places": constant("KEPT_WITHIN", 0),
-    "times named by what happened": lambda: mock.patch("assistant.question.occasions", return_value=[]),
+    "times named by what happened": lambda: mock.patch("assistant.query.question.occasions", return_value=[]),
     "recent first": constant("RECENT", 0.0),
     "copies as one": lambda: mock.patch.object(retrieval, "copies_among", return_value={}),
-    "passing over 'according to'": lambda: mock.patch("assistant.question._part", whole_part),
+    "passing over 'according to'": lambda: mock.patch("assistant.query.question._part", whole_part),
 }
 
 
 def whole_part(question: str, start: int, end: int, named: list, dated: list) -> object:
-    from assistant.question import Part, _wishes
+    from assistant.query.question import Part, _wishes
 
     text = question[start:end]
     return Part(text, text, tuple(dict.fromkeys(_wishes(start, end, named, dated))))

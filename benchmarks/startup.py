@@ -22,7 +22,7 @@ from index.index import Index
 from index.loading.folders import Reader
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-COMMAND = [sys.executable, "-c", "import sys; from assistant.cli import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())"]
 
 
 def main() -> None:

@@ -28,10 +28,10 @@ from typing import Any
 import numpy as np
 from common import machine, questions
 
-from assistant.answer_parts import Verdict
-from assistant.citing import says_not
+from assistant.answer.parts import Verdict
+from assistant.answering.citing import says_not
 from assistant.evaluation.overlap import overlap_score
-from assistant.packing import head_line
+from assistant.llm.packing import head_line
 from assistant.verify import evidence
 from assistant.verify.evidence import Evidence, Finding, Line, lines_of
 from index.articles import Article, FullArticle

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from assistant.assistant import Assistant
-from assistant.cli import main
+from assistant.cli.main import main
 from index.index import Index
 from index.loading.folders import Reader
 

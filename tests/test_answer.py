@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from assistant.answer import Answer
-from assistant.answer_parts import REFUSAL, Citation, Dropped, FileState, Sentence, Status, Timings, Usage
-from assistant.terminal import CLOSE, OPEN, answer_lines, sentence_lines
+from assistant.answer.answer import Answer
+from assistant.answer.parts import REFUSAL, Citation, Dropped, FileState, Sentence, Status, Timings, Usage
+from assistant.answer.text import CLOSE, OPEN, answer_lines, sentence_lines
 from index.articles import Article, Stretch
 
 ARTICLE = Article(id="a1", title="Harbour reopens", source="The Gull", published="2025-03-02", pages=(0, 50))

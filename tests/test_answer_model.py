@@ -8,7 +8,7 @@ import pytest
 
 from assistant.reading import answers
 from assistant.reading.answers import AnswerModel, Reading, answer_model
-from assistant.reranking import MAX_QUESTION_WORDS, focus
+from assistant.retrieval.rerank import MAX_QUESTION_WORDS, focus
 from index.errors import EmbedderError
 
 HEAD = "The Gull, 2025-05-05: Library opens late"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
-from assistant.boilerplate import APPEAL
+from assistant.answering.boilerplate import APPEAL
 from index.articles import FullArticle
 from index.index import Index
 

@@ -22,11 +22,11 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from assistant import Assistant
-from assistant.chat.completion import ChatCompleter
-from assistant.chat.input import KeptHistory, typed
-from assistant.chat.repl import Chat
-from assistant.chat.session import Session
-from assistant.log import Log
+from assistant.cli.chat.completion import ChatCompleter
+from assistant.cli.chat.input import KeptHistory, typed
+from assistant.cli.chat.repl import Chat
+from assistant.cli.chat.session import Session
+from assistant.history.log import Log
 from index.index import Index
 
 from .conftest import ROOT
@@ -381,7 +381,7 @@ def test_what_was_typed_is_remembered_by_its_owner_only(tmp_path: Path):
 
 
 def script(text: str | bytes, *options: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "import sys; from assistant.cli import main; sys.exit(main())", "chat"]
+    command = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())", "chat"]
     typed = text.encode() if isinstance(text, str) else text
     done = subprocess.run(
         [*command, *map(str, options)], input=typed, capture_output=True, cwd=ROOT, env={**os.environ, **environment}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from assistant.log import Log
+from assistant.history.log import Log
 
 from .conftest import ROOT
 from .helpers import put
@@ -40,7 +40,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., pexpect.spawn]]:
     running: list[pexpect.spawn] = []
 
     def begin(*options: str | Path, columns: int = 80, **environment: str) -> pexpect.spawn:
-        command = ["-c", "import sys; from assistant.cli import main; sys.exit(main())", "chat", *map(str, options)]
+        command = [
+            "-c",
+            "import sys; from assistant.cli.main import main; sys.exit(main())",
+            "chat",
+            *map(str, options),
+        ]
         kept = {
             name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR", "PAGER")
         }

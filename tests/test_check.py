@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer_parts import FileState
-from assistant.quotes import Quote
+from assistant.answer.parts import FileState
+from assistant.answer.quotes import Quote
 from assistant.verify.proof import UNPROVEN, check, file_state, stands
 from index.articles import FullArticle
 from index.index import Index

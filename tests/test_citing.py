@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer_parts import Sentence, Verdict
-from assistant.citing import TO_A_MODEL, Citer, says_not
-from assistant.events import Settled, TakenBack
-from assistant.marks import read_claims
-from assistant.packing import Block
+from assistant.answer.events import Settled, TakenBack
+from assistant.answer.parts import Sentence, Verdict
+from assistant.answering.citing import TO_A_MODEL, Citer, says_not
+from assistant.llm.marks import read_claims
+from assistant.llm.packing import Block
 from index.index import Index
 
 from .helpers import article

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import _parser
+from assistant.cli.main import _parser
 from index.index import Index
 from tests.conftest import ROOT, SEEDS
 from tests.model_server import Step
 
-COMMAND = [sys.executable, "-c", "import sys; from assistant.cli import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())"]
 
 
 @pytest.fixture

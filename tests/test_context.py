@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.context import names_of, points_back, with_context
-from assistant.quotes import Quote
+from assistant.answer.quotes import Quote
+from assistant.answering.context import names_of, points_back, with_context
 
 from .helpers import article
 

@@ -190,7 +190,7 @@ def test_two_commands_at_once_both_do_what_they_say(tmp_path: Path, run: Any) ->
         (tmp_path / name).mkdir()
         write_articles(tmp_path / name, 0, None)  # type: ignore[arg-type]
         put(tmp_path / name / "own.txt", f"The {name} folder has a text of its own.")
-    command = [sys.executable, "-c", "import sys; from assistant.cli import main; sys.exit(main())", "index"]
+    command = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())", "index"]
     processes = [
         subprocess.Popen([*command, str(tmp_path / name), "--index", str(tmp_path / "index")], cwd=ROOT)
         for name in ("one", "other")

@@ -38,7 +38,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("docs")
     command = folder / "bin" / "assistant"
     command.parent.mkdir()
-    command.write_text(f"#!{sys.executable}\nimport sys\nfrom assistant.cli import main\nsys.exit(main())\n", "utf-8")
+    command.write_text(
+        f"#!{sys.executable}\nimport sys\nfrom assistant.cli.main import main\nsys.exit(main())\n", "utf-8"
+    )
     command.chmod(0o755)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ASSISTANT_", "OPENAI_", "MAKE"))}
     return {

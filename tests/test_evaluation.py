@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 
 from assistant import Answer, Assistant
-from assistant.answer_parts import Status
+from assistant.answer.parts import Status
 from assistant.errors import EvaluationError
 from assistant.evaluation import Report, evaluate
 from assistant.evaluation.judge import read_held, read_verdict
 from assistant.evaluation.report import compare, report
 from assistant.evaluation.runs import ANSWERS, Run
 from assistant.evaluation.tables import report_lines
-from assistant.retrieval import Found
+from assistant.retrieval.search import Found
 
 from .conftest import ROOT, SEEDS
 from .model_server import ModelServer, Request, Step
@@ -94,7 +94,7 @@ def test_the_same_command_goes_on_where_it_stopped(whole: Path, seeds_folder: Pa
 
 
 def test_a_run_that_is_killed_keeps_what_was_asked(seeds_folder: Path, tmp_path: Path, few: Path):
-    code = "import sys; from assistant.cli import main; sys.exit(main())"
+    code = "import sys; from assistant.cli.main import main; sys.exit(main())"
     options = [
         "evaluate",
         str(few),

@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 
 from assistant import Answer, Assistant
 from assistant.errors import ExportError
-from assistant.export import export, to_html, to_json, to_markdown
-from assistant.log import Turn
+from assistant.history.export import export, to_html, to_json, to_markdown
+from assistant.history.log import Turn
 from index.index import Index
 
 from .helpers import article

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Answer, Assistant
-from assistant.answer_parts import Status
+from assistant.answer.parts import Status
 from index.articles import FullArticle
 from index.index import Index
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assistant.errors import ContextLengthError
-from assistant.faults import Asked, explain, harmless, read_fault
+from assistant.llm.faults import Asked, explain, harmless, read_fault
 
 ASKED = Asked(name="any:m", model="m", place="any", key="ANY_KEY", timeout=9, secrets=("any-secret-key",))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assistant import Answer, Assistant
-from assistant.answer_parts import Status, Timings, Usage
-from assistant.followup import FollowUp, follow_up
+from assistant.answer.parts import Status, Timings, Usage
+from assistant.query.followup import FollowUp, follow_up
 
 
 def after(question: str) -> Answer:

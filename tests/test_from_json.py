@@ -7,7 +7,7 @@ import json
 import pytest
 
 from assistant import Answer, Assistant
-from assistant.from_json import passage_from
+from assistant.answer.from_json import passage_from
 
 from .conftest import SEEDS
 

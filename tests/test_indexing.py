@@ -22,7 +22,7 @@ from index.index import Index
 from .conftest import SEEDS
 from .helpers import ROOT, json_lines, put
 
-COMMAND = [sys.executable, "-c", "import sys; from assistant.cli import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())"]
 
 
 @pytest.fixture

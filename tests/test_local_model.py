@@ -11,8 +11,8 @@ import pytest
 
 from assistant import Assistant
 from assistant.errors import ContextLengthError, ModelError
-from assistant.local_model import serve
-from assistant.models import Reply, make_model
+from assistant.llm.local_model import serve
+from assistant.llm.models import Reply, make_model
 
 from .helpers import put, run_python
 
@@ -51,7 +51,7 @@ def test_every_citation_of_its_answers_holds(gguf: Path, seeds_folder: Path):
 
 def test_it_writes_nothing_to_the_output(gguf: Path):
     code = (
-        "import sys\nfrom assistant.models import make_model, Reply\n"
+        "import sys\nfrom assistant.llm.models import make_model, Reply\n"
         "model = make_model(f'gguf:{sys.argv[1]}', context=1024)\n"
         "list(model.write('Hi.', Reply(), most=2, config=None, notice=print))\nprint('{}')"
     )
@@ -102,15 +102,18 @@ def test_a_reply_in_the_cache_belongs_to_the_file_and_not_to_the_server(gguf: Pa
 def test_without_xllamacpp_the_command_that_installs_it_is_said(gguf: Path):
     code = (
         "import sys\nsys.modules['xllamacpp'] = None\nfrom assistant.errors import ModelError\n"
-        "from assistant.models import make_model\ntry:\n    make_model(f'gguf:{sys.argv[1]}')\n"
+        "from assistant.llm.models import make_model\ntry:\n    make_model(f'gguf:{sys.argv[1]}')\n"
         "except ModelError as error:\n    print(error)"
     )
     assert "install it with `pip install 'article-assistant[local]'`" in run_python(code, gguf)
 
 
 def test_it_stops_with_the_program_and_at_once(gguf: Path):
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom assistant.local_model import serve\nserve(Path(sys.argv[1]), 512)"
-    )
+    code = """
+import sys
+from pathlib import Path
+from assistant.llm.local_model import serve
+serve(Path(sys.argv[1]), 512)
+"""
     for _ in range(3):
         assert run_python(code, gguf) == ""

@@ -17,9 +17,9 @@ import pytest
 
 from assistant import Assistant
 from assistant.errors import LogError, ModelError
-from assistant.export import export
-from assistant.log import Log, Turn, now
-from assistant.secrets import redacted
+from assistant.history.export import export
+from assistant.history.log import Log, Turn, now
+from assistant.history.secrets import redacted
 
 from .conftest import ROOT
 from .model_server import ModelServer, Step
@@ -135,9 +135,9 @@ def test_secrets_are_never_written(path: Path, monkeypatch: pytest.MonkeyPatch):
 WRITER = """
 import sys
 from pathlib import Path
-from assistant.export import export
-from assistant.log import Log, Turn, now
-from assistant.secrets import redacted
+from assistant.cli.export import export
+from assistant.history.log import Log, Turn, now
+from assistant.history.secrets import redacted
 log = Log(Path(sys.argv[1]))
 log.start_session()
 for number in range(int(sys.argv[2])):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.marks import Claim, ClaimReader, read_claims
+from assistant.llm.marks import Claim, ClaimReader, read_claims
 
 
 @pytest.mark.parametrize(

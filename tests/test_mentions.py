@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.mentions import Names, mentions
+from assistant.query.mentions import Names, mentions
 
 OUTLETS = ["The Verdict", "TideCrunch", "Bnbc | Coast Business Leader", "OWL News - Lifestyle", "SBCSports.com"]
 PAPERS = ["The Old Harbour Times", "Northgate Post", "Allied Press", "Fortuna", "Lantern Daily", "The Sextant"]

@@ -11,11 +11,11 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import FakeListChatModel
 
 from assistant import Answer, Assistant, ask
-from assistant.answer_parts import Verdict
-from assistant.chain import AnswerChain
+from assistant.answer.events import Settled, TakenBack, Words
+from assistant.answer.parts import Verdict
+from assistant.answering.chain import AnswerChain
 from assistant.errors import ModelError
-from assistant.events import Settled, TakenBack, Words
-from assistant.models import make_model
+from assistant.llm.models import make_model
 from index.articles import FullArticle
 from index.errors import QuestionError
 from index.index import Index

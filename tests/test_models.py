@@ -13,10 +13,10 @@ from langchain_core.language_models import BaseChatModel, FakeListChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from assistant.answer_parts import Usage
+from assistant.answer.parts import Usage
 from assistant.errors import ContextLengthError, ModelError
-from assistant.models import ChatModel, Reply, make_model
-from assistant.reply import Facts, without_thoughts
+from assistant.llm.models import ChatModel, Reply, make_model
+from assistant.llm.reply import Facts, without_thoughts
 
 from .model_server import ModelServer, Request, Step, chunk
 
@@ -106,7 +106,7 @@ def test_a_fault_that_may_pass_is_tried_again_and_said(serve: Serve, status: int
 
 
 def test_retries_end(serve: Serve, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("assistant.models.PAUSES", (0.01, 0.01))
+    monkeypatch.setattr("assistant.llm.models.PAUSES", (0.01, 0.01))
     assert "not available (503) after 3 attempts" in fault(serve, Step(status=503))
 
 
@@ -123,7 +123,7 @@ def test_an_empty_account_is_not_asked_again(serve: Serve):
 
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://user:password@127.0.0.1:9/v1")
-    monkeypatch.setattr("assistant.models.PAUSES", (0.01, 0.01))
+    monkeypatch.setattr("assistant.llm.models.PAUSES", (0.01, 0.01))
     with pytest.raises(ModelError, match=r"http://127\.0\.0\.1:9/v1 failed after 3 attempts") as caught:
         written(make_model(NAME))
     assert "password" not in str(caught.value)

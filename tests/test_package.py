@@ -29,8 +29,8 @@ def test_the_wheel_holds_both_halves_and_the_prompts_and_nothing_else(wheel: Pat
 
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"assistant", "index"}
     for name in (
-        "assistant/cli.py",
-        "assistant/prompts/answer.md",
+        "assistant/cli/main.py",
+        "assistant/llm/prompts/answer.md",
         "assistant/templates/session.html",
         "assistant/py.typed",
         "index/index.py",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.packing import pack
+from assistant.llm.packing import pack
 from index.articles import Passage, Stretch, fingerprint, to_passage
 
 from .helpers import article

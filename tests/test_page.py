@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from assistant import Assistant
-from assistant.export import export
-from assistant.log import Turn, now
+from assistant.history.export import export
+from assistant.history.log import Turn, now
 from index.index import Index
 
 from .helpers import article

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.parts import parts
+from assistant.query.parts import parts
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from assistant import prompts
+from assistant.llm import prompts
 from tests.conftest import ROOT
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer import Answer
-from assistant.answer_parts import Status
+from assistant.answer.answer import Answer
+from assistant.answer.parts import Status
 from assistant.assistant import Assistant
 from index.index import Index
 from index.loading.folders import Reader

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant, Filter
-from assistant.answer_parts import Status, Verdict
+from assistant.answer.parts import Status, Verdict
 from assistant.errors import LogError
-from assistant.log import Log
-from assistant.requests import Kind, Request, request_of, wants_all
+from assistant.history.log import Log
+from assistant.query.requests import Kind, Request, request_of, wants_all
 
 
 @pytest.mark.parametrize(

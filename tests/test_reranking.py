@@ -10,7 +10,7 @@ from langchain_core.callbacks import Callbacks
 from langchain_core.documents import BaseDocumentCompressor, Document
 
 from assistant import Assistant
-from assistant.retriever import reranking
+from assistant.retrieval.retriever import reranking
 from index.errors import AssistantError
 
 

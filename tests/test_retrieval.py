@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.assistant import Assistant
-from assistant.retrieval import fuse
+from assistant.retrieval.search import fuse
 
 
 def test_first_by_meaning_and_by_words_scores_one():

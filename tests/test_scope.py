@@ -7,7 +7,7 @@ import json
 import pytest
 
 from assistant import Answer
-from assistant.answer_parts import Status
+from assistant.answer.parts import Status
 from assistant.assistant import Assistant
 from index.articles import Filter
 from index.errors import QuestionError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.citing import Doubtful
-from assistant.second_look import lifts_written, prompt_for
+from assistant.answering.citing import Doubtful
+from assistant.answering.second_look import lifts_written, prompt_for
 from assistant.verify.evidence import lines_of
 
 from .helpers import article

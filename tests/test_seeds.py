@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer_parts import Status
+from assistant.answer.parts import Status
 from assistant.assistant import Assistant
 from index.loading.folders import Reader
 from tests.conftest import SEEDS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assistant import Assistant
-from assistant.answer_parts import Status
-from assistant.spelling import Respelled, respell
+from assistant.answer.parts import Status
+from assistant.query.spelling import Respelled, respell
 
 
 @pytest.mark.parametrize(

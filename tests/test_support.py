@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer_parts import Verdict
-from assistant.packing import head_line
+from assistant.answer.parts import Verdict
+from assistant.llm.packing import head_line
 from assistant.reading import support
 from assistant.reading.support import SupportModel, support_model
 from assistant.verify.evidence import Evidence, Finding, Line, lines_of

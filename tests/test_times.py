@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from assistant.times import times
+from assistant.query.times import times
 
 WEDNESDAY = datetime.date(2025, 12, 24)
 

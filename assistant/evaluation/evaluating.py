@@ -13,10 +13,10 @@ from index.articles import digest
 from index.index import Index
 from index.loading.folders import Reader
 
+from ..answer.text import printable
 from ..assistant import Assistant
 from ..errors import EvaluationError
 from ..settings import Settings, settings
-from ..terminal import printable
 from .formats import Dataset, read_articles, read_dataset
 from .questions import Question
 from .report import Report, check_options, check_shared, compare, report
@@ -228,7 +228,7 @@ def _by_id(questions: Sequence[Question], index: Index) -> list[Question]:
 
 
 def _judge(name: str, chosen: Settings) -> Judge:
-    from ..models import make_model
+    from ..llm.models import make_model
     from .judge import judge_with
 
     return judge_with(make_model(name, timeout=chosen.timeout, max_cost=chosen.max_cost, cache=chosen.cache))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from ..answer import Answer
-from ..answer_parts import Usage
+from ..answer.answer import Answer
+from ..answer.parts import Usage
 from ..errors import ModelError
-from ..models import ChatModel
-from ..packing import head_line
-from ..prompts import fill
-from ..reply import Reply
+from ..llm.models import ChatModel
+from ..llm.packing import head_line
+from ..llm.prompts import fill
+from ..llm.reply import Reply
 from .questions import Question
 from .runs import Judge, Judgment, proven
 

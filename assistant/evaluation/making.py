@@ -21,7 +21,7 @@ from index.text.sentences import sentences
 from index.text.terms import FUNCTION_TERMS, content_terms, terms
 
 from ..errors import ModelError
-from ..times import MONTH, YEAR
+from ..query.times import MONTH, YEAR
 from .measures import contains
 from .questions import Evidence, Question
 
@@ -377,7 +377,7 @@ def with_model(corpus: Corpus, n: int, write: Callable[[str], str], seed: int = 
     write: gives what the model writes for a prompt. A question counts if its quote is in the article, its answer in the
     quote, and the answer not in the question. Raises ModelError if the model fails before there is any.
     """
-    from ..prompts import fill
+    from ..llm.prompts import fill
 
     chance = random.Random(seed)
     places = list(corpus.sentences())

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..answer_parts import REFUSAL
+from ..answer.parts import REFUSAL
 from .measures import as_squad, exact_match, token_f1
 from .questions import Question
 

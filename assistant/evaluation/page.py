@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..answer import Answer
-from ..documents import clean, filled
-from ..terminal import article_line
+from ..answer.answer import Answer
+from ..answer.documents import clean, filled
+from ..answer.text import article_line
 from .official import NOTES
 from .results import Comparison, ReportData, Scored
 from .scoring import MEASURES

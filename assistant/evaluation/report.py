@@ -6,7 +6,7 @@ import statistics as stats
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from ..answer_parts import Status, Usage
+from ..answer.parts import Status, Usage
 from ..errors import EvaluationError
 from .official import SCORERS, Said
 from .questions import Question

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..answer_parts import Usage
+from ..answer.parts import Usage
 from .official import NOTES
 from .questions import Question
 from .runs import Row, Run

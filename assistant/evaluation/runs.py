@@ -21,12 +21,12 @@ from index.errors import AssistantError
 from index.index import Index
 
 from .. import __version__
-from ..answer import Answer
-from ..answer_parts import BROKE_OFF, Citation, Sentence, Status, Usage
+from ..answer.answer import Answer
+from ..answer.parts import BROKE_OFF, Citation, Sentence, Status, Usage
+from ..answer.quotes import stored
 from ..assistant import Assistant
 from ..errors import EvaluationError
-from ..prompts import fingerprint, names
-from ..quotes import stored
+from ..llm.prompts import fingerprint, names
 from .questions import Evidence, Question, read_lines, write_questions
 
 __all__ = ["Judge", "Judgment", "Row", "Run", "code_hash", "draw", "header", "proven"]

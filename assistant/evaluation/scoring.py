@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..answer import Answer
-from ..answer_parts import Status
-from ..packing import head_line
+from ..answer.answer import Answer
+from ..answer.parts import Status
+from ..llm.packing import head_line
 from .measures import all_answers, average_precision, exact_match, hit, ndcg, recall, reciprocal_rank, token_f1
 from .overlap import overlaps
 from .questions import Question

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from ..answer.text import counted, cut, printable, used
 from ..settings import QUOTES
-from ..terminal import counted, cut, printable, used
 from .official import NOTES, SCORERS
 from .results import Comparison, ReportData
 from .scoring import MEASURES, PRECISION_BY

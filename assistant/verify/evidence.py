@@ -15,7 +15,7 @@ from index.loading.dates import day_of
 from index.text.sentences import sentences
 from index.text.terms import content_terms, function_share, is_english
 
-from ..answer_parts import Verdict
+from ..answer.parts import Verdict
 from ..reading.support import Judgement, premise, support_model
 from .facts import read_facts, worded_as
 from .rules import Objection, objection

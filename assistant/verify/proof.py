@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from index.articles import Article, FullArticle, checksum
 from index.index import Index
 
-from ..answer_parts import Citation, Dropped, FileState, Sentence
-from ..quotes import Quote, stored
+from ..answer.parts import Citation, Dropped, FileState, Sentence
+from ..answer.quotes import Quote, stored
 
 __all__ = [
     "NO_COPIES",

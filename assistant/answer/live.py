@@ -1,0 +1,72 @@
+"""An answer on a terminal while it is being made: its marks, and what answers the question, stand out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import regex
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from .answer import Answer
+from .events import Event, Lifted, Restated, Settled, TakenBack, Words
+from .text import CLOSE, OPEN, note_lines, printable, restated_lines, sentence_lines
+
+__all__ = ["show_live", "terminal"]
+
+# A number in brackets; the line that says where a quote stands; a note.
+MARK = regex.compile(r"\[\d+\]")
+PLACE, NOTE = regex.compile(r"^\s+.*, characters \d"), regex.compile(r"^\(|^Written by ")
+EDGE = regex.compile(f"([{OPEN}{CLOSE}])")
+
+
+def terminal() -> Console:
+    """The terminal, with nothing in a text taken for markup. NO_COLOR is heeded."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def show_live(events: Iterator[Event], console: Console, *, verbose: bool = False) -> Answer:
+    """Print an answer sentence by sentence: words as they come, marks when they are checked, sources at the end.
+
+    A sentence that is taken back stays visible, struck out, with the reason. verbose: as `note_lines` takes it.
+    """
+    with Live(console=console, refresh_per_second=12, transient=True) as live:
+        for event in events:
+            if isinstance(event, Restated):
+                _print(console, restated_lines(event.question))
+            elif isinstance(event, Words):
+                live.update(Text(printable(event.text), style="dim"))
+            elif isinstance(event, Settled):
+                live.update("")
+                _print(console, sentence_lines(event.sentence, event.citations))
+            elif isinstance(event, TakenBack):
+                live.update("")
+                line = Text(printable(" ".join(event.text.split())), style="dim strike")
+                console.print(line, Text(f"(taken back: {printable(event.reason)})", style="dim"))
+            elif isinstance(event, Lifted):
+                live.update("")
+                console.print(Text("On a second look:", style="dim"))
+                _print(console, sentence_lines(event.sentence))
+            else:
+                answer = event
+    if not answer.sentences:
+        console.print(answer.text)
+    _print(console, note_lines(answer, verbose=verbose))
+    return answer
+
+
+def _print(console: Console, lines: Iterable[str]) -> None:
+    """Print lines that are wrapped already."""
+    dim = bold = False
+    for line in lines:
+        # A note, and the path of a file, may go on over several lines.
+        dim = bool(PLACE.match(line) or NOTE.match(line)) or (dim and line.strip() != "" and not MARK.match(line))
+        text = Text(style="dim" if dim else "")
+        for piece in EDGE.split(line):
+            if piece in (OPEN, CLOSE):
+                bold = piece == OPEN
+            else:
+                text.append(piece, "bold" if bold else "")
+        text.highlight_regex(MARK.pattern, "bold cyan")
+        console.print(text, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Make the answer: of the articles' own sentences, or with a chat model."""

@@ -1,0 +1,362 @@
+"""The chain that answers with a chat model: LangChain runnables, one a step.
+
+standalone question | passages | what the model writes | checked citations
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langchain_core.documents import BaseDocumentCompressor
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
+
+from index.articles import Passage
+from index.errors import QuestionError
+from index.index import Index
+
+from ..answer.answer import Answer
+from ..answer.events import Event, Lifted, Restated, Words
+from ..answer.parts import BROKE_OFF, REFUSAL, Status, Timings, Usage, nearest
+from ..answer.quotes import Quote
+from ..conflicts.disagreement import Difference, differences, notice, told, with_sayings
+from ..errors import ContextLengthError, ModelError
+from ..llm.marks import Claim, ClaimReader
+from ..llm.models import ChatModel, Reply
+from ..llm.packing import Packed, pack
+from ..llm.prompts import fill, fingerprint
+from ..query.parts import may_have_parts, parts_written
+from ..retrieval.retriever import ArticleRetriever
+from ..retrieval.scope import notices, unmet
+from ..retrieval.search import EVERYTHING, Found, Scope
+from .citing import Citer
+from .second_look import MAX_REPLY_TOKENS, lifts_written, prompt_for
+
+__all__ = ["AnswerChain"]
+
+# A reply may have an eighth of what the model can take in, within these bounds.
+SHORTEST_REPLY, LONGEST_REPLY, REPLY_SHARE = 256, 4096, 8
+# The turns before a follow-up question may have a quarter of it.
+HISTORY_SHARE = 4
+# What chat formats add to a prompt.
+FORMAT_TOKENS = 64
+# So many of the best passages are shown with those before and after them, if there is room.
+CONTINUED = 2
+# Passages are worth asking about from this many tokens on.
+LEAST_ROOM = 100
+
+# How small models write the phrase that means that they found no answer.
+NOT_SAID = re.compile(
+    r"(?:the |these )?(?:given |provided )?(?:articles?|passages?|texts?|context|sources?) do(?:es)?(?: not|n['’]t) "
+    r"(?:say|mention|answer|provide|specify|state)"
+    r"(?: (?:so|it|this|that|(?:the|this) (?:answer|question|information)))?",
+    re.I,
+)
+
+PROMPTS = ("answer", "parts", "second_look", "standalone")
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A question on its way to an answer."""
+
+    question: str
+    history: tuple[Answer, ...]
+    standalone: str | None
+    parts: tuple[str, ...]
+    usage: Usage
+    notices: list[str]
+    scope: Scope = EVERYTHING
+    k: int = 8
+    found: Found | None = None
+    search_ms: float = 0.0
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """The passages that were found."""
+        return self.found.passages if self.found else ()
+
+    @property
+    def asked(self) -> str:
+        """The question as it can be understood by itself."""
+        return self.standalone or self.question
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the model is shown for a turn; what it writes follows."""
+
+    turn: _Turn
+    packed: Packed
+
+
+class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
+    """Takes a question, or a mapping with it, and gives an `Answer`.
+
+    The mapping has `question` and, if wanted, `history` (earlier answers), `scope` (assistant.retrieval.search.Scope)
+    and `k` (how many passages).
+
+    `stream` gives events (assistant.answer.events) and the answer as the last of them. Callbacks and tracing see each
+    step.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        model: ChatModel,
+        *,
+        k: int = 8,
+        reranker: BaseDocumentCompressor | None = None,
+        show_unsupported: bool = False,
+        show_uncertain: bool = True,
+        second_look: bool = True,
+        notice: Callable[[str], None] | None = None,
+    ) -> None:
+        """Answer with `model` from the `k` best passages of `index`, in the order of `reranker` if there is one.
+
+        show_unsupported, show_uncertain: see `Assistant`. second_look: ask the model once more about sentences that
+        are not verified. `notice` is told what happens on the way.
+        """
+        self.index = index
+        self.model = model
+        self._k = k
+        self._reranker = reranker
+        self._show_unsupported = show_unsupported
+        self._show_uncertain = show_uncertain
+        self._look_again = second_look
+        self._notice = notice or (lambda text: None)
+        self._steps: Runnable[Any, Any] = (
+            RunnableLambda(self._understand, name="question")
+            | RunnableLambda(self._retrieve, name="passages")
+            | RunnableGenerator[Any, Any](self._write, name="reply")  # type: ignore[arg-type]
+            | RunnableGenerator[Any, Any](self._cite, name="citations")  # type: ignore[arg-type]
+        )
+
+    def invoke(self, input: str | Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        """The answer."""
+        *_, answer = self.stream(input, config)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(  # type: ignore[override]
+        self, input: str | Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Event]:
+        """The events of the answer, and the answer as the last of them."""
+        yield from self._steps.stream(input, config)
+
+    # The question
+
+    def _understand(self, input: str | Mapping[str, Any], config: RunnableConfig) -> _Turn:
+        given: Mapping[str, Any] = {"question": input} if isinstance(input, str) else input
+        turn = _Turn(
+            question=str(given["question"]),
+            history=tuple(given.get("history", ())),
+            standalone=None,
+            parts=(),
+            usage=Usage(),
+            notices=[],
+            scope=given.get("scope", EVERYTHING),
+            k=given.get("k", self._k),
+        )
+        # A question that is too long is to cost nothing.
+        self._room(turn)
+        # One call at most, besides the one that answers.
+        if turn.history:
+            prompt = fill("standalone", history=self._transcript(turn.history), question=turn.question)
+            text, usage = self._written_at_once(prompt, turn, config)
+            return replace(turn, standalone=" ".join(text.split()) or None, usage=usage)
+        if turn.scope.infer and may_have_parts(turn.question):
+            try:
+                text, usage = self._written_at_once(fill("parts", question=turn.question), turn, config)
+                return replace(turn, parts=parts_written(text, turn.question), usage=usage)
+            except ModelError as error:
+                self._tell(turn, f"the parts of the question were read by rule: {error}")
+        return turn
+
+    def _written_at_once(
+        self, prompt: str, turn: _Turn, config: RunnableConfig, most: int | None = None
+    ) -> tuple[str, Usage]:
+        written = list(self._reply(prompt, turn, config, most=most))
+        usage = next((piece.usage for piece in written if isinstance(piece, Reply)), Usage())
+        return "".join(piece for piece in written if isinstance(piece, str)), usage
+
+    def _transcript(self, history: Sequence[Answer]) -> str:
+        """The last turns that fit, oldest first."""
+        lines: list[str] = []
+        for answer in reversed(history):
+            more = [f"Q: {answer.standalone or answer.question}", f"A: {answer.text}", *lines]
+            if self.model.count_tokens("\n".join(more)) > self.model.context // HISTORY_SHARE:
+                break
+            lines = more
+        return "\n".join(lines)
+
+    # The passages
+
+    def _retrieve(self, turn: _Turn, config: RunnableConfig) -> _Turn:
+        begun = time.perf_counter()
+        found: list[Found] = []
+        retriever = ArticleRetriever(
+            index=self.index,
+            k=turn.k,
+            scope=turn.scope,
+            parts=turn.parts,
+            reranker=self._reranker,
+            found=found.append,
+        )
+        retriever.invoke(turn.asked, config)
+        return replace(turn, found=found[-1], search_ms=_ms(begun))
+
+    # The reply
+
+    def _write(self, turns: Iterator[_Turn], config: RunnableConfig) -> Iterator[_Shown | str | Reply]:
+        for turn in turns:
+            packed = pack(turn.passages, self._room(turn), self.model.count_tokens, also=self._around(turn))
+            try:
+                yield from self._written(turn, packed, config)
+            except ContextLengthError:
+                self._tell(turn, f"the passages were too long for {self.model.name}: asked again with half of them")
+                half = self.model.count_tokens(str(packed)) // 2
+                yield from self._written(turn, pack(turn.passages, half, self.model.count_tokens), config)
+
+    def _around(self, turn: _Turn) -> list[Passage]:
+        """The passages before and after the best, in which a sentence may go on, or "it" be named."""
+        around = [other for passage in turn.passages[:CONTINUED] for other in self.index.neighbours(passage)]
+        return list({passage.id: passage for passage in around}.values())
+
+    def _room(self, turn: _Turn) -> int:
+        """Tokens that the passages may have."""
+        rest = self.model.count_tokens(self._prompt(turn, Packed(())))
+        room = self.model.context - self._longest_reply - FORMAT_TOKENS - rest
+        if room < LEAST_ROOM:
+            raise QuestionError(
+                f"the question leaves no room for passages in the {self.model.context} tokens of {self.model.name}: "
+                "shorten it, or give the model's true size with --context"
+            )
+        return room
+
+    @property
+    def _longest_reply(self) -> int:
+        return min(max(self.model.context // REPLY_SHARE, SHORTEST_REPLY), LONGEST_REPLY)
+
+    def _prompt(self, turn: _Turn, packed: Packed) -> str:
+        return fill("answer", question=turn.asked, passages=str(packed), refusal=REFUSAL)
+
+    def _written(self, turn: _Turn, packed: Packed, config: RunnableConfig) -> Iterator[_Shown | str | Reply]:
+        if packed.left_out:
+            self._tell(turn, f"{len(packed.left_out)} of {len(turn.passages)} passages did not fit and were left out")
+        yield _Shown(turn, packed)
+        yield from self._reply(self._prompt(turn, packed), turn, config)
+
+    def _reply(
+        self, prompt: str, turn: _Turn, config: RunnableConfig, *, most: int | None = None
+    ) -> Iterator[str | Reply]:
+        """What the model writes, piece by piece, and then the reply as a whole; `most`: tokens of it."""
+        reply = Reply()
+        most = min(most or self._longest_reply, self._longest_reply)
+        yield from self.model.write(prompt, reply, most=most, config=config, notice=lambda text: self._tell(turn, text))
+        yield reply
+
+    def _tell(self, turn: _Turn, text: str) -> None:
+        turn.notices.append(text)
+        self._notice(text)
+
+    # The citations
+
+    def _cite(self, pieces: Iterator[_Shown | str | Reply], config: RunnableConfig) -> Iterator[Event]:
+        for piece in pieces:
+            if isinstance(piece, _Shown):
+                turn, begun, reader = piece.turn, time.perf_counter(), ClaimReader()
+                if turn.standalone:
+                    yield Restated(turn.standalone)
+                assert turn.found is not None
+                found = turn.found
+                citer = Citer(
+                    turn.asked,
+                    piece.packed.blocks,
+                    self.index,
+                    copies=found.copies,
+                    show_unsupported=self._show_unsupported,
+                    show_uncertain=self._show_uncertain,
+                )
+            elif isinstance(piece, str):
+                yield from (citer.settle(claim) for claim in reader.feed(piece) if not _refuses(claim))
+                yield Words(reader.pending)
+            else:
+                last = reader.close()
+                if piece.stopped and last:
+                    citer.break_off(last.pop())
+                yield from (citer.settle(claim) for claim in last if not _refuses(claim))
+                usage = piece.usage
+                if self._look_again and citer.doubtful and not piece.stopped:
+                    usage += yield from self._second_look(turn, citer, config)
+                different = self._differences(found, citer)
+                yield from citer.quote(with_sayings(different, (), found))
+                yield self._answer(turn, found, citer, replace(piece, usage=usage), different, begun)
+
+    def _second_look(self, turn: _Turn, citer: Citer, config: RunnableConfig) -> Generator[Event, None, Usage]:
+        """Ask the model which of the sentences that are not verified a quote supports; what that used."""
+        try:
+            text, usage = self._written_at_once(prompt_for(citer.doubtful), turn, config, MAX_REPLY_TOKENS)
+        except ModelError as error:
+            self._tell(turn, f"there was no second look at what is not verified: {error}")
+            return Usage()
+        lifted = 0
+        for lift in lifts_written(text, citer.doubtful):
+            settled = citer.lift(lift.doubtful, lift.window)
+            if settled:
+                lifted += 1
+                yield Lifted(settled.sentence, settled.citations)
+        if lifted:
+            sentences = "1 sentence was" if lifted == 1 else f"{lifted} sentences were"
+            self._tell(turn, f"{sentences} verified on a second look, by {self.model.name}")
+        return usage
+
+    def _differences(self, found: Found, citer: Citer) -> list[Difference]:
+        """Where articles say something else than those that the model answered from."""
+        quoted = [Quote(c.article, c.start, c.end, c.quote) for c in citer.citations]
+        return differences(found, quoted) if quoted else []
+
+    def _answer(
+        self, turn: _Turn, found: Found, citer: Citer, done: Reply, different: Sequence[Difference], begun: float
+    ) -> Answer:
+        answered = any(sentence.citations for sentence in citer.sentences)
+        if done.stopped:
+            self._tell(turn, f"{BROKE_OFF}: {done.stopped}")
+        disagreements = told(different, citer.citations)
+        cited = [citation.article for citation in citer.citations]
+        whole = not (citer.lacking or done.stopped or unmet(found.understood, cited))
+        return Answer(
+            question=turn.question,
+            standalone=turn.standalone,
+            status=Status.UNANSWERED if not answered else Status.ANSWERED if whole else Status.PARTIAL,
+            sentences=tuple(citer.sentences),
+            citations=tuple(citer.citations),
+            disagreements=disagreements,
+            dropped=tuple(citer.dropped),
+            nearest=() if answered else nearest(turn.passages),
+            notices=(
+                *turn.notices,
+                *(notice(each, citer.citations) for each in disagreements),
+                *notices(found, cited, self.index),
+            ),
+            passages=turn.passages,
+            as_of=found.trace.as_of,
+            trace=found.trace,
+            model=self.model.name,
+            prompts=fingerprint(PROMPTS),
+            usage=turn.usage + done.usage,
+            timings=Timings(search_ms=turn.search_ms, answer_ms=_ms(begun)),
+        )
+
+
+def _refuses(claim: Claim) -> bool:
+    """Whether the sentence says that the articles do not say: in the words of the prompt, or nearly."""
+    said = claim.text.strip(" \"'“”.*_")
+    return said.casefold() == REFUSAL.rstrip(".").casefold() or NOT_SAID.fullmatch(said) is not None
+
+
+def _ms(begun: float) -> float:
+    return round((time.perf_counter() - begun) * 1000, 1)

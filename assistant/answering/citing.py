@@ -1,0 +1,279 @@
+"""Give each sentence that a model wrote the citations that support it, or take it back."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from index.articles import Article
+from index.index import Index
+from index.text.terms import content_terms
+
+from ..answer.events import Settled, TakenBack
+from ..answer.parts import Citation, Dropped, Sentence, Verdict
+from ..answer.quotes import Quote, stored
+from ..llm.marks import Claim
+from ..llm.packing import Block, head_line
+from ..verify.evidence import Evidence, Finding, Line, Window, lines_of, quotes_of
+from ..verify.facts import read_facts
+from ..verify.proof import NO_COPIES, UNPROVEN, Copies, citation, stands
+
+__all__ = ["Citer", "Doubtful"]
+
+# Sentences of an article that give orders to a language model tell nothing about the world: they are no evidence, and
+# neither is the rest of their paragraph.
+TO_A_MODEL = regex.compile(
+    # An order to set its instructions aside.
+    r"\b(?:ignore|disregard|forget|ignoriere)\b[^.!?]{0,40}"
+    r"\b(?:instructions?|prompts?|rules|guidance|question|anweisungen)\b"
+    r"|^\W*(?:you are now|as the developer|i am the (?:user|developer))\b"
+    # The marks of chat formats, tags, JSON of a conversation.
+    r"|<\||\[/?INST\]|</?\w+[^<>]*>|\"role\"\s*:"
+    # Words to any model that reads it.
+    r"|\b(?:note|message|request|word) to (?:any|the|all|every|each) (?:assistant|model|ai|chatbot|language model)s?\b"
+    r"|\b(?:your|every|the) answers? (?:must|should|shall|has to|begins? with)\b|^\W*answer (?:only|with)\b"
+    r"|\byour (?:instructions?|prompt|rules)\b|\bsystem prompt\b"
+    # Words to what checks claims.
+    r"|\bcitations? (?:check|(?:is|are|was|were) verified)\b|^\W*(?:verdict|label)\s*:\s*(?:supported|entail)"
+    r"|\b(?:supported|verified|prove[dn]|confirmed) by (?:this|the) (?:text|article|passage|source|document)s?\b"
+    r"|\bcheckers? (?:must|should|shall|has to|have to)\b",
+    regex.I,
+)
+# A turn of a conversation with one: nothing of its paragraph is evidence.
+TURN = regex.compile(r"^\W*(?:system|assistant|user|human|question)\s*:", regex.I | regex.M)
+PARAGRAPH = regex.compile(r"\n\s*\n")
+# What a model writes of itself ("Venture I" is none), outside of quotation marks.
+OF_ITSELF = regex.compile(r"(?<![\w“\"‘'])(?<!\p{Lu}\p{L}{2,20}\s)(?:I|I'm|I’m|my|Ich)(?![\w.])")
+QUOTED = regex.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’")
+NO_SENTENCE = regex.compile(r"</?\w+[^<>]*>|\{\s*\"|^[\W\d_]*$")
+# "The passages do not give a date."; with a "but" more may follow that is a claim.
+SAYS_NOT = regex.compile(
+    r"^\W*(?:however,?\s+|but\s+|unfortunately,?\s+)?(?:"
+    r"(?:(?:the|these|those|no|none of the)\s+)?(?:\w+\s+)?"
+    r"(?:passages?|articles?|texts?|excerpts?|sources?|reports?|documents?|context|coverage|material)"
+    r"(?:\s+(?:provided|given|shown|here|available|above))?\s+"
+    r"(?:(?:do|does|did)\s*(?:not|n['’]t)|don['’]t|doesn['’]t|didn['’]t|never|(?:which\s+)?(?:says?|mentions?|gives?|states?))"
+    r"|(?:there\s+is|it\s+is|this\s+is|that\s+is)\s+(?:no\s+(?:information|mention|indication)|not\s+(?:stated|mentioned|"
+    r"specified|given|said|clear|disclosed|reported))(?=[^.]*\b(?:passages?|articles?|texts?|sources?|excerpts?|reports?)\b)"
+    r")\b",
+    regex.I,
+)
+SAYS_MORE = regex.compile(r"\b(?:but|though|although|only that|except)\b|;", regex.I)
+NEGATED = regex.compile(r"\bnot\b|n['’]t\b|\bnever\b|\bno\b|\bnone\b", regex.I)
+# A sentence that begins so is only understood with the one before it.
+POINTS_BACK = regex.compile(
+    r"^\W*(?:(?:And|But|Yet|So|Then|Still|Later|Also),?\s+)?(?:they|it|he|she|this|these|those|that|both|neither|his|her"
+    r"|their|its|the (?:former|latter|two|three|same|other)|one of them|all of them)\b",
+    regex.I,
+)
+# A claim of fewer content words can only be checked together with the question that it answers.
+SHORT = 3
+
+INTRODUCES = "it only introduces what follows"
+BROKE_OFF = "the reply broke off in it"
+GOES_ON = "it goes on from a sentence that was left out"
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A sentence of the answer, by its place, that is not verified, and the quotes that come nearest to it.
+
+    marks: the blocks that its writer named for it.
+    """
+
+    place: int
+    claim: str
+    windows: tuple[Window, ...]
+    marks: tuple[int, ...] = ()
+
+
+class Citer:
+    """Settles the sentences of one answer, in their order, against the blocks that the model was shown.
+
+    show_unsupported: keep what no quote supports among the sentences, marked as unsupported.
+    show_uncertain: keep what quotes come near to, marked as not verified.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        blocks: Sequence[Block],
+        index: Index,
+        *,
+        copies: Copies = NO_COPIES,
+        show_unsupported: bool = False,
+        show_uncertain: bool = True,
+    ) -> None:
+        self.sentences: list[Sentence] = []
+        self.citations: list[Citation] = []
+        self.dropped: list[Dropped] = []
+        self.doubtful: list[Doubtful] = []
+        self._question = question
+        self._index = index
+        self._copies = copies
+        self._show_unsupported = show_unsupported
+        self._show_uncertain = show_uncertain
+        self._blocks = {block.number: block for block in blocks}
+        self._stored = {block.article.id: stored(block.article.id, index) for block in blocks}
+        self._evidence = Evidence(_lines(blocks))
+        self._last_dropped = False
+
+    def settle(self, claim: Claim) -> Settled | TakenBack:
+        """The sentence with its citations; or taken back, and why."""
+        settled = self._settle(claim)
+        self._last_dropped = isinstance(settled, TakenBack) and settled.reason != INTRODUCES
+        return settled
+
+    def _settle(self, claim: Claim) -> Settled | TakenBack:
+        unfit = _unfit(claim)
+        if unfit:
+            return self._take_back(claim, unfit)
+        if says_not(claim.text):
+            self.sentences.append(Sentence(claim.text, (), Verdict.NO_CLAIM))
+            return Settled(self.sentences[-1])
+        if self._last_dropped and POINTS_BACK.search(claim.text):
+            return self._take_back(claim, GOES_ON)
+        finding = self._evidence.check(self._as_asked(claim.text), frozenset(claim.marks))
+        quotes = [self._quote(lines) for lines in finding.quotes]
+        if not self._stand(quotes):
+            return self._take_back(claim, UNPROVEN)
+        if finding.verdict is Verdict.UNSUPPORTED:
+            return self._take_back(claim, finding.reason)
+        if finding.verdict is Verdict.UNCERTAIN and not self._show_uncertain:
+            return self._take_back(claim, finding.reason)
+        return self._keep(claim, finding, quotes)
+
+    def _keep(self, claim: Claim, finding: Finding, quotes: Sequence[Quote]) -> Settled:
+        numbers, new = self._cite_all(quotes)
+        mark = None
+        if finding.verdict is Verdict.SUPPORTED:
+            mark = _mark(claim.marks, finding.quotes)
+        else:
+            self.doubtful.append(Doubtful(len(self.sentences), claim.text, finding.nearest, claim.marks))
+        self.sentences.append(Sentence(claim.text, numbers, finding.verdict, mark, finding.confidence))
+        return Settled(self.sentences[-1], new)
+
+    def lift(self, doubtful: Doubtful, window: Window) -> Settled | None:
+        """A sentence that a second look found to be supported by one of its nearest quotes, unless a rule objects."""
+        found = quotes_of(window)
+        quotes = [self._quote(lines) for lines in found]
+        if self._evidence.object(doubtful.claim, window) or not self._stand(quotes):
+            return None
+        numbers, new = self._cite_all(quotes)
+        lifted = Sentence(doubtful.claim, numbers, Verdict.SUPPORTED, _mark(doubtful.marks, found))
+        self.sentences[doubtful.place] = lifted
+        return Settled(lifted, new)
+
+    def quote(self, quotes: Sequence[Quote]) -> Iterator[Settled]:
+        """Quotes as sentences of their own, those that are not cited yet."""
+        for quote in quotes:
+            new = len(self.citations)
+            if stands(quote, stored(quote.article.id, self._index)) and self._cite(quote) > new:
+                self.sentences.append(Sentence(quote.text, (new + 1,)))
+                yield Settled(self.sentences[-1], tuple(self.citations[new:]))
+
+    def break_off(self, claim: Claim) -> None:
+        """Drop the sentence in which the reply ended before its time."""
+        self.dropped.append(Dropped(claim.text, BROKE_OFF))
+
+    @property
+    def lacking(self) -> bool:
+        """Whether something that the model said is missing from the answer, or not verified."""
+        missing = any(dropped.reason != INTRODUCES for dropped in self.dropped)
+        return missing or any(sentence.verdict is not Verdict.SUPPORTED for sentence in self.sentences)
+
+    def _as_asked(self, text: str) -> str:
+        """The claim; a fragment ("In 2019.") together with the question that it answers."""
+        said = read_facts(text)
+        short = len(content_terms(text)) + len(said.numbers) + len(said.dates) < SHORT
+        return f"{self._question} {text}" if short else text
+
+    def _take_back(self, claim: Claim, reason: str) -> TakenBack:
+        self.dropped.append(Dropped(claim.text, reason))
+        if self._show_unsupported:
+            self.sentences.append(Sentence(claim.text, (), Verdict.UNSUPPORTED))
+        return TakenBack(claim.text, reason)
+
+    def _quote(self, lines: Window) -> Quote:
+        block, start, end = self._blocks[lines[0].block], lines[0].start, lines[-1].end
+        text = block.text[start - block.start : end - block.start]
+        return Quote(block.article, start, end, text, self._also(text, block.article))
+
+    def _also(self, text: str, article: Article) -> tuple[Article, ...]:
+        others = {block.article.id: block.article for block in self._blocks.values() if text in block.text}
+        others.pop(article.id, None)
+        return tuple(others.values())
+
+    def _stand(self, quotes: Sequence[Quote]) -> bool:
+        return all(stands(quote, self._stored[quote.article.id]) for quote in quotes)
+
+    def _cite_all(self, quotes: Sequence[Quote]) -> tuple[tuple[int, ...], tuple[Citation, ...]]:
+        """The numbers of the quotes' citations, and those of the citations that are new."""
+        before = len(self.citations)
+        numbers = tuple(dict.fromkeys(self._cite(quote) for quote in quotes))
+        return numbers, tuple(self.citations[before:])
+
+    def _cite(self, quote: Quote) -> int:
+        """The number of the quote's citation, which is made when it is first cited."""
+        for cited in self.citations:
+            if (cited.article.id, cited.start, cited.end) == (quote.article.id, quote.start, quote.end):
+                return cited.number
+        self.citations.append(citation(len(self.citations) + 1, quote, self._copies))
+        return len(self.citations)
+
+
+def says_not(text: str) -> bool:
+    """Whether a sentence only says what the articles do not say: it claims nothing and needs no quote."""
+    found = SAYS_NOT.search(text)
+    return found is not None and NEGATED.search(text) is not None and not SAYS_MORE.search(text, found.end())
+
+
+def _mark(marks: Sequence[int], quotes: Sequence[Window]) -> str:
+    """What becomes of the model's marks where these quotes support the sentence."""
+    if not marks:
+        return "added"
+    return "kept" if {lines[0].block for lines in quotes} <= set(marks) else "moved"
+
+
+def _lines(blocks: Sequence[Block]) -> list[Line]:
+    """The lines that may be evidence: of a paragraph that speaks to a model only what stands before.
+
+    Nothing of a paragraph that is written as a conversation with one.
+    """
+    found: list[Line] = []
+    for block in blocks:
+        for paragraph in _paragraphs(block):
+            if any(TURN.search(line.text) for line in paragraph):
+                continue
+            found += itertools.takewhile(lambda line: TO_A_MODEL.search(line.text) is None, paragraph)
+    return found
+
+
+def _paragraphs(block: Block) -> Iterator[list[Line]]:
+    paragraph: list[Line] = []
+    for line in lines_of(block.number, block.article, head_line(block.article), block.text, start=block.start):
+        if paragraph and PARAGRAPH.search(block.text[paragraph[-1].end - block.start : line.start - block.start]):
+            yield paragraph
+            paragraph = []
+        paragraph.append(line)
+    if paragraph:
+        yield paragraph
+
+
+def _unfit(claim: Claim) -> str | None:
+    """Why a sentence is none that an article could support."""
+    if _introduces(claim):
+        return INTRODUCES
+    if NO_SENTENCE.search(claim.text):
+        return "it is no sentence"
+    return "it speaks of its writer" if OF_ITSELF.search(QUOTED.sub("", claim.text)) else None
+
+
+def _introduces(claim: Claim) -> bool:
+    """Whether the sentence says nothing of its own: "Here is what the articles say:"."""
+    said = read_facts(claim.text)
+    names = [name for name in said.names if not name.first]
+    return claim.text.endswith(":") and not (said.numbers or said.dates or names)

@@ -1,0 +1,232 @@
+"""Answers about the articles themselves: which there are, whose, of what day, about what. From what the index keeps."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import regex
+
+from index.articles import Article, Filter
+from index.index import Index
+from index.text.sentences import sentences
+from index.text.terms import content_terms, terms
+
+from ..answer.parts import Citation, Sentence, Status, Verdict
+from ..answer.quotes import Quote
+from ..answer.text import counted
+from ..answer.trace import Wish, days_of
+from ..query.question import Part, times_of_reports, understand
+from ..query.requests import Kind, Request
+from ..retrieval.search import Scope
+from ..verify.facts import read_facts
+from ..verify.proof import NO_COPIES, citation
+
+__all__ = ["Reply", "reply_to"]
+
+GREETING = (
+    "Ask what the articles say (“Who leads the inquiry?”), what one outlet or one time says (“What did the Ledger "
+    "report in May?”), or about the articles (“What is here about the flood?”, “Which outlets reported on it?”)."
+)
+THANKS = "You are welcome."
+# Articles that are cited for one request, and those whose author or date is told; outlets, and words of headlines, that
+# are named.
+MAX_CITED, MAX_TOLD, MAX_NAMED, MAX_TOPICS = 10, 3, 8, 8
+# A word is a topic if so many headlines have it.
+LEAST_HEADLINES = 2
+# Passages that are ranked to put articles in order.
+RANKED = 200
+# What stands before the outlets, authors and times that limit the articles.
+BEFORE_NAMES = {"outlet": "from", "author": "by", "time": "published"}
+SCALES = frozenset(("hundred", "thousand", "million", "billion", "trillion"))
+WORD = regex.compile(r"[\p{L}][\p{L}\p{M}’'-]{2,}")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is said of the articles. notices: what is to be known besides."""
+
+    status: Status
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def reply_to(request: Request, question: str, of: Scope, index: Index) -> Reply | None:
+    """The reply to a request that is no question of fact; None where it is better answered as one."""
+    if request.kind is Kind.GREETING:
+        return Reply(Status.ANSWERED, (Sentence(GREETING, (), Verdict.NO_CLAIM),))
+    if request.kind is Kind.THANKS:
+        return Reply(Status.ANSWERED, (Sentence(THANKS, (), Verdict.NO_CLAIM),))
+    meant = _Meant.of(request, question, of, index)
+    if meant is None:
+        return None
+    articles = meant.articles(index)
+    if request.kind in (Kind.AUTHOR, Kind.DATE):
+        return _told(request.kind, articles[:MAX_TOLD], meant, index) if articles and meant.words else None
+    if not articles:
+        none = f"there is no article here{meant.limits}"
+        if meant.words:
+            none = f"no article here{meant.limits} has all words of “{meant.about}”"
+        return Reply(Status.UNANSWERED, notices=(none,))
+    cited = articles[:MAX_CITED] if meant.words or request.kind is Kind.OVERVIEW else []
+    citations = _citations(cited, meant.words, index)
+    said = _overview(articles, meant) if request.kind is Kind.OVERVIEW else _found(request.kind, articles, meant, index)
+    sentence = Sentence(said, tuple(each.number for each in citations), Verdict.KNOWN)
+    notices = []
+    if meant.words:
+        notices.append("found by their words: an article that says it in other words is not among them")
+    if 0 < len(citations) < len(articles):
+        notices.append(f"{len(citations)} of {counted(len(articles), 'article')} are named, those that fit best")
+    return Reply(Status.ANSWERED, (sentence,), citations, tuple(notices))
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """Which articles a request means.
+
+    words: those (of `index.text.terms`) that one of their passages has. whose: of which outlets, authors and times they
+    are.
+    """
+
+    about: str
+    words: tuple[str, ...]
+    within: Filter
+    whose: Part
+
+    @property
+    def limits(self) -> str:
+        """How they are limited, in words: " from The Ledger published on 2025-11-12"."""
+        limits: dict[str, list[str]] = {}
+        for wish in self.whose.wishes:
+            limits.setdefault(BEFORE_NAMES.get(wish.kind, "of"), []).append(_named_in(wish))
+        return "".join(f" {before} {' or '.join(names)}" for before, names in limits.items())
+
+    @staticmethod
+    def of(request: Request, question: str, of: Scope, index: Index) -> _Meant | None:
+        """What a request means by its words about the articles, and by the outlets, authors and times that it names.
+
+        None where it says whose articles it means, and these are none's here.
+        """
+        day = of.as_of or datetime.date.today()
+        whole = understand(question, index, day, infer=of.infer).whole
+        # Here an outlet or a time that is named leaves out all others.
+        wishes = [replace(wish, firm=True) for wish in whole.wishes]
+        wishes += times_of_reports(request.limits, index, day) if of.infer else []
+        whose = replace(whole, wishes=tuple(dict.fromkeys(wishes)))
+        within = of.within & Filter(until=of.as_of.isoformat() if of.as_of else None)
+        about, limits = _without(request.about, whose), _without(request.limits, whose)
+        if content_terms(limits):
+            if not request.about:
+                return None
+            about = f"{about} {limits}"
+        return _Meant(about, tuple(dict.fromkeys(content_terms(about))), within, whose)
+
+    def articles(self, index: Index) -> list[Article]:
+        """Those that fit best first; all of them, the latest first, where no words are wanted."""
+        having = index.articles_with(self.words, 1) if self.words else None
+        known = [each for each in index.articles(having) if self.within.takes(each) and self.whose.means(each)]
+        known.sort(key=lambda article: article.published or "", reverse=True)
+        if not self.words:
+            return known
+        best = [id for id, _ in index.by_words(self.about, RANKED, self.within)]
+        ranked = list(dict.fromkeys(passage.article.id for passage in index.passages(best)))
+        order = {id: place for place, id in enumerate(ranked)}
+        return sorted(known, key=lambda article: order.get(article.id, RANKED))
+
+
+def _without(text: str, whose: Part) -> str:
+    """The text without the words that name outlets, authors and times."""
+    for wish in whose.wishes:
+        text = text.replace(wish.text, " ")
+    return " ".join(text.split())
+
+
+def _named_in(wish: Wish) -> str:
+    """The outlets, authors or days that a wish names."""
+    if wish.kind == "time":
+        return days_of(wish.within)
+    return " or ".join((*wish.within.sources, *wish.within.authors)) or wish.text
+
+
+def _told(kind: Kind, articles: Sequence[Article], meant: _Meant, index: Index) -> Reply:
+    """Who wrote the articles that fit best, or when they were published."""
+    citations = _citations(articles, meant.words, index)
+    said = [
+        Sentence(_author(each.article) if kind is Kind.AUTHOR else _date(each.article), (each.number,), Verdict.KNOWN)
+        for each in citations
+    ]
+    return Reply(Status.ANSWERED, tuple(said), citations)
+
+
+def _author(article: Article) -> str:
+    return f"{_named(article)} {f'is by {article.author}' if article.author else 'names no author'}."
+
+
+def _date(article: Article) -> str:
+    updated = f", and updated on {article.updated[:10]}" if article.updated else ""
+    published = f"was published on {article.published[:10]}" if article.published else "has no date"
+    return f"{_named(article)} {published}{updated}."
+
+
+def _named(article: Article) -> str:
+    return f"“{article.title}”" + (f" ({article.source})" if article.source else "")
+
+
+def _found(kind: Kind, articles: Sequence[Article], meant: _Meant, index: Index) -> str:
+    """How many articles there are, which outlets have them."""
+    if kind is Kind.COUNT and not meant.words:
+        return f"{_there_are(articles, meant)}."
+    sources = _counts(article.source or "no outlet" for article in articles)
+    if kind is Kind.OUTLETS:
+        return f"{sources}."
+    of_all = f" of {index.counts()[0]}" if kind is Kind.COUNT else ""
+    some = "article" if len(articles) == 1 and not of_all else "articles"
+    have = "has" if len(articles) == 1 else "have"
+    return f"{len(articles)}{of_all} {some} here{meant.limits} {have} all words of “{meant.about}”: {sources}."
+
+
+def _there_are(articles: Sequence[Article], meant: _Meant) -> str:
+    return f"There {'is' if len(articles) == 1 else 'are'} {counted(len(articles), 'article')} here{meant.limits}"
+
+
+def _overview(articles: Sequence[Article], meant: _Meant) -> str:
+    """Counts, outlets, days, and the words that headlines share."""
+    days = sorted(article.published[:10] for article in articles if article.published)
+    dated = f", published {days_of(Filter(since=days[0], until=days[-1]))}" if days else ""
+    sources = _counts(article.source or "no outlet" for article in articles)
+    headlines = Counter(word for article in articles for word in set(_words(article.title)))
+    topics = [f"{word} ({count})" for word, count in headlines.most_common(MAX_TOPICS) if count >= LEAST_HEADLINES]
+    shared = f" Words that their headlines share: {', '.join(topics)}." if topics else ""
+    return f"{_there_are(articles, meant)}{dated}: {sources}.{shared}"
+
+
+def _words(title: str) -> list[str]:
+    """The words of a headline that may be what it is about: no numbers."""
+    found = (word.lower() for word in WORD.findall(title) if content_terms(word))
+    return [word for word in found if word not in SCALES and not read_facts(word).numbers]
+
+
+def _counts(names: Iterable[str]) -> str:
+    """Names with how often each comes, the most frequent first."""
+    counts = Counter(names).most_common()
+    more = f", and {len(counts) - MAX_NAMED} more" if len(counts) > MAX_NAMED else ""
+    return ", ".join(f"{name} ({count})" for name, count in counts[:MAX_NAMED]) + more
+
+
+def _citations(articles: Sequence[Article], words: Sequence[str], index: Index) -> tuple[Citation, ...]:
+    """Of each article the sentence that has most of the words, or its first one."""
+    cited: list[Citation] = []
+    for article in articles:
+        full = index.article(article.id)
+        stretches = sentences(full.text[full.body :])
+        if not stretches:
+            continue
+        quotes = [
+            Quote(article, full.body + a, full.body + b, full.text[full.body + a : full.body + b]) for a, b in stretches
+        ]
+        best = max(quotes, key=lambda quote: len({*words} & {*terms(quote.text)}))
+        cited.append(citation(len(cited) + 1, best, NO_COPIES))
+    return tuple(cited)

@@ -1,0 +1,1 @@
+"""Chat models: how they are named, made, asked and read."""

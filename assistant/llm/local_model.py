@@ -1,0 +1,125 @@
+"""A model file on this machine, served by llama.cpp inside this program.
+
+The server listens on loopback at a free port, wants a key that nobody else knows, is started once for each file, and
+ends with the program. It is asked through the same client as every other model.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import json
+import os
+import secrets
+import threading
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import ModelError
+
+__all__ = ["LocalServer", "serve"]
+
+MAGIC = b"GGUF"
+DEFAULT_CONTEXT = 8192
+
+
+@dataclass(frozen=True)
+class LocalServer:
+    """Where a model file is served, and the key for it.
+
+    context: tokens of prompt and reply together; not more than the model was trained for.
+    version: tells the file from another one under the same name.
+    """
+
+    url: str
+    key: str
+    context: int
+    version: str
+
+
+_servers: dict[tuple[Path, int], tuple[LocalServer, Any]] = {}
+_lock = threading.Lock()
+
+
+def serve(path: Path, context: int | None = None) -> LocalServer:
+    """Serve the GGUF file at `path` with room for `context` tokens (default: 8192). Raises ModelError, one line."""
+    with _lock:
+        place = path.expanduser().resolve(), context or DEFAULT_CONTEXT
+        if place not in _servers:
+            _servers[place] = _start(*place)
+        return _servers[place][0]
+
+
+@atexit.register
+def _stop() -> None:
+    # While the interpreter still runs: the servers end their threads when nothing refers to them.
+    _servers.clear()
+
+
+def _start(path: Path, context: int) -> tuple[LocalServer, Any]:
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise ModelError(f"gguf:{path} needs xllamacpp: install it with `pip install 'article-assistant[local]'`")
+    version = _version(path)
+    import xllamacpp
+
+    key = secrets.token_urlsafe(24)
+    try:
+        server = xllamacpp.Server(_settings(xllamacpp.CommonParams(), path, context, key))
+    except Exception as error:
+        raise ModelError(
+            f"{path} cannot be loaded by llama.cpp: it is damaged or not whole, of a kind that is not known to it, "
+            "or larger than the memory"
+        ) from error
+    url = f"{server.listening_address}/v1"
+    return LocalServer(url, key, min(context, _trained_context(server, url, key)), version), server
+
+
+def _settings(params: Any, path: Path, context: int, key: str) -> Any:
+    params.model.path = str(path)
+    params.n_ctx = context
+    params.n_parallel = 1
+    # Every thread waits for the slowest at each layer of each token: one core that something else wants for a moment
+    # makes a token take 30 times as long. Whole prompts are read in few large steps, where this matters little.
+    params.cpuparams.n_threads = max(1, _cores() - 1)
+    params.cpuparams_batch.n_threads = _cores()
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [key]
+    params.ui = False
+    # Asked for in _trained_context.
+    params.endpoint_metrics = True
+    # It would keep what it computed for earlier prompts, in up to 8 GiB.
+    params.cache_ram_mib = 0
+    # Else it writes to standard error.
+    params.verbosity = -1
+    return params
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _trained_context(server: Any, url: str, key: str) -> int:
+    """The tokens that the model was trained to take in."""
+    # A server whose loop has not run yet when it is stopped never stops; only the loop answers this.
+    server.handle_metrics()
+    request = urllib.request.Request(f"{url}/models", headers={"Authorization": f"Bearer {key}"})
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(request, timeout=60) as response:
+        return int(json.load(response)["data"][0]["meta"]["n_ctx_train"])
+
+
+def _version(path: Path) -> str:
+    """The file's path, size and time of change. Raises ModelError for what is no GGUF file."""
+    try:
+        with path.open("rb") as file:
+            magic, facts = file.read(len(MAGIC)), os.fstat(file.fileno())
+    except OSError as error:
+        raise ModelError(
+            f"{path} cannot be read ({error.strerror}): name a model file, as in gguf:model.gguf"
+        ) from error
+    if magic != MAGIC:
+        raise ModelError(f"{path} is no GGUF file: name one that llama.cpp can run")
+    return f"{path} {facts.st_size} {facts.st_mtime_ns}"

@@ -1,0 +1,1 @@
+"""What a question means: articles, times, parts, what came before."""

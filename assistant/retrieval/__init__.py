@@ -1,0 +1,1 @@
+"""Find the passages that fit a question."""

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from .answer.answer import Answer
     from .answer.parts import Citation, Sentence
     from .assistant import Assistant, ask
+
+_index = find_spec("index")
+if _index and _index.origin and Path(_index.origin).parent != Path(__file__).parent.with_name("index"):
+    # The folder of the script that runs comes first.
+    raise ImportError(f"{_index.origin} has the name of a package of quoteproof: rename it")
 
 __all__ = ["Answer", "Article", "Assistant", "AssistantError", "Citation", "Filter", "Passage", "Sentence", "ask"]
 __version__ = "0.1.0"

@@ -12,11 +12,10 @@ from typing import Any
 import platformdirs
 
 from index.errors import SettingsError
-from index.storage.place import is_address
+from index.storage.place import APP, is_address
 
 __all__ = ["QUOTES", "Settings", "config_file", "settings", "state_folder"]
 
-APP = "article-assistant"
 # The model that is none: answers are the articles' own sentences.
 QUOTES = "quotes"
 

@@ -24,8 +24,8 @@ from unittest import mock
 import numpy as np
 from common import fill, interval, machine, parser, questions, rank_fusion
 
+from assistant.retrieval import search as retrieval
 from assistant.retrieval.search import Scope, find
-from assistant.retrieval.search import search as retrieval
 from index.articles import Passage
 from index.index import Index
 

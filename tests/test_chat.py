@@ -438,7 +438,7 @@ def test_where_nothing_can_be_written_it_still_answers(brill: Path, tmp_path: Pa
     )
 
     first, second = done.stderr.splitlines()
-    assert first.startswith(f"assistant: the log {blocked}/article-assistant/log.db cannot be used (")
+    assert first.startswith(f"assistant: the log {blocked}/quoteproof/log.db cannot be used (")
     assert first.endswith("; this session is not kept")
     assert second == "assistant: nothing is kept: the log is switched off, or cannot be used"
     assert "Dock Street" in done.stdout
@@ -449,7 +449,7 @@ def test_nothing_is_kept_with_no_log(brill: Path, tmp_path: Path):
     script("Where does the market of Brill move?\n", "--index", brill, "--no-log", **places)
     assert not any((tmp_path / name).exists() for name in places)
     script("Where does the market of Brill move?\n", "--index", brill, **places)
-    (kept,) = Log(tmp_path / "XDG_DATA_HOME" / "article-assistant" / "log.db").turns()
+    (kept,) = Log(tmp_path / "XDG_DATA_HOME" / "quoteproof" / "log.db").turns()
     assert (kept.via, kept.session) == ("chat", 1)
 
 

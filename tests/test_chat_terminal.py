@@ -124,7 +124,7 @@ def test_words_appear_as_they_come_and_ctrl_c_stops_them(
     until(child, "Written by openai:gpt-5-mini")
     assert ended(child) == 0
 
-    turns = Log(Path(os.environ["XDG_DATA_HOME"]) / "article-assistant" / "log.db").turns()
+    turns = Log(Path(os.environ["XDG_DATA_HOME"]) / "quoteproof" / "log.db").turns()
     assert [turn.error is None for turn in turns] == [False, True]
 
 
@@ -151,7 +151,7 @@ def test_a_paste_is_one_question(start: Callable[..., pexpect.spawn], folder: Pa
     until(child, "Dock Street in spring. [1]")
     assert ended(child) == 0
 
-    (turn,) = Log(Path(os.environ["XDG_DATA_HOME"]) / "article-assistant" / "log.db").turns()
+    (turn,) = Log(Path(os.environ["XDG_DATA_HOME"]) / "quoteproof" / "log.db").turns()
     assert turn.question == "Where does the market\nof Brill move?"
 
 

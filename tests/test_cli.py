@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -408,13 +409,16 @@ def test_an_index_without_articles_is_an_error_and_no_refusal(run, tmp_path: Pat
 
 
 def test_closed_streams_and_a_full_disk_are_no_reason_for_a_bug_report(seeds_folder: Path):
-    command = " ".join(f"'{part}'" for part in [*COMMAND, "status", "--index", str(seeds_folder)])
+    command = shlex.join([*COMMAND, "status", "--index", str(seeds_folder)])
 
     assert subprocess.run(f"{command} >&-", shell=True, stderr=subprocess.PIPE).stderr == b""
+    # What is buffered is written when the process ends, unless it was written before.
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     if Path("/dev/full").exists():
-        full = subprocess.run(f"{command} >/dev/full", shell=True, stderr=subprocess.PIPE)
-        assert full.returncode == 1
-        assert b"No space left on device" in full.stderr
+        for ask in (command, shlex.join([*COMMAND, "--version"]), shlex.join([*COMMAND, "ask", "--help"])):
+            full = subprocess.run(f"{ask} >/dev/full", shell=True, stderr=subprocess.PIPE, env=buffered)
+            assert full.returncode == 1
+            assert full.stderr == b"assistant: the output cannot be used (No space left on device)\n"
 
 
 def test_the_parts_report_nothing_to_their_makers(seeds_folder: Path, tmp_path: Path):

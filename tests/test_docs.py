@@ -17,7 +17,7 @@ from tests.model_server import ModelServer
 
 DOCUMENTS = sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")) + sorted(ROOT.glob("*/README.md"))
 # Where the checkout lies in the documents.
-CHECKOUT = "/home/you/article-assistant"
+CHECKOUT = "/home/you/quoteproof"
 
 
 def blocks(document: Path, language: str) -> list[str]:
@@ -63,7 +63,7 @@ def comparable(output: str, environment: dict[str, str]) -> str:
     """Output without what differs from one machine to the next: places, seconds, the end of lines."""
     known = output.replace(str(ROOT), CHECKOUT)
     known = known.replace(str(made(environment)), f"{CHECKOUT}/.index")
-    known = known.replace(environment["ASSISTANT_INDEX"], "/home/you/.local/share/article-assistant/index")
+    known = known.replace(environment["ASSISTANT_INDEX"], "/home/you/.local/share/quoteproof/index")
     known = re.sub(r"in \d+\.\d s", "in 0.0 s", known)
     known = re.sub(r"\d+\.\d GB free", "0.0 GB free", known)
     return " ".join(re.sub(r"(chromadb|tantivy|onnxruntime|tokenizers) [\d.]+", r"\1 0", known).split())

@@ -90,7 +90,7 @@ def test_what_is_wrong_is_found_and_mended(
     index: Index, damage: Callable[[VectorStore], None], name: str, words: str
 ) -> None:
     assert wrong(index) == {}
-    damage(index.index)
+    damage(index.store)
     assert index.article("a1").text == TEXTS[1]
     found = wrong(index)
     assert set(found) >= {name}
@@ -100,7 +100,7 @@ def test_what_is_wrong_is_found_and_mended(
 
 
 def test_an_article_that_was_taken_out_is_put_back_from_its_file(index: Index) -> None:
-    a_text_was_altered(index.index)
+    a_text_was_altered(index.store)
     fixed(index)
     assert index.add(ARTICLES).added == ["a0"]
     assert index.article("a0").text == TEXTS[0]
@@ -108,7 +108,7 @@ def test_an_article_that_was_taken_out_is_put_back_from_its_file(index: Index) -
 
 def test_a_text_that_was_altered_inside_the_store_is_not_passed_off_as_the_article(index: Index) -> None:
     ids = index.store.summaries(["a0"])["a0"].passages
-    index.index._passages.update(ids=ids, metadatas=[{"article": "a0", "text": "It never sailed."}])
+    index.store._passages.update(ids=ids, metadatas=[{"article": "a0", "text": "It never sailed."}])
     assert "articles" in wrong(index)
 
 
@@ -177,7 +177,7 @@ def test_a_line_for_each_check_and_status_0(seeds_folder: Path, run: Any) -> Non
 
 def test_status_1_where_anything_is_wrong(folder: Path, run: Any) -> None:
     with Index(folder) as index:
-        a_text_was_altered(index.index)
+        a_text_was_altered(index.store)
     told = run("doctor", "--index", folder)
     assert told.status == 1
     assert [line for line in told.out.splitlines() if line.startswith("WRONG")] == [
@@ -224,4 +224,4 @@ def test_a_batch_that_was_cut_short_is_made_good_before_anything_is_checked(fold
 
 
 def test_the_names_of_a_set_are_those_of_its_collections(index: Index) -> None:
-    assert set(names_of(index.index.number)) <= set(index.chroma.names())
+    assert set(names_of(index.store.number)) <= set(index.chroma.names())

@@ -105,7 +105,7 @@ def test_without_xllamacpp_the_command_that_installs_it_is_said(gguf: Path):
         "from assistant.llm.models import make_model\ntry:\n    make_model(f'gguf:{sys.argv[1]}')\n"
         "except ModelError as error:\n    print(error)"
     )
-    assert "install it with `pip install 'article-assistant[local]'`" in run_python(code, gguf)
+    assert "install it with `pip install 'quoteproof[local]'`" in run_python(code, gguf)
 
 
 def test_it_stops_with_the_program_and_at_once(gguf: Path):

@@ -101,7 +101,7 @@ def test_nothing_is_kept_unless_it_is_wanted(seeds_folder: Path, tmp_path: Path,
     run("ask", QUESTION, "--index", seeds_folder)
     with Assistant(index=seeds_folder) as assistant:
         assistant.ask(QUESTION)
-    default = Path(os.environ["XDG_DATA_HOME"]) / "article-assistant" / "log.db"
+    default = Path(os.environ["XDG_DATA_HOME"]) / "quoteproof" / "log.db"
     assert not default.exists()
     with Assistant(index=seeds_folder, log=True) as assistant:
         assistant.ask(QUESTION)
@@ -135,7 +135,6 @@ def test_secrets_are_never_written(path: Path, monkeypatch: pytest.MonkeyPatch):
 WRITER = """
 import sys
 from pathlib import Path
-from assistant.cli.export import export
 from assistant.history.log import Log, Turn, now
 from assistant.history.secrets import redacted
 log = Log(Path(sys.argv[1]))

@@ -104,7 +104,7 @@ def test_control_characters_do_not_come_through():
 
 PIECES = [
     "It opened. ", "[1]", "[2, 3] ", "Ships came", " on Monday", ".", "\n", "\n\n- ", "Mr. Lund said so. ", "【1】",
-    "(Source 2)", "[", "]", "**", "The ferry left at 4.15 a.m. today. ", "3.5", "[^1]", "\n## ",
+    "(Source 2)", "[", "]", "**", "The ferry left at 4.15 a.m. today. ", " 3.5 km", "[^1]", "\n## ",
 ]  # fmt: skip
 
 

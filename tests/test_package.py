@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import regex
 
 from tests.conftest import ROOT, SEEDS
 
@@ -30,8 +31,8 @@ def test_the_wheel_holds_both_halves_and_the_prompts_and_nothing_else(wheel: Pat
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"assistant", "index"}
     for name in (
         "assistant/cli/main.py",
-        "assistant/llm/prompts/answer.md",
-        "assistant/templates/session.html",
+        "assistant/prompts/answer.md",
+        "assistant/answer/templates/session.html",
         "assistant/py.typed",
         "index/index.py",
     ):
@@ -57,7 +58,34 @@ def test_installed_in_a_new_environment_it_indexes_and_answers_outside_the_check
     run(bin / "pip", "check")
     run(bin / "assistant", "index", SEEDS, "--index", "index")
     answer = run(bin / "assistant", "ask", "Who leads the inquiry into the flood?", "--index", "index")
-    prompt = run(bin / "python", "-c", "from assistant import prompts; print(prompts.names())")
+    prompt = run(bin / "python", "-c", "from assistant.llm import prompts; print(prompts.names())")
 
     assert "Dame Rosalind Achterberg" in answer
     assert prompt == "['answer', 'judge', 'judge_citations', 'parts', 'questions', 'second_look', 'standalone']\n"
+
+
+def test_a_module_of_the_users_that_is_called_index_is_told_apart(tmp_path: Path):
+    (tmp_path / "index.py").write_text("PAGES = 3\n")
+    (tmp_path / "ask_it.py").write_text("from assistant import ask\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    ran = subprocess.run([sys.executable, tmp_path / "ask_it.py"], env=environment, capture_output=True, text=True)
+
+    said = f"ImportError: {tmp_path / 'index.py'} has the name of a package of quoteproof: rename it"
+    assert ran.stderr.splitlines()[-1] == said
+
+
+def test_no_text_installs_a_package_of_somebody_else_under_our_name():
+    install = regex.compile(r"pip install ((?:[\"'`]?[\w.\[\],/-]+[\"']?\s*)+)")
+    own = regex.compile(r"quoteproof(?:\[\w+\])?|\.(?:\[\w+\])?|-.*|(?:requirements|constraints)\.txt")
+    files = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("assistant/**/*.py")]
+    named = {
+        word.strip("\"'`")
+        for file in files
+        for match in install.finditer(file.read_text("utf-8"))
+        for word in match[1].split()
+        if word.strip("\"'`")
+    }
+
+    assert named
+    assert {word for word in named if not own.fullmatch(word)} == set()

@@ -43,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not os.environ.get("ASSISTANT_DEBUG"):
         # What libraries warn of is meant for their programmers.
         warnings.simplefilter("ignore")
-    options = _parser().parse_args(arguments)
     try:
+        options = _parsed(arguments)
         status: int = options.command(options)
         sys.stdout.flush()
         return status
@@ -67,6 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(
             f"unexpected {type(error).__name__} ({error}): set ASSISTANT_DEBUG=1 to see where, and report it"
         )
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options; help and version are printed here, and the output may be full."""
+    try:
+        return _parser().parse_args(arguments)
+    finally:
+        sys.stdout.flush()
 
 
 def _give_up_output() -> None:

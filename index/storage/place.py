@@ -14,7 +14,7 @@ from ..errors import IndexMissingError, SettingsError
 
 __all__ = ["TOKEN", "Place", "Server", "is_address", "to_place"]
 
-APP = "article-assistant"
+APP = "quoteproof"
 TOKEN = "ASSISTANT_TOKEN"
 SCHEMES = ("http://", "https://")
 

@@ -86,8 +86,9 @@ MAY_IMPORT = {
         "assistant.answer", "assistant.llm", "assistant.reading", "assistant.retrieval", "assistant.verify",
     },
     "assistant.answering": {
-        *DATA, "index.index", "index.text", "assistant.answer", "assistant.conflicts", "assistant.errors",
-        "assistant.llm", "assistant.query", "assistant.reading", "assistant.retrieval", "assistant.verify",
+        *DATA, "index.embedding", "index.index", "index.text", "assistant.answer", "assistant.conflicts",
+        "assistant.errors", "assistant.llm", "assistant.query", "assistant.reading", "assistant.retrieval",
+        "assistant.verify",
     },
     "assistant.assistant": {
         *DATA, "index.index", "index.text", "assistant.answer", "assistant.answering", "assistant.conflicts",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import regex
 
 from index.articles import Article, Passage, Stretch
+from index.embedding.embedders import DEFAULT_EMBEDDER
 from index.index import Index
 from index.text.terms import content_terms, is_english, terms
 
@@ -30,20 +31,22 @@ from .words_only import best_by_words
 __all__ = ["LEAST_MEANT", "PARTIAL", "Choice", "choose"]
 
 # The probability that the first quote answers, from which on a question is answered, and answered in part.
-ANSWERED, PARTIAL = 0.25, 0.13
+ANSWERED, PARTIAL = 0.2, 0.13
 # Where the question says whose words it wants, or has several parts, less is enough: there is little to choose from,
 # and a part says less than a question.
 LEAST_MEANT = 0.08
 # The same by the share of the question's words, where the reader cannot read.
 ANSWERED_BY_WORDS, PARTIAL_BY_WORDS = 0.65, 0.57
 # The first quote of which the reader is so sure needs no second; a second one is so likely against the first.
-SURE, SECOND_SHARE = 0.8, 0.25
+SURE, SECOND_SHARE = 0.7, 0.4
 # What the score of a passage in the search counts beside the logarithm of the probability.
 SEARCH_WEIGHT = 3.0
 # What the probability is multiplied by for each name of the question that the passage does not have, up to so many.
 NAME_MISSING, MOST_MISSING = 0.6, 2
-# The logistic regression: a constant, and what the log odds count of the sentence's probability and of its passage's.
-CONSTANT, SENTENCE_WEIGHT, PASSAGE_WEIGHT = -0.44, 0.457, 0.334
+# The logistic regression: a constant, and what count the log odds of the sentence's probability, and how much nearer
+# than usual the passage is to the question: cosines of the default embedder, of which others know nothing.
+CONSTANT, SENTENCE_WEIGHT, NEARNESS_WEIGHT = -0.49, 0.90, 5.2
+USUAL_COSINE = 0.70
 
 # Marks that are no part of an answer where it begins or ends.
 MARKS = " .,;:!?-–—\n\r\t"
@@ -70,14 +73,13 @@ class Choice:
 class _Candidate:
     """A sentence with the likeliest answer in it.
 
-    likely, answered: the probabilities, as the reader reads, that the sentence holds the answer, and that its passage
-    does; both less for each name of the question that the passage does not have.
+    likely: the probability, as the reader reads, that the sentence holds the answer; less for each name of the question
+    that the passage does not have.
     """
 
     passage: Passage
     quote: Quote
     likely: float
-    answered: float
 
     @property
     def score(self) -> float:
@@ -111,7 +113,7 @@ def _choose_by_reading(question: str, passages: Sequence[Passage], index: Index,
     best = next((group for group in groups if not _is_of_the_page(group[0], question, index)), None)
     if best is None:
         return Choice(Status.UNANSWERED)
-    confidence = _confidence(best[0])
+    confidence = _confidence(best[0], question, index)
     names_known = all(index.has_term(name) or _is_of_a_source(name, index) for name in names)
     if confidence < (least if names_known else ANSWERED):
         return Choice(Status.UNANSWERED, confidence=confidence)
@@ -145,7 +147,7 @@ def _candidates(passage: Passage, reading: Reading, question: str, names: Set[st
             continue
         answer = None if YES_OR_NO.match(question) else _trimmed(passage, span)
         answered = reading.answered * NAME_MISSING**missing
-        yield _Candidate(passage, replace(quote, answer=answer), answered * span.share, answered)
+        yield _Candidate(passage, replace(quote, answer=answer), answered * span.share)
 
 
 def _trimmed(passage: Passage, span: Span) -> Stretch | None:
@@ -178,9 +180,12 @@ def _is_of_the_page(candidate: _Candidate, question: str, index: Index) -> bool:
     return is_boilerplate(text, candidate.passage.article, index)
 
 
-def _confidence(best: _Candidate) -> float:
+def _confidence(best: _Candidate, question: str, index: Index) -> float:
     """The calibrated probability that the sentence answers."""
-    found = CONSTANT + SENTENCE_WEIGHT * log_odds(best.likely) + PASSAGE_WEIGHT * log_odds(best.answered)
+    cosine = USUAL_COSINE
+    if index.embedder_name == DEFAULT_EMBEDDER:
+        cosine = index.cosines(question, [best.passage.id]).get(best.passage.id, USUAL_COSINE)
+    found = CONSTANT + SENTENCE_WEIGHT * log_odds(best.likely) + NEARNESS_WEIGHT * (cosine - USUAL_COSINE)
     return 1 / (1 + math.exp(-found))
 
 

@@ -22,7 +22,7 @@ from .support import lead
 
 __all__ = ["AnswerModel", "Reading", "Span", "answer_model", "log_odds"]
 
-MODEL = model_file("answer.onnx", "f0689e03e7fa6deb66c482de205d6033fca10900aee063691650e05daaa2e0f0")
+MODEL = model_file("answer.onnx", "715c24ecc8893ca6757107009d27fa30eb39f9d4a87a5fdbbcdb189459d34d75")
 MAX_TOKENS = 256
 # An answer is at most so many tokens.
 MAX_SPAN_TOKENS = 40

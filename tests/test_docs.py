@@ -24,12 +24,25 @@ def blocks(document: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 
 
+# Those with console blocks and Python, in the order in which their commands can be run.
+TOLD = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("commands", "filters", "chat", "upkeep", "python")),
+]
+
+
 def sessions() -> Iterator[tuple[str, str]]:
-    """The commands of the README's console blocks, and what they print there."""
-    for block in blocks(ROOT / "README.md", "console"):
-        for session in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = session.partition("\n")
-            yield command, output
+    """The commands of the documents' console blocks, and what they print there."""
+    for document in TOLD:
+        for block in blocks(document, "console"):
+            for session in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, _, output = session.partition("\n")
+                yield command, output
+
+
+def test_no_other_document_has_commands_that_are_not_run():
+    others = [document for document in DOCUMENTS if document not in TOLD]
+    assert [document for document in others if blocks(document, "console") or blocks(document, "python")] == []
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +83,7 @@ def comparable(output: str, environment: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize(("command", "printed"), list(sessions()), ids=lambda value: value.partition("\n")[0][:40])
-def test_the_commands_of_the_readme_print_what_it_says(command: str, printed: str, environment: dict[str, str]):
+def test_the_commands_of_the_documents_print_what_they_say(command: str, printed: str, environment: dict[str, str]):
     if command.startswith("make ask"):
         command = make_ask(environment)
 
@@ -90,8 +103,9 @@ def made(environment: dict[str, str]) -> Path:
     return Path(environment["PATH"].partition(os.pathsep)[0]).parent / "made"
 
 
-def test_the_python_of_the_readme_runs_and_prints_what_it_says(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, serve: Callable[..., ModelServer]
+@pytest.mark.parametrize("document", TOLD, ids=lambda path: path.stem)
+def test_the_python_of_a_document_runs_and_prints_what_it_says(
+    document: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, serve: Callable[..., ModelServer]
 ):
     run(f"assistant index {SEEDS}", environment)
     monkeypatch.setenv("ASSISTANT_INDEX", environment["ASSISTANT_INDEX"])
@@ -99,10 +113,11 @@ def test_the_python_of_the_readme_runs_and_prints_what_it_says(
     printed = io.StringIO()
     serve("The ferry crews accepted a rise of 6.4 per cent. [1]")
     with contextlib.redirect_stdout(printed):
-        for block in blocks(ROOT / "README.md", "python"):
-            exec(compile(block, "README.md", "exec"), {})
+        for block in blocks(document, "python"):
+            exec(compile(block, str(document), "exec"), {})
 
-    assert printed.getvalue() == "".join(blocks(ROOT / "README.md", "text"))
+    if blocks(document, "python"):
+        assert printed.getvalue() == "".join(blocks(document, "text"))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics as stats
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -152,7 +153,10 @@ def risk_coverage(answers: Sequence[tuple[float, bool]]) -> list[tuple[float, fl
 
 
 def _threshold(chosen: Sequence[Scored]) -> float | None:
-    """The confidence from which on right answers exceed wrong ones by most; the lowest such."""
+    """The confidence from which on right answers exceed wrong ones by most; the lowest such.
+
+    It lies halfway between those of two answers: what came just below the surer one is not yet known to be worse.
+    """
     judged = [each for each in chosen if "right" in each.verdict.measures]
     if not judged:
         return None
@@ -160,9 +164,9 @@ def _threshold(chosen: Sequence[Scored]) -> float | None:
     def gain(threshold: float) -> int:
         return sum(1 if _said_right(each) else -1 for each in judged if each.verdict.confidence >= threshold)
 
-    steps = sorted({each.verdict.confidence for each in judged})
-    # Above all of them, where it is best to refuse everything.
-    steps.append(steps[-1] + 0.001)
+    seen = sorted({each.verdict.confidence for each in judged})
+    # Below all of them, between each two, and above all, where it is best to refuse everything.
+    steps = [seen[0], *(sum(pair) / 2 for pair in itertools.pairwise(seen)), seen[-1] + 0.001]
     return max(steps, key=lambda threshold: (gain(threshold), -threshold))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import os
@@ -22,6 +23,7 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from assistant import Assistant
+from assistant.cli.chat.commands import has_slash
 from assistant.cli.chat.completion import ChatCompleter
 from assistant.cli.chat.input import KeptHistory, typed
 from assistant.cli.chat.repl import Chat
@@ -147,6 +149,28 @@ def test_ctrl_c_throws_a_line_away_and_keeps_the_session(session: Session):
     assert shown == "> :k\n8 passages\n"
 
 
+def test_days_are_named_as_people_do_and_commands_as_elsewhere(session: Session):
+    yesterday = datetime.date.today() - datetime.timedelta(days=1)
+
+    shown = transcript(
+        session,
+        *(f"{line}{ENTER}" for line in (":since yesterday", ":until yesterday", ":since off", "/until", "/help since")),
+        END,
+    )
+
+    assert f"since {yesterday}: 0 articles\n" in shown
+    assert f"since {yesterday}, until {yesterday}: 0 articles\n" in shown
+    assert f"\nuntil {yesterday}: 2 articles\n" in shown
+    assert "/until\neverything: 2 articles\n" in shown
+    assert ":since [DATE]  only articles of this day or later" in shown
+
+
+def test_other_slashes_may_begin_a_question():
+    assert has_slash("/HELP")
+    assert not has_slash("/etc/hosts says what?")
+    assert not has_slash("/")
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -158,7 +182,7 @@ def test_ctrl_c_throws_a_line_away_and_keeps_the_session(session: Session):
         (":open Moon", "there is no quote, article or title “Moon”: :open 2 opens the article at quote [2]"),
         (":sources", "there is no answer yet: ask something first"),
         (":why", "there is no answer yet: ask something first"),
-        (":since soon", "'soon' is no date: write it like 2025-03-31"),
+        (":since soon", "'soon' is no date: write it like 2025-03-31, or yesterday"),
         (":as-of 2025", "'2025' is no day: write it like 2025-03-31"),
         (":source Coast Heralt", "no outlet here is called “Coast Heralt”; the nearest: Coast Herald"),
         (":k 0", "'0' is not a number from 1 to 100"),

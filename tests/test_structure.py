@@ -104,7 +104,7 @@ MAY_IMPORT = {
     },
     "assistant.cli.chat": {
         *DATA, "index.loading", "index.storage", "assistant.answer", "assistant.assistant", "assistant.errors",
-        "assistant.history", "assistant.retrieval", "assistant.settings",
+        "assistant.history", "assistant.query", "assistant.retrieval", "assistant.settings",
     },
     "assistant.cli": {
         *DATA, "index.index", "index.loading", "index.storage", "index.sync", "index.upkeep", "assistant",

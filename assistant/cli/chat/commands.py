@@ -1,7 +1,8 @@
-"""The commands of the chat: what begins with a colon."""
+"""The commands of the chat: what begins with a colon, or with a slash."""
 
 from __future__ import annotations
 
+import datetime
 import sys
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -17,11 +18,12 @@ from index.loading.dates import whole_or_part
 from ...answer.answer import Answer
 from ...answer.parts import Citation, Verdict
 from ...answer.text import article_line, article_lines, counted, cut, passage_lines, printable, trace_lines, used
+from ...query.times import times
 from ...settings import QUOTES
 from .pager import show_paged
 from .session import Session
 
-__all__ = ["COMMANDS", "resumed", "run"]
+__all__ = ["COMMANDS", "has_slash", "resumed", "run"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ COMMANDS: dict[str, Command] = {}
 
 def run(session: Session, line: str) -> Iterator[str]:
     """The lines that a command prints. Raises AssistantError, one line, and EOFError to end the chat."""
-    name, argument = [*line.removeprefix(":").split(None, 1), "", ""][:2]
+    name, argument = [*line[1:].split(None, 1), "", ""][:2]
     name = name.lower()
     if not name:
         raise QuestionError("a command has a name behind the colon: :help lists them")
@@ -54,6 +56,12 @@ def run(session: Session, line: str) -> Iterator[str]:
     if argument and not command.argument:
         raise QuestionError(f":{command.name} is written alone: it {command.help}")
     return command.run(session, argument.strip().strip('"“”'))
+
+
+def has_slash(line: str) -> bool:
+    """Whether the line is a command as other programs have them: "/help". Other slashes may begin a question."""
+    name = line[1:].split(None, 1)[:1]
+    return line.startswith("/") and bool(name) and ALIASES.get(name[0].lower(), name[0].lower()) in COMMANDS
 
 
 ALIASES = {"q": "quit", "exit": "quit", "h": "help", "?": "help"}
@@ -180,16 +188,25 @@ def _why(session: Session, argument: str) -> Iterator[str]:
         yield f"not shown: “{printable(' '.join(dropped.text.split()))}” ({printable(dropped.reason)})"
 
 
-def _date(argument: str) -> str | None:
-    if not argument:
+# What takes a filter away, as nothing does.
+OFF = ("", "off", "none", "any")
+
+
+def _date(argument: str, *, last: bool = False) -> str | None:
+    """The day, month or year that is named; of several days ("last week") the first, or the last."""
+    if argument.lower() in OFF:
         return None
     date = whole_or_part(argument)
-    if date is None:
-        raise QuestionError(f"{argument!r} is no date: write it like 2025-03-31")
-    return date
+    if date:
+        return date
+    for time in times(argument, datetime.date.today()):
+        day = time.until if last else time.since
+        if day and time.text == argument:
+            return day.isoformat()
+    raise QuestionError(f"{argument!r} is no date: write it like 2025-03-31, or yesterday")
 
 
-@_command("since", "[DATE]", "only articles of this day or later; without a date, of any day")
+@_command("since", "[DATE]", "only articles of this day or later; `off`: of any day")
 def _since(session: Session, argument: str) -> Iterator[str]:
     session.narrow(since=_date(argument))
     yield from _now(session)
@@ -197,7 +214,7 @@ def _since(session: Session, argument: str) -> Iterator[str]:
 
 @_command("until", "[DATE]", "only articles of this day or earlier")
 def _until(session: Session, argument: str) -> Iterator[str]:
-    session.narrow(until=_date(argument))
+    session.narrow(until=_date(argument, last=True))
     yield from _now(session)
 
 
@@ -217,7 +234,7 @@ def _author(session: Session, argument: str) -> Iterator[str]:
 
 @_command("as-of", "[DATE]", "as if asked on this day: later articles do not exist")
 def _as_of(session: Session, argument: str) -> Iterator[str]:
-    day = _date(argument)
+    day = _date(argument, last=True)
     if day and len(day) < len("2025-03-31"):
         raise QuestionError(f"{argument!r} is no day: write it like 2025-03-31")
     session.as_of = day

@@ -61,7 +61,7 @@ class Chat:
         if line in ("exit", "quit"):
             raise EOFError
         try:
-            if line.startswith(":"):
+            if line.startswith(":") or commands.has_slash(line):
                 for out in commands.run(self._session, line):
                     self._say(out)
             elif line:

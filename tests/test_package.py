@@ -71,7 +71,7 @@ def test_a_module_of_the_users_that_is_called_index_is_told_apart(tmp_path: Path
 
     ran = subprocess.run([sys.executable, tmp_path / "ask_it.py"], env=environment, capture_output=True, text=True)
 
-    said = f"ImportError: {tmp_path / 'index.py'} has the name of a package of quoteproof: rename it"
+    said = f"ImportError: {tmp_path / 'index.py'} hides the package “index” of quoteproof: rename it"
     assert ran.stderr.splitlines()[-1] == said
 
 

@@ -14,14 +14,16 @@ MODULES = sorted([*ROOT.glob("index/**/*.py"), *ROOT.glob("assistant/**/*.py")])
 
 
 def imports(module: Path) -> Iterator[str]:
-    """The modules that a module imports anywhere in it, by their full names."""
+    """What a module imports anywhere in it, lazily and for types only included: modules and the names in them."""
     here = module.relative_to(ROOT).parent.parts
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = here[: len(here) - node.level + 1] if node.level else ()
-            yield ".".join([*above, *filter(None, [node.module])])
+            base = ".".join([*above, *filter(None, [node.module])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
 def name_of(module: Path) -> str:
@@ -33,15 +35,8 @@ NAMES = {name_of(module): module for module in MODULES}
 
 
 def own_imports(module: Path) -> set[str]:
-    """The modules of ours that a module imports anywhere in it, lazily and for types only included."""
-    here = module.relative_to(ROOT).parent.parts
-    found = set(imports(module))
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            above = here[: len(here) - node.level + 1] if node.level else ()
-            base = ".".join([*above, *filter(None, [node.module])])
-            found |= {f"{base}.{alias.name}" for alias in node.names}
-    return found & set(NAMES)
+    """The modules of ours that a module imports."""
+    return set(imports(module)) & set(NAMES)
 
 
 def room_of(name: str) -> str:

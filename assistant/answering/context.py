@@ -53,7 +53,7 @@ def names_of(question: str) -> frozenset[str]:
 
 
 def points_back(text: str) -> bool:
-    """Whether a sentence is about something that was named before it, or says that somebody who was said something."""
+    """Whether a sentence is about something, or quotes somebody, that only a sentence before it names."""
     return KIND.match(text) is not None or any(map(_opens_pointing, {text, SPEECH.sub("", text)}))
 
 
@@ -65,7 +65,8 @@ def _opens_pointing(text: str) -> bool:
 def with_context(quote: Quote, question: str, article: FullArticle) -> Quote:
     """The quote with the sentences before it that it needs; as it is where it needs none.
 
-    It needs one that it points back to, and, where a time is asked for, the one that dates it.
+    It needs one that it points back to; where a time is asked for, the one that dates it; and one with a name of the
+    question that neither the quote nor the headline has.
     """
     before = [s for s in _sentences(article) if s.end <= quote.start][-MAX_BEFORE:]
     names, headline = names_of(question), frozenset(terms(article.title))

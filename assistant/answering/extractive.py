@@ -139,6 +139,7 @@ def _candidates(passage: Passage, reading: Reading, question: str, names: Set[st
     if there.isdisjoint(content_terms(question)):
         return
     missing = min(MOST_MISSING, sum(name not in there for name in names))
+    answered = reading.answered * NAME_MISSING**missing
     for quote in quotes_of(passage):
         span = reading.span_within(quote.start - passage.start, quote.end - passage.start)
         if span is None or is_headline(quote) or is_question(quote.text):
@@ -146,7 +147,6 @@ def _candidates(passage: Passage, reading: Reading, question: str, names: Set[st
         if WITHDRAWN.search(quote.text) and not ASKS_FOR_CORRECTION.search(question):
             continue
         answer = None if YES_OR_NO.match(question) else _trimmed(passage, span)
-        answered = reading.answered * NAME_MISSING**missing
         yield _Candidate(passage, replace(quote, answer=answer), answered * span.share)
 
 

@@ -21,11 +21,25 @@ if TYPE_CHECKING:
     from .assistant import Assistant, ask
 
 _index = find_spec("index")
-if _index and _index.origin and Path(_index.origin).parent != Path(__file__).parent.with_name("index"):
+if (
+    _index
+    and _index.origin
+    and Path(_index.origin).parent != Path(__file__).parent.with_name("index")
+):
     # The folder of the script that runs comes first.
     raise ImportError(f"{_index.origin} hides the package “index” of quoteproof: rename it")
 
-__all__ = ["Answer", "Article", "Assistant", "AssistantError", "Citation", "Filter", "Passage", "Sentence", "ask"]
+__all__ = [
+    "Answer",
+    "Article",
+    "Assistant",
+    "AssistantError",
+    "Citation",
+    "Filter",
+    "Passage",
+    "Sentence",
+    "ask",
+]
 __version__ = "0.1.0"
 
 _HOMES = {

@@ -82,8 +82,17 @@ class Assistant:
         notice: is told at once what happens while a model answers, such as a retry.
         """
         named = model if model is None or isinstance(model, str) else None
-        chosen = settings(index=index, model=named, timeout=timeout, max_cost=max_cost, context=context, cache=cache)
-        self.index = Index(chosen.index, embedder=chosen.embedder, cache=chosen.cache, notice=notice)
+        chosen = settings(
+            index=index,
+            model=named,
+            timeout=timeout,
+            max_cost=max_cost,
+            context=context,
+            cache=cache,
+        )
+        self.index = Index(
+            chosen.index, embedder=chosen.embedder, cache=chosen.cache, notice=notice
+        )
         self._settings = chosen
         self._model = chosen.model if named or model is None else model
         self._spent = 0.0
@@ -159,7 +168,9 @@ class Assistant:
         """The index as a LangChain retriever of `k` passages; see `ask` for the others."""
         from .retrieval.retriever import ArticleRetriever
 
-        return ArticleRetriever(index=self.index, k=k, scope=scope(within, as_of, infer), reranker=self._reranker)
+        return ArticleRetriever(
+            index=self.index, k=k, scope=scope(within, as_of, infer), reranker=self._reranker
+        )
 
     def ask(
         self,
@@ -179,7 +190,9 @@ class Assistant:
         question is asked, by default today: later articles do not exist, undated ones are left out, "last week" is the
         one before it. infer: see what the question says of the articles that it means: outlets, authors, times.
         """
-        *_, answer = self.stream(question, history=history, k=k, within=within, as_of=as_of, infer=infer)
+        *_, answer = self.stream(
+            question, history=history, k=k, within=within, as_of=as_of, infer=infer
+        )
         assert isinstance(answer, Answer)
         return answer
 
@@ -199,13 +212,17 @@ class Assistant:
         events = self._events(question, history, k, of)
         yield from events if self._log is None else self._logged(question, events)
 
-    def _events(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Iterator[Event]:
+    def _events(
+        self, question: str, history: Sequence[Answer], k: int, of: Scope
+    ) -> Iterator[Event]:
         request = request_of(question)
         reply = self._reply(request, question, of) if request else None
         if reply or self._model == QUOTES:
             yield from _events(reply or self._quoted(question, history, k, of))
         else:
-            yield from self.chain.stream({"question": question, "history": history, "scope": of, "k": k})
+            yield from self.chain.stream(
+                {"question": question, "history": history, "scope": of, "k": k}
+            )
 
     def _reply(self, request: Request, question: str, of: Scope) -> Answer | None:
         """The answer to what is no question of fact, from what the index keeps of its articles."""
@@ -232,7 +249,9 @@ class Assistant:
         turn = Turn(asked=now(), question=question, place=str(self.index.place))
         try:
             for event in events:
-                yield self._kept(replace(turn, answer=event)) if isinstance(event, Answer) else event
+                yield (
+                    self._kept(replace(turn, answer=event)) if isinstance(event, Answer) else event
+                )
         except BaseException as error:
             with contextlib.suppress(LogError):
                 said = str(error) if isinstance(error, AssistantError) else "stopped"
@@ -245,7 +264,9 @@ class Assistant:
         try:
             self._log.record(turn)
         except LogError as error:
-            return replace(turn.answer, notices=(*turn.answer.notices, f"this turn was not kept: {error}"))
+            return replace(
+                turn.answer, notices=(*turn.answer.notices, f"this turn was not kept: {error}")
+            )
         return turn.answer
 
     def _quoted(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Answer:
@@ -261,7 +282,11 @@ class Assistant:
         checked = check(with_sayings(different, choice.quotes, found), self.index, found.copies)
         disagreements = told(different, checked.citations)
         cited = [citation.article for citation in checked.citations]
-        unheard = [name for name in follow.names if not _stands_in(name, cited, self.index)] if follow and cited else []
+        unheard = (
+            [name for name in follow.names if not _stands_in(name, cited, self.index)]
+            if follow and cited
+            else []
+        )
         short = unheard or unmet(found.understood, cited) or choice.silent
         status = Status.PARTIAL if short else choice.status
         return Answer(
@@ -286,7 +311,9 @@ class Assistant:
             trace=found.trace,
             model=QUOTES,
             usage=Usage(),
-            timings=Timings(search_ms=_ms(begun, searched), answer_ms=_ms(searched, time.perf_counter())),
+            timings=Timings(
+                search_ms=_ms(begun, searched), answer_ms=_ms(searched, time.perf_counter())
+            ),
         )
 
     def search(
@@ -328,7 +355,10 @@ class Assistant:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -393,7 +423,11 @@ def _events(answer: Answer) -> Iterator[Event]:
         yield Restated(answer.standalone)
     shown: set[int] = set()
     for sentence in answer.sentences:
-        new = [each for each in answer.citations if each.number in sentence.citations and each.number not in shown]
+        new = [
+            each
+            for each in answer.citations
+            if each.number in sentence.citations and each.number not in shown
+        ]
         shown.update(citation.number for citation in new)
         yield Settled(sentence, tuple(new))
     yield answer
@@ -424,5 +458,7 @@ def _clean(text: str) -> str:
     if not cleaned:
         raise QuestionError("the question is empty: ask something")
     if len(cleaned) > LONGEST:
-        raise QuestionError(f"the question has {len(cleaned):,} characters: ask in at most {LONGEST:,}")
+        raise QuestionError(
+            f"the question has {len(cleaned):,} characters: ask in at most {LONGEST:,}"
+        )
     return cleaned

@@ -37,7 +37,11 @@ def _index(value: object) -> str | Path:
 
 def _amount(value: object) -> float:
     try:
-        amount = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else 0.0
+        amount = (
+            float(value)
+            if isinstance(value, str | int | float) and not isinstance(value, bool)
+            else 0.0
+        )
     except ValueError:
         amount = 0.0
     if not 0 < amount < float("inf"):
@@ -66,7 +70,16 @@ def _log(value: object) -> str:
     text = _text(value).strip()
     if not text:
         raise ValueError("`on`, `off` or a file")
-    switch = {"1": "on", "on": "on", "true": "on", "yes": "on", "0": "off", "off": "off", "false": "off", "no": "off"}
+    switch = {
+        "1": "on",
+        "on": "on",
+        "true": "on",
+        "yes": "on",
+        "0": "off",
+        "off": "off",
+        "false": "off",
+        "no": "off",
+    }
     return switch.get(text.lower()) or str(_place(text))
 
 
@@ -115,7 +128,9 @@ class Settings:
         """
         on = wanted if wanted is not None else self.log != "off" if self.log else default
         named = self.log if self.log not in ("on", "off") else None
-        return (Path(named) if named else platformdirs.user_data_path(APP) / "log.db") if on else None
+        return (
+            (Path(named) if named else platformdirs.user_data_path(APP) / "log.db") if on else None
+        )
 
 
 def config_file() -> Path:
@@ -134,7 +149,9 @@ def settings(**arguments: object) -> Settings:
     found: dict[str, Any] = {"index": platformdirs.user_data_path(APP) / "index"}
     for name, value in _from_file(path).items():
         if name not in READERS:
-            raise SettingsError(f"{path}: there is no setting {name!r}: known are {', '.join(READERS)}")
+            raise SettingsError(
+                f"{path}: there is no setting {name!r}: known are {', '.join(READERS)}"
+            )
         found[name] = _read(name, value, f"{path}: {name}")
     for name in READERS:
         variable = f"ASSISTANT_{name.upper()}"

@@ -38,7 +38,10 @@ def main() -> None:
         seconds: list[float] = []
         answers = [ask(assistant, q["question"], seconds) for q in answerable]
         for most in (1, 2):
-            hits = [has_answer(answer, q["answers"], most) for q, answer in zip(answerable, answers, strict=True)]
+            hits = [
+                has_answer(answer, q["answers"], most)
+                for q, answer in zip(answerable, answers, strict=True)
+            ]
             print(f"answer in the first {most} quoted: {interval(hits)}")
         wrong = [
             not has_answer(answer, q["answers"], len(answer.sentences))
@@ -46,13 +49,21 @@ def main() -> None:
             if answer.status == "answered"
         ]
         print(f"of the answered ones no quote has it: {interval(wrong)}")
-        golden = [(q, answer) for q, answer in zip(answerable, answers, strict=True) if q.get("gold_articles")]
+        golden = [
+            (q, answer)
+            for q, answer in zip(answerable, answers, strict=True)
+            if q.get("gold_articles")
+        ]
         for first in (1, 5):
-            print(f"right article among the first {first}: {interval([has_gold(a, q, first) for q, a in golden])}")
+            print(
+                f"right article among the first {first}: {interval([has_gold(a, q, first) for q, a in golden])}"
+            )
         shown = [answer for answer in answers if answer.sentences]
         print(f"quotes an answer: {statistics.mean(len(answer.sentences) for answer in shown):.2f}, words a quote: "
               f"{statistics.mean(len(c.quote.split()) for a in shown for c in a.citations):.1f}")  # fmt: skip
-        print(f"time an answer: median {statistics.median(seconds):.3f} s, p95 {quantile(seconds, 0.95):.3f} s")
+        print(
+            f"time an answer: median {statistics.median(seconds):.3f} s, p95 {quantile(seconds, 0.95):.3f} s"
+        )
         statuses("answerable", answers)
         statuses("unanswerable", [ask(assistant, q["question"], []) for q in unanswerable])
         if options.foreign:
@@ -84,7 +95,8 @@ def statuses(name: str, answers: list[Answer]) -> None:
     if answers:
         counts = Counter(answer.status for answer in answers)
         print(
-            f"{name} ({len(answers)}): " + ", ".join(f"{s} {n / len(answers):.3f}" for s, n in sorted(counts.items()))
+            f"{name} ({len(answers)}): "
+            + ", ".join(f"{s} {n / len(answers):.3f}" for s, n in sorted(counts.items()))
         )
 
 

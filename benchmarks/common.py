@@ -20,7 +20,9 @@ PACKAGES = ("chromadb", "tantivy", "onnxruntime", "tokenizers", "sentencex", "nu
 
 def machine() -> str:
     """Processor, cores, Python and the versions that matter, on one line."""
-    model = next((line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), "?")
+    model = next(
+        (line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), "?"
+    )
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {packages}"
 
@@ -37,7 +39,9 @@ def questions(path: Path) -> list[dict]:
 
 def parser(doc: str | None) -> argparse.ArgumentParser:
     """The arguments of those that ask a question set over articles: both, and the index, which is made if need be."""
-    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("articles")
     parser.add_argument("questions", type=Path)
     parser.add_argument("index", type=Path)

@@ -23,7 +23,9 @@ PASSAGES = 120
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("articles")
     options = parser.parse_args()
     print(machine())
@@ -31,10 +33,14 @@ def main() -> None:
     texts = list(itertools.islice(passages(options.articles, embedder), PASSAGES))
     alone = embedder.embed(texts)
     for size in (1, 2, 4, 8, 16, 32):
-        speed = statistics.median(rate(lambda size=size: batched(embedder, texts, size), texts) for _ in range(3))
+        speed = statistics.median(
+            rate(lambda size=size: batched(embedder, texts, size), texts) for _ in range(3)
+        )
         off = np.abs(batched(embedder, texts, size) - alone).max()
         print(f"batches of {size:2}: {speed:.1f} passages/s, vectors off by up to {off:.1e}")
-    print(f"as it is: {statistics.median(rate(lambda: embedder.embed(texts), texts) for _ in range(3)):.1f} passages/s")
+    print(
+        f"as it is: {statistics.median(rate(lambda: embedder.embed(texts), texts) for _ in range(3)):.1f} passages/s"
+    )
 
 
 def batched(embedder: bge.BgeSmall, texts: list[str], size: int) -> np.ndarray:
@@ -44,13 +50,17 @@ def batched(embedder: bge.BgeSmall, texts: list[str], size: int) -> np.ndarray:
     parts = [order[first : first + size] for first in range(0, len(order), size)]
     vectors = np.zeros((len(ids), bge.DIMENSION), dtype=np.float32)
     with ThreadPoolExecutor(bge.CORES) as pool:
-        for rows, made in zip(parts, pool.map(lambda rows: run(embedder, [ids[i] for i in rows]), parts), strict=True):
+        for rows, made in zip(
+            parts, pool.map(lambda rows: run(embedder, [ids[i] for i in rows]), parts), strict=True
+        ):
             vectors[rows] = made
     return vectors
 
 
 def run(embedder: bge.BgeSmall, ids: list[list[int]]) -> np.ndarray:
-    mask = np.array([[1] * len(each) + [0] * (max(map(len, ids)) - len(each)) for each in ids], dtype=np.int64)
+    mask = np.array(
+        [[1] * len(each) + [0] * (max(map(len, ids)) - len(each)) for each in ids], dtype=np.int64
+    )
     tokens = np.zeros_like(mask)
     tokens[mask == 1] = [token for each in ids for token in each]
     feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}

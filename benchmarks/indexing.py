@@ -25,7 +25,9 @@ from index.loading.folders import Reader
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("articles")
     parser.add_argument("--most", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
@@ -53,7 +55,10 @@ def index_all(articles: str, most: int) -> tuple[list[str], float]:
         with Index(Path(folder), create=True) as index:
             index.add(itertools.islice(Reader([articles]), most))
             seconds = time.perf_counter() - begun
-            return [f"{passage.article.title}\n{passage.text.strip()}" for passage in index.each_passage()], seconds
+            return [
+                f"{passage.article.title}\n{passage.text.strip()}"
+                for passage in index.each_passage()
+            ], seconds
 
 
 def memory(articles: str, most: int) -> None:

@@ -93,7 +93,11 @@ def naive(index: Index, model: ChatModel, question: str) -> Result:
     prompt = STUFF.format(passages=shown, question=question)
     text = "".join(model.write(prompt, Reply(), most=LONGEST_REPLY, config=None, notice=print))
     reader = ClaimReader()
-    marks = [mark for claim in [*reader.feed(text), *reader.close()] for mark in dict.fromkeys(claim.marks)]
+    marks = [
+        mark
+        for claim in [*reader.feed(text), *reader.close()]
+        for mark in dict.fromkeys(claim.marks)
+    ]
     cited = [passages[mark - 1].article.id if 0 < mark <= len(passages) else "" for mark in marks]
     return Result(text, cited, bool(DOES_NOT_KNOW.search(text)), time.perf_counter() - begun)
 
@@ -118,11 +122,17 @@ def report(name: str, asked: list[dict], results: list[Result]) -> None:
     gold = [bool(set(item["gold_articles"]) & set(result.cited)) for item, result in known]
     right = [contains(result.text, item["answers"]) for item, result in known]
     print(f"\n{name}")
-    print(f"  answerable ({len(known)}): answer in the text {interval(right)}, refused {refusals(known)}")
-    print(f"    a gold article cited {interval(gold)}, right answer and a gold article cited {both(right, gold)}")
+    print(
+        f"  answerable ({len(known)}): answer in the text {interval(right)}, refused {refusals(known)}"
+    )
+    print(
+        f"    a gold article cited {interval(gold)}, right answer and a gold article cited {both(right, gold)}"
+    )
     print(f"    citations {len(cited)}, of a gold article {interval(cited) if cited else '-'}")
     if unknown:
-        print(f"  unanswerable ({len(unknown)}): refused {interval([result.refused for result in unknown])}")
+        print(
+            f"  unanswerable ({len(unknown)}): refused {interval([result.refused for result in unknown])}"
+        )
     print(f"  seconds an answer: {sum(result.seconds for result in results) / len(results):.1f}")
 
 

@@ -24,7 +24,9 @@ PANELS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("figures", type=Path)
     parser.add_argument("picture", type=Path)
     options = parser.parse_args()
@@ -43,7 +45,12 @@ def draw(rows: list[dict[str, float]], picture: Path) -> None:
     figure, axes = pyplot.subplots(1, len(PANELS), figsize=(13, 3.4), layout="constrained")
     for panel, (title, lines) in zip(axes, PANELS.items(), strict=True):
         for name, label in lines.items():
-            panel.plot([row["passages"] for row in rows], [row[name] for row in rows], marker="o", label=label)
+            panel.plot(
+                [row["passages"] for row in rows],
+                [row[name] for row in rows],
+                marker="o",
+                label=label,
+            )
         panel.set(xscale="log", yscale="log", title=title, xlabel="passages")
         panel.grid(alpha=0.3, which="both")
         if any(lines.values()):

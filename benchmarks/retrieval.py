@@ -75,7 +75,9 @@ def main() -> None:
                     compare(name, measured["search"], measure(index, by_search, asked))
         if options.cross_fit:
             # Without a day nothing here is recent.
-            cross_fit(index, asked, GRID if options.as_of else {**GRID, "RECENT": (retrieval.RECENT,)})
+            cross_fit(
+                index, asked, GRID if options.as_of else {**GRID, "RECENT": (retrieval.RECENT,)}
+            )
 
 
 def groups(index: Index, asked: list[Asked]) -> Iterator[tuple[str, list[int]]]:
@@ -91,7 +93,9 @@ def groups(index: Index, asked: list[Asked]) -> Iterator[tuple[str, list[int]]]:
 
 
 def has_gold(question: dict) -> bool:
-    return bool(question.get("gold_articles") or question.get("evidence")) and question.get("answerable", True)
+    return bool(question.get("gold_articles") or question.get("evidence")) and question.get(
+        "answerable", True
+    )
 
 
 def to_asked(question: dict, as_of: bool) -> Asked:
@@ -112,7 +116,9 @@ def remember_vectors(index: Index) -> None:
     """Embed each question once."""
     seen: dict[str, np.ndarray] = {}
     embed = index.query_vector
-    index.query_vector = lambda text: seen[text] if text in seen else seen.setdefault(text, embed(text))  # type: ignore
+    index.query_vector = lambda text: (
+        seen[text] if text in seen else seen.setdefault(text, embed(text))
+    )  # type: ignore
 
 
 def by_vectors(index: Index, asked: Asked) -> list[Passage]:
@@ -147,7 +153,9 @@ SWITCHES: dict[str, Callable[[], contextlib.AbstractContextManager[object]]] = {
     "outlets, authors, times": constant("WISHED", 0.0),
     "parts": constant("PART_WEIGHT", 0.0),
     "kept places": constant("KEPT_WITHIN", 0),
-    "times named by what happened": lambda: mock.patch("assistant.query.question.occasions", return_value=[]),
+    "times named by what happened": lambda: mock.patch(
+        "assistant.query.question.occasions", return_value=[]
+    ),
     "recent first": constant("RECENT", 0.0),
     "copies as one": lambda: mock.patch.object(retrieval, "copies_among", return_value={}),
     "passing over 'according to'": lambda: mock.patch("assistant.query.question._part", whole_part),
@@ -173,7 +181,10 @@ def scores(passages: list[Passage], asked: Asked) -> Iterator[float]:
         yield float(not right.isdisjoint(articles[:k]))
     texts = [(passage.article.id, " ".join(passage.text.split())) for passage in passages]
     ranks = [
-        next((n for n, (article, text) in enumerate(texts) if article in articles and words in text), DEPTH)
+        next(
+            (n for n, (article, text) in enumerate(texts) if article in articles and words in text),
+            DEPTH,
+        )
         for articles, words in asked.evidence
     ]
     for k in (4, 10):
@@ -182,7 +193,10 @@ def scores(passages: list[Passage], asked: Asked) -> Iterator[float]:
 
 
 def report(name: str, rows: np.ndarray) -> None:
-    print(f"{name:28} " + "  ".join(f"{m} {interval(list(rows[:, i]))}" for i, m in enumerate(MEASURES)))
+    print(
+        f"{name:28} "
+        + "  ".join(f"{m} {interval(list(rows[:, i]))}" for i, m in enumerate(MEASURES))
+    )
 
 
 def compare(name: str, rows: np.ndarray, others: np.ndarray) -> None:

@@ -78,16 +78,25 @@ def articles(first: int, count: int) -> Iterator[FullArticle]:
     rng = np.random.default_rng(first)
     for number in range(first, first + count):
         drawn = words[np.minimum(rng.zipf(1.2, size=(PASSAGES, SENTENCES, LENGTH)) - 1, WORDS - 1)]
-        paragraphs = [" ".join(" ".join(sentence).capitalize() + "." for sentence in paragraph) for paragraph in drawn]
+        paragraphs = [
+            " ".join(" ".join(sentence).capitalize() + "." for sentence in paragraph)
+            for paragraph in drawn
+        ]
         text = "\n\n".join(paragraphs)
         day = f"{2020 + number % 5}-{number // 5 % 12 + 1:02}-{number // 60 % 28 + 1:02}"
         yield FullArticle(
-            id=f"a{number}", title=f"Report {number}", text=text, source=f"Outlet {number % OUTLETS}", published=day
+            id=f"a{number}",
+            title=f"Report {number}",
+            text=text,
+            source=f"Outlet {number % OUTLETS}",
+            published=day,
         )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--out", type=Path)
@@ -117,7 +126,12 @@ def grown(folder: Path, sizes: Sequence[int]) -> Iterator[dict[str, float]]:
             changes = index.add(chunk)
             rate = changes.passages / (time.perf_counter() - begun)
         alone = chroma_alone(size) if size <= CHROMA_ALONE_TO else float("nan")
-        row = {"passages": size, "written_per_s": round(rate), "chroma_alone_per_s": round(alone, 0), **measure(folder)}
+        row = {
+            "passages": size,
+            "written_per_s": round(rate),
+            "chroma_alone_per_s": round(alone, 0),
+            **measure(folder),
+        }
         print(json.dumps(row), flush=True)
         yield row
 

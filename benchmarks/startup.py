@@ -22,11 +22,17 @@ from index.index import Index
 from index.loading.folders import Reader
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-COMMAND = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "import sys; from assistant.cli.main import main; sys.exit(main())",
+]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=9)
     runs = parser.parse_args().runs
     print(machine())
@@ -35,10 +41,15 @@ def main() -> None:
         with Index(folder, create=True) as index:
             index.add(Reader([SEEDS]))
         process("assistant --help", ["--help"], runs)
-        process("assistant ask", ["ask", "Who leads the flood inquiry?", "--index", str(folder)], runs)
+        process(
+            "assistant ask", ["ask", "Who leads the flood inquiry?", "--index", str(folder)], runs
+        )
         asked = [q["question"] for q in questions(SEEDS / "questions.jsonl")]
         ask(asked[0], index=folder)
-        show("ask() again", [timed(lambda question=question: ask(question, index=folder)) for question in asked])
+        show(
+            "ask() again",
+            [timed(lambda question=question: ask(question, index=folder)) for question in asked],
+        )
 
 
 def process(name: str, arguments: list[str], runs: int) -> None:

@@ -54,12 +54,16 @@ class Item:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("claims", type=Path)
     parser.add_argument("--dev", type=Path)
     parser.add_argument("--articles", type=Path)
     parser.add_argument("--choose", action="store_true")
-    parser.add_argument("--part", choices=("dev", "held"), help="one half of the answers, by the question's id")
+    parser.add_argument(
+        "--part", choices=("dev", "held"), help="one half of the answers, by the question's id"
+    )
     options = parser.parse_args()
     print(machine())
     articles = read_articles(options.articles)
@@ -68,7 +72,9 @@ def main() -> None:
         report_answers(rows, articles, choose=options.choose, part=options.part)
         return
     items = [read_item(row, articles) for row in rows]
-    development = [read_item(row, articles) for row in questions(options.dev)] if options.dev else items
+    development = (
+        [read_item(row, articles) for row in questions(options.dev)] if options.dev else items
+    )
     for name, score in methods().items():
         report_method(name, score, development, items)
 
@@ -92,7 +98,10 @@ def read_item(row: dict[str, Any], articles: dict[str, FullArticle]) -> Item:
 
 def block_lines(number: int, article: FullArticle, start: int, end: int) -> list[Line]:
     plain = article.without_text()
-    return [shortened(line) for line in lines_of(number, plain, head_line(plain), article.text[start:end], start=start)]
+    return [
+        shortened(line)
+        for line in lines_of(number, plain, head_line(plain), article.text[start:end], start=start)
+    ]
 
 
 def shortened(line: Line) -> Line:
@@ -110,7 +119,10 @@ def methods() -> dict[str, Callable[[Item], float]]:
         "word overlap": lambda item: overlap_score(item.claim, [line.text for line in item.lines]),
         "the check": lambda item: Evidence(item.lines).check(item.claim).confidence,
     }
-    for name, package, score in (("anchorcite", "anchorcite", anchorcite), ("grounded-check", "grounded", grounded)):
+    for name, package, score in (
+        ("anchorcite", "anchorcite", anchorcite),
+        ("grounded-check", "grounded", grounded),
+    ):
         if importlib.util.find_spec(package):
             found[name] = score
     return found
@@ -124,7 +136,9 @@ def cosine(item: Item) -> float:
 def anchorcite(item: Item) -> float:
     package = importlib.import_module("anchorcite")
     scorer = importlib.import_module("anchorcite.scorers").LexicalScorer()
-    anchor = package.anchor_claim(item.claim, "\n".join(line.text for line in item.lines), scorer=scorer, threshold=0.0)
+    anchor = package.anchor_claim(
+        item.claim, "\n".join(line.text for line in item.lines), scorer=scorer, threshold=0.0
+    )
     return float(anchor.score) if anchor else 0.0
 
 
@@ -170,7 +184,9 @@ def recall(truth: np.ndarray, said: np.ndarray) -> float:
     return float(said[truth].mean())
 
 
-def bootstrapped(truth: np.ndarray, said: np.ndarray, score: Callable[[np.ndarray, np.ndarray], float]) -> str:
+def bootstrapped(
+    truth: np.ndarray, said: np.ndarray, score: Callable[[np.ndarray, np.ndarray], float]
+) -> str:
     draws = np.random.default_rng(0).integers(0, len(truth), (ROUNDS, len(truth)))
     low, high = np.quantile([score(truth[rows], said[rows]) for rows in draws], [0.025, 0.975])
     return f"{score(truth, said):.3f} [{low:.3f}, {high:.3f}]"
@@ -192,7 +208,11 @@ class Checked:
 
 
 def report_answers(
-    rows: Sequence[dict[str, Any]], articles: dict[str, FullArticle], *, choose: bool, part: str | None
+    rows: Sequence[dict[str, Any]],
+    articles: dict[str, FullArticle],
+    *,
+    choose: bool,
+    part: str | None,
 ) -> None:
     rows = [row for n, row in enumerate(rows) if part is None or (n % 2 == 0) == (part == "dev")]
     checked = [one for row in rows for one in check_answer(row, articles, whole=choose)]
@@ -205,12 +225,17 @@ def report_answers(
         return
     for supported in np.arange(0.3, 0.95, 0.05):
         evidence.SUPPORTED = float(supported)
-        again = [replace(one, finding=evidence.decide(one.tried) if one.finding else None) for one in checked]
+        again = [
+            replace(one, finding=evidence.decide(one.tried) if one.finding else None)
+            for one in checked
+        ]
         print(f"\nsupported from {supported:.2f}")
         print_outcome(again)
 
 
-def check_answer(row: dict[str, Any], articles: dict[str, FullArticle], *, whole: bool) -> Iterator[Checked]:
+def check_answer(
+    row: dict[str, Any], articles: dict[str, FullArticle], *, whole: bool
+) -> Iterator[Checked]:
     """whole: try all windows, also after one that supports the claim."""
     lines = [
         line
@@ -236,20 +261,34 @@ def print_outcome(checked: Sequence[Checked]) -> None:
     said = {Verdict.SUPPORTED, Verdict.UNCERTAIN, None}
     verdict = {id(one): one.finding.verdict if one.finding else None for one in checked}
     lines = {
-        "faithful kept as supported": [(one.question, verdict[id(one)] is Verdict.SUPPORTED) for one in faithful],
+        "faithful kept as supported": [
+            (one.question, verdict[id(one)] is Verdict.SUPPORTED) for one in faithful
+        ],
         "faithful shown": [(one.question, verdict[id(one)] in said) for one in faithful],
-        "faulty shown as supported": [(one.question, verdict[id(one)] is Verdict.SUPPORTED) for one in faulty],
+        "faulty shown as supported": [
+            (one.question, verdict[id(one)] is Verdict.SUPPORTED) for one in faulty
+        ],
         "faulty shown": [(one.question, verdict[id(one)] in said) for one in faulty],
         "answers left whole": [
-            (question, all(verdict[id(one)] in said for one in faithful if one.question == question))
+            (
+                question,
+                all(verdict[id(one)] in said for one in faithful if one.question == question),
+            )
             for question in dict.fromkeys(one.question for one in faithful)
         ],
     }
     for name, values in lines.items():
         print(f"  {name:28} {clustered(values)} of {len(values)}")
     kinds = collections.Counter(one.kind for one in faulty)
-    through = collections.Counter(one.kind for one in faulty if verdict[id(one)] is Verdict.SUPPORTED)
-    print("  " + ", ".join(f"{kind[2:]} {through[kind]} of {count}" for kind, count in sorted(kinds.items())))
+    through = collections.Counter(
+        one.kind for one in faulty if verdict[id(one)] is Verdict.SUPPORTED
+    )
+    print(
+        "  "
+        + ", ".join(
+            f"{kind[2:]} {through[kind]} of {count}" for kind, count in sorted(kinds.items())
+        )
+    )
 
 
 def clustered(values: Sequence[tuple[str, bool]]) -> str:

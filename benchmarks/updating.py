@@ -24,7 +24,9 @@ from index.loading.folders import Reader
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
@@ -37,7 +39,9 @@ def main() -> None:
         with Index(Path(temporary) / "index", create=True) as index:
             index.embedder = MadeUp()
             first = timed(lambda: index.sync(Reader([folder])))
-            print(f"first run: {options.articles / first:.0f} articles/s, {index.counts()[1] / first:.0f} passages/s")
+            print(
+                f"first run: {options.articles / first:.0f} articles/s, {index.counts()[1] / first:.0f} passages/s"
+            )
             again(index, folder, options.articles, options.rounds)
             changed(index, folder, options.rounds)
 
@@ -52,7 +56,13 @@ def again(index: Index, folder: Path, count: int, rounds: int) -> None:
     runs, hashes = [], []
     for _ in range(rounds):
         runs.append(timed(lambda: index.sync(Reader([folder]))))
-        hashes.append(timed(lambda: [hashlib.sha256(path.read_bytes()).digest() for path in sorted(folder.iterdir())]))
+        hashes.append(
+            timed(
+                lambda: [
+                    hashlib.sha256(path.read_bytes()).digest() for path in sorted(folder.iterdir())
+                ]
+            )
+        )
     ratio = statistics.median(run / alone for run, alone in zip(runs, hashes, strict=True))
     print(f"unchanged: {count / statistics.median(runs):.0f} articles/s; hashing the files alone "
           f"{count / statistics.median(hashes):.0f}/s; ratio of times {ratio:.2f}")  # fmt: skip

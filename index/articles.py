@@ -165,7 +165,11 @@ class Filter:
 
     def __and__(self, other: Filter) -> Filter:
         """What passes both."""
-        return replace(self, also=self.also & other if self.also else other) if self and other else self or other
+        return (
+            replace(self, also=self.also & other if self.also else other)
+            if self and other
+            else self or other
+        )
 
 
 def to_passage(article: FullArticle, stretch: Stretch, version: str) -> Passage:

@@ -13,9 +13,14 @@ __all__ = ["authors_of", "by_short_name", "matching", "name_key", "short_names"]
 SECTION = re.compile(r"\s+[|–—-]\s+|:\s+")
 # What may be left out at the end of a name.
 ENDING = re.compile(
-    r"(?:\s*\.(?:com|co|org|net|io|info|news|[a-z]{2})(?:\.[a-z]{2})?|\s+(?:news|online|magazine))$", re.I
+    r"(?:\s*\.(?:com|co|org|net|io|info|news|[a-z]{2})(?:\.[a-z]{2})?|\s+(?:news|online|magazine))$",
+    re.I,
 )
-MARKS, THE, NO_LETTERS = re.compile(r"[\u0300-\u036f]"), re.compile(r"^\s*the\s+"), re.compile(r"[\W_]+")
+MARKS, THE, NO_LETTERS = (
+    re.compile(r"[\u0300-\u036f]"),
+    re.compile(r"^\s*the\s+"),
+    re.compile(r"[\W_]+"),
+)
 BETWEEN_AUTHORS = re.compile(r"\s*[,;&/|]\s*|\s+(?:and|with|for)\s+", re.I)
 BY = re.compile(r"^(?:by|from)\s+", re.I)
 
@@ -32,7 +37,9 @@ def short_names(name: str) -> tuple[str, ...]:
     """The ways in which an outlet is called, the longest first: whole, without section, without ".com" or "News"."""
     whole = " ".join(name.split())
     first = SECTION.split(whole)[0]
-    return tuple(dict.fromkeys(each for each in (whole, first, ENDING.sub("", first)) if name_key(each)))
+    return tuple(
+        dict.fromkeys(each for each in (whole, first, ENDING.sub("", first)) if name_key(each))
+    )
 
 
 @functools.lru_cache(maxsize=64)

@@ -20,7 +20,9 @@ def checked_file(path: Path, sha256: str, package: str | None = None) -> Path:
     """
     again = "run `pip install --force-reinstall --no-deps .` in a fresh copy of this project"
     if package:
-        again = f"run `pip install --force-reinstall {package}` with the versions of constraints.txt"
+        again = (
+            f"run `pip install --force-reinstall {package}` with the versions of constraints.txt"
+        )
     if not path.is_file():
         raise EmbedderError(f"{path} is missing: {again}")
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:

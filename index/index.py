@@ -102,7 +102,9 @@ class Index:
         if self.notice:
             self.notice(text)
 
-    def _first_set(self, create: bool, fresh: dict[str, Any] | None, wanted: tuple[str, int]) -> int:
+    def _first_set(
+        self, create: bool, fresh: dict[str, Any] | None, wanted: tuple[str, int]
+    ) -> int:
         with self.locks.writing(self.notice):
             # Another process may have been about to make it.
             self.chroma.reopen()
@@ -139,7 +141,11 @@ class Index:
     def _state(self, store: VectorStore) -> tuple[int, Mark, Any]:
         """What changes when anybody writes, or puts another index in this place."""
         settings = store.settings
-        return store.number, Mark(str(settings["born"]), int(settings["generation"])), self.place.file_state
+        return (
+            store.number,
+            Mark(str(settings["born"]), int(settings["generation"])),
+            self.place.file_state,
+        )
 
     def _check(self, embedder: str | None, passage_tokens: int | None) -> None:
         made = self.store.settings
@@ -156,7 +162,9 @@ class Index:
             )
 
     @classmethod
-    def unopened(cls, where: str | Path, *, cache: Path | None = None, notice: Notice | None = None) -> Index:
+    def unopened(
+        cls, where: str | Path, *, cache: Path | None = None, notice: Notice | None = None
+    ) -> Index:
         """An index of which nothing is open yet, for `index.upkeep.rebuild.rebuild`."""
         index = cls.__new__(cls)
         index._begin(to_place(where), cache, notice)
@@ -192,7 +200,10 @@ class Index:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -305,7 +316,9 @@ class Index:
         since = words.mark.generation
         changed = store.changed_since(since)
         ids = [id for summary in changed.values() for id in summary.passages]
-        words.update(map(document, store.passages(ids)), [*store.removed_since(since), *changed], now)
+        words.update(
+            map(document, store.passages(ids)), [*store.removed_since(since), *changed], now
+        )
         return words
 
     def counts(self) -> tuple[int, int]:
@@ -367,7 +380,9 @@ class Index:
         """The passages of the same article before and after this one."""
         return self.store.neighbours(passage)
 
-    def by_vector(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
+    def by_vector(
+        self, query: str, k: int, within: Filter | None = None
+    ) -> list[tuple[str, float]]:
         """Ids of the `k` passages nearest in meaning to the query, with cosines, best first."""
         vector = self.query_vector(query)
         if not within:
@@ -471,7 +486,9 @@ class Index:
         third of what came from there is removed; where it does not say yes, that raises RemovalError, after the rest.
         """
         if dry_run:
-            return Sync(None, self.store.summaries()).sync(reader, keep=keep, confirm=confirm or (lambda *_: True))
+            return Sync(None, self.store.summaries()).sync(
+                reader, keep=keep, confirm=confirm or (lambda *_: True)
+            )
 
         def run(sync: Sync) -> Changes:
             changes = sync.sync(reader, keep=keep, confirm=confirm)
@@ -492,9 +509,15 @@ class Index:
             stored = self.store.summaries()
             found: dict[str, Summary] = {}
             for name in names:
-                ids = [name] if name in stored else [id for id in stored if absolute(name) in stored[id].files]
+                ids = (
+                    [name]
+                    if name in stored
+                    else [id for id in stored if absolute(name) in stored[id].files]
+                )
                 if not ids:
-                    raise ArticleNotFoundError(f"no article {name!r} in this index: `assistant search` prints ids")
+                    raise ArticleNotFoundError(
+                        f"no article {name!r} in this index: `assistant search` prints ids"
+                    )
                 found.update((id, stored[id]) for id in ids)
             return sync.remove(list(found.values()))
 
@@ -522,14 +545,22 @@ class Index:
             return ""
         words = WordIndex(self.words_folder, thoroughly=True)
         now = self._state(self.store)[1]
-        if self.place.server and words.mark.born == now.born and words.mark.generation < now.generation:
+        if (
+            self.place.server
+            and words.mark.born == now.born
+            and words.mark.generation < now.generation
+        ):
             # Another machine has written: the next search here brings it up to date.
             return ""
         if words.mark != now:
             return "the word index is missing, damaged, or of another state than the store"
         missing = len(passages) - words.count_of(passages)
         more = words.count() - len(passages)
-        return f"the word index lacks {missing} passages and has {more + missing} others" if missing or more else ""
+        return (
+            f"the word index lacks {missing} passages and has {more + missing} others"
+            if missing or more
+            else ""
+        )
 
     def make_words_anew(self) -> None:
         """Make the word index from the store."""
@@ -540,4 +571,6 @@ class Index:
 
     def leftovers(self) -> list[str]:
         """Collections that belong to nothing: of a rebuild that was cut short."""
-        return [name for names in other_sets(self.chroma, self.store.number).values() for name in names]
+        return [
+            name for names in other_sets(self.chroma, self.store.number).values() for name in names
+        ]

@@ -19,11 +19,22 @@ SECONDS = 60
 def chroma_server(folder: Path, port: int | None = None) -> Iterator[str]:
     """The address of a server that runs as long as the block."""
     port = port or free_port()
-    command = [sys.executable, "-c", "from chromadb.cli.cli import app; app()", "run", "--path", str(folder)]
+    command = [
+        sys.executable,
+        "-c",
+        "from chromadb.cli.cli import app; app()",
+        "run",
+        "--path",
+        str(folder),
+    ]
     environment = {**os.environ, "ANONYMIZED_TELEMETRY": "False"}
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)], stdout=log, stderr=log, cwd=folder, env=environment
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env=environment,
         )
     try:
         wait_for(f"http://127.0.0.1:{port}/api/v2/heartbeat", process)

@@ -58,7 +58,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module", params=["embedded", "server"])
-def new_place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+def new_place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], str]:
     """Gives a place where no index is yet: a folder, or a database of a server."""
     if request.param == "embedded":
         return lambda: str(tmp_path_factory.mktemp("place") / "index")
@@ -95,7 +97,11 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ModelServer
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium of the system, headless, to look at pages."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if chromium is None:
         pytest.skip("no Chromium here: `apt-get install chromium`")
     with sync_playwright() as playwright:

@@ -52,7 +52,10 @@ class Cheap:
         return [len(text) // 4 for text in texts]
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        rows = [np.random.default_rng(list(hashlib.sha256(text.encode()).digest())).normal(size=384) for text in texts]
+        rows = [
+            np.random.default_rng(list(hashlib.sha256(text.encode()).digest())).normal(size=384)
+            for text in texts
+        ]
         vectors = np.array(rows, dtype=np.float32).reshape(-1, 384)
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
@@ -66,7 +69,10 @@ def write_articles(folder: Path, count: int, rng: random.Random) -> None:
 
 def text_of(number: int, rng: random.Random) -> str:
     words = "harbour ferry council bridge report winter price strike river museum teacher engine".split()
-    paragraphs = [" ".join(rng.choices(words, k=rng.randint(30, 120))) + "." for _ in range(rng.randint(1, 12))]
+    paragraphs = [
+        " ".join(rng.choices(words, k=rng.randint(30, 120))) + "."
+        for _ in range(rng.randint(1, 12))
+    ]
     return f"Report {number}\n\n" + "\n\n".join(paragraphs)
 
 
@@ -77,7 +83,10 @@ def change_articles(folder: Path, count: int, rng: random.Random) -> None:
         if number % 10 in (0, 3, 6):
             text = path.read_text("utf-8")
             path.write_text(
-                f"{text}\n\nCorrection: {rng.random()}" if number % 20 < 10 else text_of(number, rng), "utf-8"
+                f"{text}\n\nCorrection: {rng.random()}"
+                if number % 20 < 10
+                else text_of(number, rng),
+                "utf-8",
             )
         elif number % 10 == 1:
             path.unlink()
@@ -87,10 +96,14 @@ def change_articles(folder: Path, count: int, rng: random.Random) -> None:
             (folder / f"new-{number}.txt").write_text(text_of(number, rng), "utf-8")
 
 
-def run(index: Path, folder: Path, *, batch: int, kill_after: float | None = None, limit: int = 0) -> float | None:
+def run(
+    index: Path, folder: Path, *, batch: int, kill_after: float | None = None, limit: int = 0
+) -> float | None:
     """Bring the index up to date; seconds that it took, or None if it was killed or failed."""
     ready = FORKS.Event()
-    process = FORKS.Process(target=update, args=(index, folder, batch, limit, bool(limit or kill_after), ready))
+    process = FORKS.Process(
+        target=update, args=(index, folder, batch, limit, bool(limit or kill_after), ready)
+    )
     process.start()
     assert ready.wait(60)
     begin = time.monotonic()
@@ -124,7 +137,9 @@ def contents(index: Path) -> dict[str, str]:
         open_index.bring_words_up_to_date()
         for finding in check(open_index, fix=False):
             assert finding.ok or finding.check in ("disk",), finding
-        named = sorted(id for summary in open_index.store.summaries().values() for id in summary.passages)
+        named = sorted(
+            id for summary in open_index.store.summaries().values() for id in summary.passages
+        )
         assert named == sorted(open_index.store.passage_ids()), "a passage is there twice, or alone"
         found = [id for id, _ in open_index.by_words("harbour ferry council bridge", 100_000)]
         assert len(found) == len(set(found))
@@ -139,11 +154,15 @@ def opened(place: Path) -> Index:
     return index
 
 
-def crash(rounds: int, articles: int, seed: int, *, full_disk: bool = False, batch: int = 60_000) -> Iterator[str]:
+def crash(
+    rounds: int, articles: int, seed: int, *, full_disk: bool = False, batch: int = 60_000
+) -> Iterator[str]:
     """Raises AssertionError at the first index that is not as it should be; says of each round what happened."""
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as temporary:
-        folder, index, never = (Path(temporary) / name for name in ("articles", "index", "never-killed"))
+        folder, index, never = (
+            Path(temporary) / name for name in ("articles", "index", "never-killed")
+        )
         folder.mkdir()
         write_articles(folder, articles, rng)
         assert run(index, folder, batch=batch)
@@ -162,7 +181,9 @@ def crash(rounds: int, articles: int, seed: int, *, full_disk: bool = False, bat
                 shutil.copytree(index, broken)
             moment = whole * (number + rng.random()) / rounds
             limit = rng.randint(10_000 if fresh else smallest // 2, largest) if full_disk else 0
-            took = run(broken, folder, batch=batch, kill_after=None if full_disk else moment, limit=limit)
+            took = run(
+                broken, folder, batch=batch, kill_after=None if full_disk else moment, limit=limit
+            )
             if (broken / "chroma" / "chroma.sqlite3").exists():
                 check_broken(broken, {} if fresh else before, after)
             assert run(broken, folder, batch=batch), "the next run fails"
@@ -180,13 +201,17 @@ def check_broken(broken: Path, before: dict[str, str], after: dict[str, str]) ->
         return
     there = contents(broken)
     for id, text in there.items():
-        assert text in (before.get(id), after.get(id)), f"{id} is neither what it was nor what it is to be"
+        assert text in (before.get(id), after.get(id)), (
+            f"{id} is neither what it was nor what it is to be"
+        )
     missing = [id for id in before.keys() & after.keys() if id not in there]
     assert not missing, f"{missing} were there before and are there after, and not in between"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--articles", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)

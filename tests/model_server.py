@@ -77,11 +77,16 @@ class ModelServer:
         return Step(text=step) if isinstance(step, str) else step
 
     def __enter__(self) -> ModelServer:
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._http.shutdown()
         self._http.server_close()
@@ -92,7 +97,11 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             step = server.step_for(
-                Request(self.path, {name.lower(): value for name, value in self.headers.items()}, json.loads(content))
+                Request(
+                    self.path,
+                    {name.lower(): value for name, value in self.headers.items()},
+                    json.loads(content),
+                )
             )
             time.sleep(step.delay)
             try:
@@ -137,7 +146,9 @@ def _events(step: Step) -> Iterator[str]:
     if step.raw is not None:
         yield step.raw
         return
-    yield _event([{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}])
+    yield _event(
+        [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]
+    )
     if step.no_choice:
         yield _event([])
     else:
@@ -147,16 +158,29 @@ def _events(step: Step) -> Iterator[str]:
         yield _event([{"index": 0, "delta": {}, "finish_reason": step.finish}])
     if step.usage:
         prompt, reply = step.usage
-        yield _event([], {"prompt_tokens": prompt, "completion_tokens": reply, "total_tokens": prompt + reply})
+        yield _event(
+            [],
+            {"prompt_tokens": prompt, "completion_tokens": reply, "total_tokens": prompt + reply},
+        )
     yield "data: [DONE]\n\n"
 
 
 def _event(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -> str:
-    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices}
+    chunk = {
+        "id": "c",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
+        "choices": choices,
+    }
     return f"data: {json.dumps({**chunk, 'usage': usage})}\n\n"
 
 
 def chunk(text: str, *, finish: str | None = None, usage: tuple[int, int] | None = None) -> str:
     """A piece of a stream as some servers send it, with a count of tokens in each: for `Step.raw`."""
-    counts = usage and {"prompt_tokens": usage[0], "completion_tokens": usage[1], "total_tokens": sum(usage)}
+    counts = usage and {
+        "prompt_tokens": usage[0],
+        "completion_tokens": usage[1],
+        "total_tokens": sum(usage),
+    }
     return _event([{"index": 0, "delta": {"content": text}, "finish_reason": finish}], counts)

@@ -33,7 +33,9 @@ def faults(made: Report, floor: dict[str, float]) -> list[str]:
         if value is None:
             found.append(f"{name} was {least:.3f} and is not measured any more")
         elif value.high < least or (name == "citation validity" and value.mean < 1):
-            found.append(f"{name} was {least:.3f} and is {value.mean:.3f} [{value.low:.3f}, {value.high:.3f}]")
+            found.append(
+                f"{name} was {least:.3f} and is {value.mean:.3f} [{value.low:.3f}, {value.high:.3f}]"
+            )
     return found
 
 

@@ -4,11 +4,22 @@ import json
 from dataclasses import replace
 
 from assistant.answer.answer import Answer
-from assistant.answer.parts import REFUSAL, Citation, Dropped, FileState, Sentence, Status, Timings, Usage
+from assistant.answer.parts import (
+    REFUSAL,
+    Citation,
+    Dropped,
+    FileState,
+    Sentence,
+    Status,
+    Timings,
+    Usage,
+)
 from assistant.answer.text import CLOSE, OPEN, answer_lines, sentence_lines
 from index.articles import Article, Stretch
 
-ARTICLE = Article(id="a1", title="Harbour reopens", source="The Gull", published="2025-03-02", pages=(0, 50))
+ARTICLE = Article(
+    id="a1", title="Harbour reopens", source="The Gull", published="2025-03-02", pages=(0, 50)
+)
 
 
 def answer(*sentences: str, status: Status = Status.ANSWERED, **more: object) -> Answer:
@@ -48,7 +59,9 @@ def test_an_articles_own_marks_are_not_taken_for_ours():
 
 
 def test_brackets_without_numbers_stay():
-    assert answer("They “was [sic] there” [in June].").text == "They “was [sic] there” [in June]. [1]"
+    assert (
+        answer("They “was [sic] there” [in June].").text == "They “was [sic] there” [in June]. [1]"
+    )
 
 
 def test_line_breaks_inside_a_sentence_are_spaces_in_the_text():
@@ -160,7 +173,9 @@ def test_printed_a_partial_answer_says_that_it_is_one():
 
 
 def test_printed_a_changed_file_is_said_with_its_citation():
-    citation = Citation(number=1, quote="Yes.", start=0, end=4, article=ARTICLE, file=FileState.CHANGED)
+    citation = Citation(
+        number=1, quote="Yes.", start=0, end=4, article=ARTICLE, file=FileState.CHANGED
+    )
     shown = Answer(
         question="?", status=Status.ANSWERED, sentences=[Sentence("Yes.", (1,))], citations=[citation],
         model="quotes", usage=Usage(), timings=Timings(0, 0),
@@ -170,7 +185,9 @@ def test_printed_a_changed_file_is_said_with_its_citation():
 
 def test_control_sequences_of_articles_do_not_reach_the_terminal():
     hostile = Article(id="x\x1b[2J", title="Red\x1b[31m\x9b1m alert \u202e", path="/tmp/\x07bell")
-    citation = Citation(number=1, quote="\x1b]0;title\x07", start=0, end=1, article=hostile, also=(hostile,))
+    citation = Citation(
+        number=1, quote="\x1b]0;title\x07", start=0, end=1, article=hostile, also=(hostile,)
+    )
     shown = Answer(
         question="?", status=Status.ANSWERED, sentences=[Sentence("Be\x1b[5mware", (1,))], citations=[citation],
         nearest=[hostile], model="quotes", usage=Usage(), timings=Timings(0, 0),

@@ -45,7 +45,11 @@ def test_it_points_at_the_answer(question: str, answer: str):
 
 @pytest.mark.parametrize(
     "question",
-    ["What is the boiling point of mercury?", "Who scored the winning goal?", "Which airline lost most bags in 2019?"],
+    [
+        "What is the boiling point of mercury?",
+        "Who scored the winning goal?",
+        "Which airline lost most bags in 2019?",
+    ],
 )
 def test_it_tells_a_passage_that_does_not_answer(question: str):
     assert read(question).answered < 0.2
@@ -88,7 +92,9 @@ def test_a_changed_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "answer.onnx").write_bytes(b"other")
     monkeypatch.setattr(answers, "MODEL", (tmp_path / "answer.onnx", answers.MODEL[1]))
 
-    with pytest.raises(EmbedderError, match=r"answer\.onnx is not the file that this version was made for"):
+    with pytest.raises(
+        EmbedderError, match=r"answer\.onnx is not the file that this version was made for"
+    ):
         AnswerModel().read("Who?", [(HEAD, TEXT)])
 
 

@@ -36,7 +36,13 @@ def test_the_signatures_are_the_stable_ones():
     of = ["within", "as_of", "infer"]
     assert list(inspect.signature(ask).parameters) == ["question", "index", "model", *of]
     assert list(inspect.signature(Assistant).parameters)[:2] == ["index", "model"]
-    assert list(inspect.signature(Assistant.ask).parameters) == ["self", "question", "history", "k", *of]
+    assert list(inspect.signature(Assistant.ask).parameters) == [
+        "self",
+        "question",
+        "history",
+        "k",
+        *of,
+    ]
     assert list(inspect.signature(Assistant.search).parameters) == ["self", "query", "k", *of]
 
 
@@ -98,12 +104,17 @@ def test_passages_have_the_stable_fields(seeds: Assistant):
 
 
 def test_eight_threads_that_ask_one_assistant_get_the_answers_that_one_gets(seeds_folder: Path):
-    questions = [json.loads(line)["question"] for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines()]
+    questions = [
+        json.loads(line)["question"]
+        for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines()
+    ]
     with Assistant(index=seeds_folder) as assistant:
         alone = {question: _without_times(assistant.ask(question)) for question in questions[:16]}
         with ThreadPoolExecutor(8) as threads:
             asked = [question for question in alone for _ in range(4)]
-            answers = list(threads.map(lambda question: _without_times(assistant.ask(question)), asked))
+            answers = list(
+                threads.map(lambda question: _without_times(assistant.ask(question)), asked)
+            )
     assert answers == [alone[question] for question in asked]
 
 

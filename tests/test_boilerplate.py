@@ -44,7 +44,8 @@ def test_what_stands_under_many_articles_is_not_quoted(tmp_path: Path):
 
 def test_what_stands_under_few_is_a_sentence_like_others(tmp_path: Path):
     with over(
-        tmp_path, *(report(topic, FOOT if number < 3 else "") for number, topic in enumerate(BODIES))
+        tmp_path,
+        *(report(topic, FOOT if number < 3 else "") for number, topic in enumerate(BODIES)),
     ) as assistant:
         answer = assistant.ask("Is the Arden Mail free for all who live in Arden?")
 
@@ -57,7 +58,10 @@ def test_a_report_that_many_outlets_print_is_no_boilerplate(tmp_path: Path):
         "noon. Nobody was hurt, because the warden Ida Holm had rung the bell. The council will meet on Friday to "
         "decide what is to become of the mill and of the nine houses that stand below it."
     )
-    copies = [article(f"{text}\n\nPrinted by paper {n}.", id=f"c{n}", title=f"Dam breaks {n}") for n in range(8)]
+    copies = [
+        article(f"{text}\n\nPrinted by paper {n}.", id=f"c{n}", title=f"Dam breaks {n}")
+        for n in range(8)
+    ]
     with over(tmp_path, *copies) as assistant:
         answer = assistant.ask("Which warden had rung the bell, so that nobody was hurt?")
 
@@ -65,9 +69,21 @@ def test_a_report_that_many_outlets_print_is_no_boilerplate(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "text", ["Sign up for our newsletter about the flood.", "Read more: the flood in pictures", "Follow us on Kite."]
+    "text",
+    [
+        "Sign up for our newsletter about the flood.",
+        "Read more: the flood in pictures",
+        "Follow us on Kite.",
+    ],
 )
 def test_an_appeal_to_readers_is_not_quoted(tmp_path: Path, text: str):
     assert APPEAL.search(text)
-    with over(tmp_path, article(f"The flood came at night.\n\n{text}", id="flood", title="Flood")) as assistant:
-        assert text not in assistant.ask("What about the flood in pictures, in our newsletter about the flood?").text
+    with over(
+        tmp_path, article(f"The flood came at night.\n\n{text}", id="flood", title="Flood")
+    ) as assistant:
+        assert (
+            text
+            not in assistant.ask(
+                "What about the flood in pictures, in our newsletter about the flood?"
+            ).text
+        )

@@ -133,11 +133,15 @@ def test_a_follow_up_says_as_what_it_was_understood(session: Session):
 def test_a_line_may_go_on_in_the_next(session: Session):
     shown = transcript(session, f"Where does the market\\{ENTER}of Brill move?{ENTER}", END)
 
-    assert "> Where does the market\nof Brill move?\nThe market of Brill moves to Dock Street" in shown
+    assert (
+        "> Where does the market\nof Brill move?\nThe market of Brill moves to Dock Street" in shown
+    )
 
 
 def test_a_paste_of_several_lines_is_one_question(session: Session):
-    shown = transcript(session, f"\x1b[200~Where does the market\nof Brill move?\n\x1b[201~{ENTER}", END)
+    shown = transcript(
+        session, f"\x1b[200~Where does the market\nof Brill move?\n\x1b[201~{ENTER}", END
+    )
 
     assert shown.count("[1] Brill Echo") == 1
     assert len(session.turns) == 1
@@ -154,7 +158,16 @@ def test_days_are_named_as_people_do_and_commands_as_elsewhere(session: Session)
 
     shown = transcript(
         session,
-        *(f"{line}{ENTER}" for line in (":since yesterday", ":until yesterday", ":since off", "/until", "/help since")),
+        *(
+            f"{line}{ENTER}"
+            for line in (
+                ":since yesterday",
+                ":until yesterday",
+                ":since off",
+                "/until",
+                "/help since",
+            )
+        ),
         END,
     )
 
@@ -177,17 +190,29 @@ def test_other_slashes_may_begin_a_question():
         (":sorces", "there is no command :sorces: is :sources meant? :help lists them"),
         (":xyzzy", "there is no command :xyzzy: :help lists them"),
         (":", "a command has a name behind the colon: :help lists them"),
-        (":open", "open what? :open 2 opens the article at quote [2], :open p3 at the third of :sources"),
+        (
+            ":open",
+            "open what? :open 2 opens the article at quote [2], :open p3 at the third of :sources",
+        ),
         (":open 1", "there is no answer yet: ask something first"),
-        (":open Moon", "there is no quote, article or title “Moon”: :open 2 opens the article at quote [2]"),
+        (
+            ":open Moon",
+            "there is no quote, article or title “Moon”: :open 2 opens the article at quote [2]",
+        ),
         (":sources", "there is no answer yet: ask something first"),
         (":why", "there is no answer yet: ask something first"),
         (":since soon", "'soon' is no date: write it like 2025-03-31, or yesterday"),
         (":as-of 2025", "'2025' is no day: write it like 2025-03-31"),
-        (":source Coast Heralt", "no outlet here is called “Coast Heralt”; the nearest: Coast Herald"),
+        (
+            ":source Coast Heralt",
+            "no outlet here is called “Coast Heralt”; the nearest: Coast Herald",
+        ),
         (":k 0", "'0' is not a number from 1 to 100"),
         (":model openai:", "'openai:' names no model"),
-        (":export", "export to which file? It ends in .md, .html or .json; -f before it replaces it"),
+        (
+            ":export",
+            "export to which file? It ends in .md, .html or .json; -f before it replaces it",
+        ),
         (":export a.docx", "a.docx ends in none of .md, .html, .json: which format is it to have?"),
         (":save", "save under which name? One with a letter: sessions have numbers anyway"),
         (":resume Moon", "there is no session “Moon”"),
@@ -195,7 +220,10 @@ def test_other_slashes_may_begin_a_question():
         ("?", None),
         (":clear all", ":clear is written alone: it takes all filters away"),
         (":HELP export", None),
-        (":export --force", "export to which file? It ends in .md, .html or .json; -f before it replaces it"),
+        (
+            ":export --force",
+            "export to which file? It ends in .md, .html or .json; -f before it replaces it",
+        ),
     ],
 )
 def test_what_cannot_be_done_says_what_can(
@@ -210,10 +238,15 @@ def test_what_cannot_be_done_says_what_can(
     assert error.startswith(f"assistant: {said}" if said else "")
 
 
-def test_filters_stand_in_the_prompt_and_count(session: Session, capsys: pytest.CaptureFixture[str]):
+def test_filters_stand_in_the_prompt_and_count(
+    session: Session, capsys: pytest.CaptureFixture[str]
+):
     shown = transcript(
         session,
-        *(f"{line}{ENTER}" for line in (":since 2025-02", ":until 2025-02-20", ":author Nell Garroway", ":author")),
+        *(
+            f"{line}{ENTER}"
+            for line in (":since 2025-02", ":until 2025-02-20", ":author Nell Garroway", ":author")
+        ),
         *(f"{line}{ENTER}" for line in (":since", ":as-of 2025-02-10", ":clear")),
         END,
     )
@@ -237,7 +270,9 @@ def test_filters_stand_in_the_prompt_and_count(session: Session, capsys: pytest.
 
 
 def test_passages_and_how_they_were_found(session: Session):
-    shown = transcript(session, f"Where does the market of Brill move?{ENTER}:sources{ENTER}:why{ENTER}", END)
+    shown = transcript(
+        session, f"Where does the market of Brill move?{ENTER}:sources{ENTER}:why{ENTER}", END
+    )
 
     assert "p1. Brill Echo, 2025-02-01: Market moves\n    market 0:" in shown
     assert "    cited as [1]\n" in shown
@@ -251,7 +286,12 @@ def test_an_article_is_opened_at_the_quote(
 ):
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) is None)
-    transcript(session, f"Who wants more room for the stalls?{ENTER}:open 1{ENTER}", f":open 1 browser{ENTER}", END)
+    transcript(
+        session,
+        f"Who wants more room for the stalls?{ENTER}:open 1{ENTER}",
+        f":open 1 browser{ENTER}",
+        END,
+    )
 
     assert capsys.readouterr().out == (
         "Brill Echo, 2025-02-01: Market moves\n"
@@ -264,9 +304,15 @@ def test_an_article_is_opened_at_the_quote(
     assert opened == ["https://echo.example/market"]
 
 
-@pytest.mark.parametrize(("name", "what"), [("p1", "a passage"), ("school", "an id"), ("school to grow", "a title")])
-def test_what_else_can_be_opened(session: Session, capsys: pytest.CaptureFixture[str], name: str, what: str):
-    shown = transcript(session, f"How many new rooms?{ENTER}:open {name}{ENTER}:open {name} browser{ENTER}", END)
+@pytest.mark.parametrize(
+    ("name", "what"), [("p1", "a passage"), ("school", "an id"), ("school to grow", "a title")]
+)
+def test_what_else_can_be_opened(
+    session: Session, capsys: pytest.CaptureFixture[str], name: str, what: str
+):
+    shown = transcript(
+        session, f"How many new rooms?{ENTER}:open {name}{ENTER}:open {name} browser{ENTER}", END
+    )
 
     captured = capsys.readouterr()
     assert "The school in Brill will get six new rooms." in captured.out
@@ -291,18 +337,26 @@ def test_a_session_is_saved_and_resumed(session: Session, brill: Path, tmp_path:
     transcript(session, f"Where does the market of Brill move?{ENTER}:save Brill news{ENTER}", END)
     with Assistant(index=brill, log=session.log) as assistant:
         again = Session(assistant, log=Log(tmp_path / "log.db", via="chat"))
-        shown = transcript(again, f":sessions{ENTER}:resume Brill news{ENTER}:sources{ENTER}And when?{ENTER}", END)
+        shown = transcript(
+            again, f":sessions{ENTER}:resume Brill news{ENTER}:sources{ENTER}And when?{ENTER}", END
+        )
 
     assert re.search(
-        r"\d Brill news  \d{4}-\d\d-\d\d \d\d:\d\d, 1 turn: Where does the market of Brill move\?\n", shown
+        r"\d Brill news  \d{4}-\d\d-\d\d \d\d:\d\d, 1 turn: Where does the market of Brill move\?\n",
+        shown,
     )
-    assert "Brill news: 1 turn\n> Where does the market of Brill move?\n  The market of Brill moves to Dock" in shown
+    assert (
+        "Brill news: 1 turn\n> Where does the market of Brill move?\n  The market of Brill moves to Dock"
+        in shown
+    )
     assert "    cited as [1]" in shown
     assert "(understood as: Where does the market of Brill move, and when?)" in shown
 
 
 def test_a_new_conversation_forgets_the_last(session: Session):
-    shown = transcript(session, f"Where does the market of Brill move?{ENTER}:new{ENTER}And when?{ENTER}", END)
+    shown = transcript(
+        session, f"Where does the market of Brill move?{ENTER}:new{ENTER}And when?{ENTER}", END
+    )
 
     assert "understood as" not in shown
     assert [each.turns for each in session.log.sessions()] == [1, 1]
@@ -311,16 +365,25 @@ def test_a_new_conversation_forgets_the_last(session: Session):
 def test_the_session_is_exported(session: Session, tmp_path: Path):
     path = tmp_path / "brill.json"
     shown = transcript(
-        session, f"Where does the market of Brill move?{ENTER}:export {path}{ENTER}:export -f {path}{ENTER}", END
+        session,
+        f"Where does the market of Brill move?{ENTER}:export {path}{ENTER}:export -f {path}{ENTER}",
+        END,
     )
 
     assert shown.count(f"1 turn written to {path}\n".replace("\n", "")) == 2
     told = json.loads(path.read_text("utf-8"))
-    assert told["turns"][0]["answer"]["citations"][0]["quote"] == "The market of Brill moves to Dock Street in spring."
+    assert (
+        told["turns"][0]["answer"]["citations"][0]["quote"]
+        == "The market of Brill moves to Dock Street in spring."
+    )
 
 
 def test_the_model_can_be_changed(session: Session, serve: Callable[..., ModelServer]):
-    server = serve("The market moves to Dock Street. [1]", "Where does the market go, and when?", "In spring. [1]")
+    server = serve(
+        "The market moves to Dock Street. [1]",
+        "Where does the market go, and when?",
+        "In spring. [1]",
+    )
     shown = transcript(
         session,
         f":model openai:gpt-5-mini{ENTER}Where does the market of Brill move?{ENTER}And when?{ENTER}",
@@ -364,7 +427,11 @@ def test_an_index_that_changes_is_seen(brill: Path, tmp_path: Path):
         with Index(folder) as other:
             other.add([SCHOOL])
             other.remove(["market"])
-        shown = transcript(session, f":clear{ENTER}:open 1{ENTER}How many new rooms will the school get?{ENTER}", END)
+        shown = transcript(
+            session,
+            f":clear{ENTER}:open 1{ENTER}How many new rooms will the school get?{ENTER}",
+            END,
+        )
 
     assert "six new rooms. [1]" in shown
 
@@ -404,22 +471,39 @@ def test_what_was_typed_is_remembered_by_its_owner_only(tmp_path: Path):
 # As a script
 
 
-def script(text: str | bytes, *options: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())", "chat"]
+def script(
+    text: str | bytes, *options: str | Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from assistant.cli.main import main; sys.exit(main())",
+        "chat",
+    ]
     typed = text.encode() if isinstance(text, str) else text
     done = subprocess.run(
-        [*command, *map(str, options)], input=typed, capture_output=True, cwd=ROOT, env={**os.environ, **environment}
+        [*command, *map(str, options)],
+        input=typed,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
     )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
 
 
 def test_a_pipe_is_a_script(brill: Path):
     done = script(
-        "Where does the market of Brill move?\n\n:k\\\n 5\nHow many new rooms will the school get?", "--index", brill
+        "Where does the market of Brill move?\n\n:k\\\n 5\nHow many new rooms will the school get?",
+        "--index",
+        brill,
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("> Where does the market of Brill move?\nThe market of Brill moves to Dock Street")
+    assert done.stdout.startswith(
+        "> Where does the market of Brill move?\nThe market of Brill moves to Dock Street"
+    )
     assert "> :k\n 5\n5 passages\n" in done.stdout
     assert "six new rooms. [1]" in done.stdout
     assert "\x1b" not in done.stdout

@@ -47,7 +47,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., pexpect.spawn]]:
             *map(str, options),
         ]
         kept = {
-            name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR", "PAGER")
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("COLUMNS", "LINES", "NO_COLOR", "PAGER")
         }
         settings = {**kept, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **environment}
         child = pexpect.spawn(
@@ -97,7 +99,10 @@ def ended(child: pexpect.spawn) -> int:
 
 def test_a_conversation(start: Callable[..., pexpect.spawn], folder: Path):
     child = start("--index", folder / "index")
-    until(child, "1 article, answers by the articles' own sentences. :help lists the commands, Ctrl-D ends.")
+    until(
+        child,
+        "1 article, answers by the articles' own sentences. :help lists the commands, Ctrl-D ends.",
+    )
     asked(child, "Where does the market of Brill move?")
     until(child, "Dock Street in spring. [1]")
     until(child, "[1] Brill Echo: Market moves")
@@ -110,7 +115,9 @@ def test_words_appear_as_they_come_and_ctrl_c_stops_them(
     start: Callable[..., pexpect.spawn], folder: Path, serve: Callable[..., ModelServer]
 ):
     words = "The market of Brill moves to Dock Street in spring. [1] The mayor of Brill is called Ada Kolb. [1]"
-    server = serve(Step(words, pause=0.25), "The market of Brill moves to Dock Street in spring. [1]")
+    server = serve(
+        Step(words, pause=0.25), "The market of Brill moves to Dock Street in spring. [1]"
+    )
     child = start("--index", folder / "index", "--model", "openai:gpt-5-mini")
     until(child, "Ctrl-D ends.")
     asked(child, "Where does the market of Brill move?")
@@ -128,7 +135,9 @@ def test_words_appear_as_they_come_and_ctrl_c_stops_them(
     assert [turn.error is None for turn in turns] == [False, True]
 
 
-def test_lines_are_as_wide_as_the_terminal_is_now(start: Callable[..., pexpect.spawn], folder: Path):
+def test_lines_are_as_wide_as_the_terminal_is_now(
+    start: Callable[..., pexpect.spawn], folder: Path
+):
     child = start("--index", folder / "index", columns=100)
     until(child, "Ctrl-D ends.")
     for columns in (100, 40):
@@ -169,7 +178,9 @@ def test_what_was_typed_comes_back_another_time(start: Callable[..., pexpect.spa
     until(child, "Brill Echo: ")
 
 
-def test_an_article_opens_in_the_pager_at_the_quote(start: Callable[..., pexpect.spawn], folder: Path, tmp_path: Path):
+def test_an_article_opens_in_the_pager_at_the_quote(
+    start: Callable[..., pexpect.spawn], folder: Path, tmp_path: Path
+):
     pager = tmp_path / "less"
     pager.write_text('#!/bin/sh\necho "pager: $*"\ncat > "$SHOWN"\n', "utf-8")
     pager.chmod(0o755)
@@ -196,7 +207,9 @@ def test_without_color_there_is_none(start: Callable[..., pexpect.spawn], folder
         assert ended(child) == 0
 
 
-def test_it_offers_to_make_an_index(start: Callable[..., pexpect.spawn], folder: Path, tmp_path: Path):
+def test_it_offers_to_make_an_index(
+    start: Callable[..., pexpect.spawn], folder: Path, tmp_path: Path
+):
     child = start("--index", tmp_path / "new")
     until(child, "There is no index in")
     until(child, "Which file or folder of articles shall be read? (Enter for none)")

@@ -33,11 +33,17 @@ def quote(article: FullArticle, text: str) -> Quote:
     return Quote(article.without_text(), start, start + len(text), text)
 
 
-def test_a_quote_that_stands_there_becomes_a_sentence_and_its_citation(index: Index, article: FullArticle):
+def test_a_quote_that_stands_there_becomes_a_sentence_and_its_citation(
+    index: Index, article: FullArticle
+):
     checked = check([quote(article, "It reopened on Monday.")], index)
 
-    assert [(s.text, s.citations, s.supported) for s in checked.sentences] == [("It reopened on Monday.", (1,), True)]
-    assert [(c.number, c.quote, c.start, c.end) for c in checked.citations] == [(1, "It reopened on Monday.", 23, 45)]
+    assert [(s.text, s.citations, s.supported) for s in checked.sentences] == [
+        ("It reopened on Monday.", (1,), True)
+    ]
+    assert [(c.number, c.quote, c.start, c.end) for c in checked.citations] == [
+        (1, "It reopened on Monday.", 23, 45)
+    ]
     assert not checked.dropped
 
 
@@ -51,8 +57,13 @@ def test_a_quote_that_stands_there_becomes_a_sentence_and_its_citation(index: In
         lambda q: replace(q, article=replace(q.article, id="another")),
     ],
 )
-def test_a_quote_that_does_not_stand_there_is_dropped_and_said(index: Index, article: FullArticle, spoil):
-    good, bad = quote(article, "The bridge was closed."), spoil(quote(article, "It reopened on Monday."))
+def test_a_quote_that_does_not_stand_there_is_dropped_and_said(
+    index: Index, article: FullArticle, spoil
+):
+    good, bad = (
+        quote(article, "The bridge was closed."),
+        spoil(quote(article, "It reopened on Monday.")),
+    )
 
     checked = check([bad, good], index)
 

@@ -79,9 +79,16 @@ def test_what_says_something_of_the_world_is_a_claim(text: str):
 
 
 def test_a_sentence_that_is_no_claim_is_shown_without_a_quote(index: Index):
-    (supported, none), reasons = settle(index, "The harbour reopened on Monday. The passages do not give a date.")
+    (supported, none), reasons = settle(
+        index, "The harbour reopened on Monday. The passages do not give a date."
+    )
     assert supported.verdict is Verdict.SUPPORTED
-    assert (none.verdict, none.citations, none.supported, none.mark_text()) == (Verdict.NO_CLAIM, (), False, "")
+    assert (none.verdict, none.citations, none.supported, none.mark_text()) == (
+        Verdict.NO_CLAIM,
+        (),
+        False,
+        "",
+    )
     assert reasons == []
 
 
@@ -125,7 +132,9 @@ def test_plain_orders_to_a_model_are_no_evidence():
     assert len(ordering) >= 8
 
 
-def test_what_is_not_verified_is_marked_and_can_be_hidden(index: Index, monkeypatch: pytest.MonkeyPatch):
+def test_what_is_not_verified_is_marked_and_can_be_hidden(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+):
     claim = "The harbour of Sandwick was reopened on Monday by a cheerful crowd of fishermen."
     shown, _ = settle(index, claim)
     hidden, reasons = settle(index, claim, show_uncertain=False)

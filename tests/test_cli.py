@@ -15,7 +15,11 @@ from index.index import Index
 from tests.conftest import ROOT, SEEDS
 from tests.model_server import Step
 
-COMMAND = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "import sys; from assistant.cli.main import main; sys.exit(main())",
+]
 
 
 @pytest.fixture
@@ -23,7 +27,9 @@ def town(tmp_path: Path) -> Path:
     """A folder with two small articles."""
     folder = tmp_path / "town"
     folder.mkdir()
-    (folder / "market.txt").write_text("Market moves\n\nThe market of Brill moves to Dock Street on 3 May.\n", "utf-8")
+    (folder / "market.txt").write_text(
+        "Market moves\n\nThe market of Brill moves to Dock Street on 3 May.\n", "utf-8"
+    )
     (folder / "school.md").write_text(
         "---\nid: school\ntitle: School to grow\ndate: 2025-02-01\nsource: Brill Echo\n---\n\n"
         "The school in Brill will get six new rooms. Work starts in August, said head teacher Ines Kolb.\n",
@@ -45,7 +51,9 @@ def test_index_says_what_it_did(run, town: Path, place: Path):
     assert first.out.startswith(
         f"2 added, 0 changed, 0 unchanged, 0 renamed, 0 removed; 2 passages written to {place} "
     )
-    assert second.out.startswith("0 added, 0 changed, 2 unchanged, 0 renamed, 0 removed; 0 passages written")
+    assert second.out.startswith(
+        "0 added, 0 changed, 2 unchanged, 0 renamed, 0 removed; 0 passages written"
+    )
 
 
 def test_search_says_what_does_not_exist_yet(run, town: Path, place: Path):
@@ -53,7 +61,10 @@ def test_search_says_what_does_not_exist_yet(run, town: Path, place: Path):
 
     result = run("search", "rooms", "--as-of", "2025-01-31", "--index", place)
 
-    assert "assistant: as of 2025-01-31: left out 1 article published later and 1 without a date" in result.err
+    assert (
+        "assistant: as of 2025-01-31: left out 1 article published later and 1 without a date"
+        in result.err
+    )
 
 
 def test_what_is_skipped_is_named_and_the_rest_is_indexed(run, town: Path, place: Path):
@@ -68,7 +79,9 @@ def test_what_is_skipped_is_named_and_the_rest_is_indexed(run, town: Path, place
     assert result.out.startswith("2 added")
 
 
-def test_a_path_that_is_not_there_beside_one_that_is_counts_as_skipped(run, town: Path, place: Path):
+def test_a_path_that_is_not_there_beside_one_that_is_counts_as_skipped(
+    run, town: Path, place: Path
+):
     result = run("index", town, "nowhere.md", "--index", place)
 
     assert result.status == 3
@@ -90,8 +103,13 @@ def test_standard_input_is_read(run, place: Path, monkeypatch: pytest.MonkeyPatc
 
     assert run("index", "-", "--index", place).out.startswith("1 added")
 
-    (citation,) = json.loads(run("ask", "When did the fair in Brill end?", "--index", place, "--json").out)["citations"]
-    assert (citation["quote"], citation["article"]["path"]) == ("The fair in Brill ended on Sunday.", None)
+    (citation,) = json.loads(
+        run("ask", "When did the fair in Brill end?", "--index", place, "--json").out
+    )["citations"]
+    assert (citation["quote"], citation["article"]["path"]) == (
+        "The fair in Brill ended on Sunday.",
+        None,
+    )
     assert text[citation["start"] : citation["end"]] == citation["quote"]
 
 
@@ -122,7 +140,9 @@ def test_ask_names_the_place_of_each_source_if_that_is_wanted(run, town: Path, p
 def test_ask_json_is_the_contract(run, town: Path, place: Path):
     run("index", town, "--index", place)
 
-    told = json.loads(run("ask", "How many new rooms will the school get?", "--index", place, "--json").out)
+    told = json.loads(
+        run("ask", "How many new rooms will the school get?", "--index", place, "--json").out
+    )
 
     assert list(told) == [
         "question", "standalone", "status", "confidence", "text", "sentences", "disagreements", "dropped", "nearest",
@@ -183,7 +203,9 @@ def test_show_at_writes_exactly_those_characters(at: str, town: Path, place: Pat
     start, end = map(int, at.split(":"))
 
     result = subprocess.run(
-        [*COMMAND, "show", "school", "--at", at, "--index", place], stdout=subprocess.PIPE, check=True
+        [*COMMAND, "show", "school", "--at", at, "--index", place],
+        stdout=subprocess.PIPE,
+        check=True,
     )
 
     assert result.stdout == (town / "school.md").read_bytes()[start:end]
@@ -194,7 +216,9 @@ def test_show_piped_writes_the_article_as_it_is(town: Path, place: Path, run):
     (town / "odd.txt").write_bytes(data)
     run("index", town, "--index", place)
 
-    result = subprocess.run([*COMMAND, "show", town / "odd.txt", "--index", place], stdout=subprocess.PIPE, check=True)
+    result = subprocess.run(
+        [*COMMAND, "show", town / "odd.txt", "--index", place], stdout=subprocess.PIPE, check=True
+    )
 
     assert result.stdout == data
 
@@ -230,15 +254,23 @@ def test_status_tells_what_the_index_holds(run, town: Path, place: Path):
         "model": "quotes",
         "leaves": [],
     }
-    assert "articles:  2, published from 2025-02-01 to 2025-02-01" in run("status", "--index", place).out
+    assert (
+        "articles:  2, published from 2025-02-01 to 2025-02-01"
+        in run("status", "--index", place).out
+    )
 
 
 @pytest.mark.parametrize("command", [["ask", "Who?"], ["search", "x"], ["show", "x"], ["status"]])
-def test_without_an_index_there_is_one_line_that_says_how_to_make_one(command: list[str], run, place: Path):
+def test_without_an_index_there_is_one_line_that_says_how_to_make_one(
+    command: list[str], run, place: Path
+):
     result = run(*command, "--index", place)
 
     assert (result.status, result.out) == (1, "")
-    assert result.err == f"assistant: no index in {place}: make one with `assistant index PATH... --index {place}`\n"
+    assert (
+        result.err
+        == f"assistant: no index in {place}: make one with `assistant index PATH... --index {place}`\n"
+    )
     assert not place.exists()
 
 
@@ -303,7 +335,9 @@ def test_an_index_that_is_a_file_is_an_error_of_one_line(run, town: Path, tmp_pa
     assert result.err.count("\n") == 1
 
 
-def test_a_set_in_another_language_gets_one_line_and_is_found_by_its_words(run, tmp_path: Path, place: Path):
+def test_a_set_in_another_language_gets_one_line_and_is_found_by_its_words(
+    run, tmp_path: Path, place: Path
+):
     (tmp_path / "brücke.txt").write_text(
         "Neue Brücke über die Ammer\n\nDie neue Brücke über die Ammer wurde am Montag eröffnet. "
         "Bürgermeisterin Ilse Brandner sprach von einem Festtag für die ganze Stadt.\n",
@@ -319,8 +353,12 @@ def test_a_set_in_another_language_gets_one_line_and_is_found_by_its_words(run, 
     assert "Ilse Brandner" in told["citations"][0]["quote"]
 
 
-def test_an_interrupted_command_leaves_no_traceback(run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path):
-    monkeypatch.setattr("assistant.assistant.find", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+def test_an_interrupted_command_leaves_no_traceback(
+    run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path
+):
+    monkeypatch.setattr(
+        "assistant.assistant.find", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
 
     result = run("ask", "Who?", "--index", seeds_folder)
 
@@ -329,7 +367,9 @@ def test_an_interrupted_command_leaves_no_traceback(run, monkeypatch: pytest.Mon
     assert result.err.count("\n") == 1
 
 
-def test_what_nobody_foresaw_is_one_line_too(run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path):
+def test_what_nobody_foresaw_is_one_line_too(
+    run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path
+):
     monkeypatch.setattr("assistant.assistant.find", lambda *_: 1 / 0)
 
     result = run("ask", "Who?", "--index", seeds_folder)
@@ -360,7 +400,9 @@ def test_every_command_and_option_is_documented():
 
 
 def test_help_says_what_each_command_does():
-    result = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True, env={**os.environ})
+    result = subprocess.run(
+        [*COMMAND, "--help"], capture_output=True, text=True, check=True, env={**os.environ}
+    )
 
     for name in ("index", "ask", "search", "show", "status"):
         assert f"    {name} " in result.stdout
@@ -371,7 +413,9 @@ def test_the_terminal_shows_progress_while_indexing(place: Path):
 
     leader, follower = pty.openpty()
     with subprocess.Popen(
-        [*COMMAND, "index", str(SEEDS), "--index", str(place)], stdout=subprocess.PIPE, stderr=follower
+        [*COMMAND, "index", str(SEEDS), "--index", str(place)],
+        stdout=subprocess.PIPE,
+        stderr=follower,
     ) as process:
         os.close(follower)
         shown = b""
@@ -389,13 +433,18 @@ def test_the_terminal_shows_progress_while_indexing(place: Path):
 
 
 def test_an_id_that_comes_twice_with_different_content_is_said(run, tmp_path: Path, place: Path):
-    lines = [{"id": "one", "text": "The bridge is open."}, {"id": "one", "text": "The bridge is closed."}]
+    lines = [
+        {"id": "one", "text": "The bridge is open."},
+        {"id": "one", "text": "The bridge is closed."},
+    ]
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
 
     result = run("index", tmp_path / "a.jsonl", "--index", place)
 
     assert result.status == 3
-    assert result.err == "id one came more than once with different content: only the last is kept\n"
+    assert (
+        result.err == "id one came more than once with different content: only the last is kept\n"
+    )
 
 
 def test_an_index_without_articles_is_an_error_and_no_refusal(run, tmp_path: Path, place: Path):
@@ -415,14 +464,24 @@ def test_closed_streams_and_a_full_disk_are_no_reason_for_a_bug_report(seeds_fol
     # What is buffered is written when the process ends, unless it was written before.
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     if Path("/dev/full").exists():
-        for ask in (command, shlex.join([*COMMAND, "--version"]), shlex.join([*COMMAND, "ask", "--help"])):
-            full = subprocess.run(f"{ask} >/dev/full", shell=True, stderr=subprocess.PIPE, env=buffered)
+        for ask in (
+            command,
+            shlex.join([*COMMAND, "--version"]),
+            shlex.join([*COMMAND, "ask", "--help"]),
+        ):
+            full = subprocess.run(
+                f"{ask} >/dev/full", shell=True, stderr=subprocess.PIPE, env=buffered
+            )
             assert full.returncode == 1
-            assert full.stderr == b"assistant: the output cannot be used (No space left on device)\n"
+            assert (
+                full.stderr == b"assistant: the output cannot be used (No space left on device)\n"
+            )
 
 
 def test_the_parts_report_nothing_to_their_makers(seeds_folder: Path, tmp_path: Path):
-    script = "import os, assistant.assistant, onnxruntime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    script = (
+        "import os, assistant.assistant, onnxruntime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    )
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
 
     subprocess.run(
@@ -430,16 +489,23 @@ def test_the_parts_report_nothing_to_their_makers(seeds_folder: Path, tmp_path: 
         env=environment, check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
 
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout == b"1\n"
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout
+        == b"1\n"
+    )
     # Reports that wait to be sent would lie here.
     assert not list(tmp_path.rglob("*onnxruntime*"))
 
 
-def test_a_key_without_a_model_is_pointed_out_once(run, town: Path, place: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_key_without_a_model_is_pointed_out_once(
+    run, town: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+):
     run("index", town, "--index", place)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
 
-    first, second = (run("ask", "How many new rooms will the school get?", "--index", place) for _ in range(2))
+    first, second = (
+        run("ask", "How many new rooms will the school get?", "--index", place) for _ in range(2)
+    )
 
     assert "OPENAI_API_KEY is set, but no model is named" in first.err
     assert "sk-secret" not in first.err
@@ -447,14 +513,19 @@ def test_a_key_without_a_model_is_pointed_out_once(run, town: Path, place: Path,
     assert "Written by" not in first.out
 
 
-def test_status_says_what_leaves_the_machine(run, town: Path, place: Path, monkeypatch: pytest.MonkeyPatch):
+def test_status_says_what_leaves_the_machine(
+    run, town: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+):
     run("index", town, "--index", place)
     monkeypatch.setenv("OPENAI_BASE_URL", "https://user:secret@example.org/v1")
     for model, said in (
         ("quotes", []),
         ("gguf:model.gguf", []),
         ("openai:x", ["questions and the passages found for them go to https://example.org/v1"]),
-        ("ollama:x", ["questions and the passages found for them go to the Ollama server on this machine"]),
+        (
+            "ollama:x",
+            ["questions and the passages found for them go to the Ollama server on this machine"],
+        ),
     ):
         monkeypatch.setenv("ASSISTANT_MODEL", model)
         assert json.loads(run("status", "--index", place, "--json").out)["leaves"] == said
@@ -464,7 +535,14 @@ def test_a_model_answers_and_is_named_with_its_cost(run, serve, town: Path, plac
     run("index", town, "--index", place)
     serve("The school in Brill will get 6 new rooms. [1] Oslo is the capital of Norway. [1]")
 
-    result = run("ask", "How many new rooms will the school get?", "--index", place, "--model", "openai:gpt-5-mini")
+    result = run(
+        "ask",
+        "How many new rooms will the school get?",
+        "--index",
+        place,
+        "--model",
+        "openai:gpt-5-mini",
+    )
 
     assert (result.status, result.err) == (0, "")
     assert "Oslo" not in result.out
@@ -473,7 +551,9 @@ def test_a_model_answers_and_is_named_with_its_cost(run, serve, town: Path, plac
 
 
 @pytest.mark.parametrize("status", [401, 404, 500])
-def test_a_model_that_fails_is_one_line_and_status_1(run, serve, town: Path, place: Path, status: int, monkeypatch):
+def test_a_model_that_fails_is_one_line_and_status_1(
+    run, serve, town: Path, place: Path, status: int, monkeypatch
+):
     run("index", town, "--index", place)
     serve(Step(status=status, headers={"Retry-After": "0"}))
 

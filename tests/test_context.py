@@ -75,7 +75,10 @@ def test_a_date_that_is_asked_for_comes_along():
     text = "In 2017 the dome was closed. The mirror was sold to a school."
 
     assert grown(text, "The mirror was sold to a school.", "When was the mirror sold?") == text
-    assert grown(text, "The mirror was sold to a school.", "Who got the mirror?") == "The mirror was sold to a school."
+    assert (
+        grown(text, "The mirror was sold to a school.", "Who got the mirror?")
+        == "The mirror was sold to a school."
+    )
 
 
 def test_a_name_that_is_asked_for_comes_along_where_neither_quote_nor_headline_has_it():

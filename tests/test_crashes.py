@@ -41,7 +41,10 @@ def many(tmp_path: Path) -> Path:
 
 
 def vector_files(folder: Path) -> Path:
-    return max(vector_folders(folder / "chroma"), key=lambda path: sum(file.stat().st_size for file in path.iterdir()))
+    return max(
+        vector_folders(folder / "chroma"),
+        key=lambda path: sum(file.stat().st_size for file in path.iterdir()),
+    )
 
 
 def found(folder: Path) -> int:
@@ -58,7 +61,12 @@ def test_whole_vector_files_are_not_torn_and_are_left_alone(many: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("index_metadata.pickle", -1), ("index_metadata.pickle", 0), ("data_level0.bin", 500), ("data_level0.bin", 0)],
+    [
+        ("index_metadata.pickle", -1),
+        ("index_metadata.pickle", 0),
+        ("data_level0.bin", 500),
+        ("data_level0.bin", 0),
+    ],
 )
 def test_torn_vector_files_are_made_again_from_the_log(many: Path, name: str, size: int) -> None:
     path = vector_files(many) / name
@@ -106,7 +114,9 @@ def opened(tmp_path: Path) -> Iterator[Index]:
 
 
 def test_a_transaction_that_was_cut_short_is_rolled_back(many: Path, tmp_path: Path) -> None:
-    with contextlib.closing(sqlite3.connect(many / "chroma" / "chroma.sqlite3", isolation_level=None)) as half_done:
+    with contextlib.closing(
+        sqlite3.connect(many / "chroma" / "chroma.sqlite3", isolation_level=None)
+    ) as half_done:
         half_done.executescript("PRAGMA cache_size = 1; BEGIN; DELETE FROM embeddings_queue;")
         cut_short = shutil.copytree(many, tmp_path / "cut-short")
     assert list((cut_short / "chroma").glob("*-journal")), "the transaction was not under way"
@@ -130,16 +140,23 @@ def test_reading_while_another_process_writes_gives_the_old_or_the_new_state(ope
         whole = opened.article("a").text
         versions.add(whole[:10])
         assert whole == text(int(whole.split()[1]))
-        for id, _ in [*opened.by_vector("version of a part", 30), *opened.by_words("version part", 30)]:
+        for id, _ in [
+            *opened.by_vector("version of a part", 30),
+            *opened.by_words("version part", 30),
+        ]:
             for passage in opened.passages([id]):
                 now = opened.article(passage.article.id).text
                 stands = now[passage.start : passage.end] == passage.text
-                assert stands or passage.text in text(int(passage.text.split("Version ")[1].split()[0]))
+                assert stands or passage.text in text(
+                    int(passage.text.split("Version ")[1].split()[0])
+                )
     opened.refresh()
     assert process.returncode == 0
     assert len(versions) > 2
     assert opened.article("a").text == text(24)
-    assert {opened.passages([id])[0].text.split()[1] for id, _ in opened.by_words("part", 5)} == {"24"}
+    assert {opened.passages([id])[0].text.split()[1] for id, _ in opened.by_words("part", 5)} == {
+        "24"
+    }
 
 
 def test_what_another_process_removed_is_not_found(opened: Index) -> None:
@@ -174,7 +191,10 @@ def wait_until_held(locks: Locks) -> None:
 
 
 def test_a_lock_dies_with_its_process(opened: Index) -> None:
-    process = start(opened.place.folder, "index.locks.writing().__enter__(); print('held', flush=True); time.sleep(60)")
+    process = start(
+        opened.place.folder,
+        "index.locks.writing().__enter__(); print('held', flush=True); time.sleep(60)",
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     process.kill()
@@ -190,9 +210,16 @@ def test_two_commands_at_once_both_do_what_they_say(tmp_path: Path, run: Any) ->
         (tmp_path / name).mkdir()
         write_articles(tmp_path / name, 0, None)  # type: ignore[arg-type]
         put(tmp_path / name / "own.txt", f"The {name} folder has a text of its own.")
-    command = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())", "index"]
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from assistant.cli.main import main; sys.exit(main())",
+        "index",
+    ]
     processes = [
-        subprocess.Popen([*command, str(tmp_path / name), "--index", str(tmp_path / "index")], cwd=ROOT)
+        subprocess.Popen(
+            [*command, str(tmp_path / name), "--index", str(tmp_path / "index")], cwd=ROOT
+        )
         for name in ("one", "other")
     ]
     assert [process.wait(120) for process in processes] == [0, 0]

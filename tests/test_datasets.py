@@ -26,7 +26,12 @@ MULTIHOP = [
                 "source": "Hill Echo",
                 "fact": "The mill of Coll burned down.",
             },
-            {"title": "B", "url": "https://herald.example/2", "source": "Coast Herald", "fact": "Coll lost its mill."},
+            {
+                "title": "B",
+                "url": "https://herald.example/2",
+                "source": "Coast Herald",
+                "fact": "Coll lost its mill.",
+            },
         ],
     },
     {
@@ -180,7 +185,8 @@ def test_which_answers_are_needed(told: dict[str, Any], groups: tuple[tuple[str,
 
 def test_line_ends_within_a_text_end_no_line(tmp_path: Path):
     questions = [
-        to_question({"question": f"Who\u2028or what\x85{n}?", "answers": ["A\u2029B"]}, str(n)) for n in (1, 2)
+        to_question({"question": f"Who\u2028or what\x85{n}?", "answers": ["A\u2029B"]}, str(n))
+        for n in (1, 2)
     ]
     write_questions(questions, tmp_path / "set.jsonl")
 
@@ -197,17 +203,32 @@ def test_a_set_is_the_same_when_it_was_written(tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"question": "Who?"}\n{"question": 5}\n', r'set.json, line 2 is no question: its "question" is no text'),
+        (
+            '{"question": "Who?"}\n{"question": 5}\n',
+            r'set.json, line 2 is no question: its "question" is no text',
+        ),
         ('{"question": "Who?"}\nnonsense\n', r"line 2 is no question: it is no JSON"),
-        ('{"question": "Who?"}\n{"answers": []}\n', r'line 2 is no question: its "question" is no text'),
+        (
+            '{"question": "Who?"}\n{"answers": []}\n',
+            r'line 2 is no question: its "question" is no text',
+        ),
         (
             '{"id": 1, "question": "A?"}\n{"id": 1, "question": "B?"}',
             r"line 2: there is a question with the id '1' already",
         ),
-        ('{"question": "Who?", "date": "soon"}\n', "line 1 is no question: its \"date\" 'soon' is no day"),
-        ('{"questoin": "Who?"}', r"is in no known format: known are questions, multihop-rag, squad"),
+        (
+            '{"question": "Who?", "date": "soon"}\n',
+            "line 1 is no question: its \"date\" 'soon' is no day",
+        ),
+        (
+            '{"questoin": "Who?"}',
+            r"is in no known format: known are questions, multihop-rag, squad",
+        ),
         ("", "is empty: a question set is a JSON object a line"),
-        ('{"data": [{"title": "x"}]}', "is not in the format squad: there is no field 'paragraphs'"),
+        (
+            '{"data": [{"title": "x"}]}',
+            "is not in the format squad: there is no field 'paragraphs'",
+        ),
         ('{"version": "v2.0", "data": []}', "holds no question"),
     ],
 )
@@ -272,7 +293,11 @@ def test_squad_counts_refusals_as_empty_answers():
 
 def test_rgb_wants_substrings_only():
     said = [
-        Said(Question(id="1", question="?", answers=(("Farrow", "J. F."), ("1871",))), "J. F. in x1871x", ()),
+        Said(
+            Question(id="1", question="?", answers=(("Farrow", "J. F."), ("1871",))),
+            "J. F. in x1871x",
+            (),
+        ),
         Said(asked("Coll"), "COLLAR", ()),
         Said(asked("Coll"), "", ()),
     ]
@@ -280,7 +305,13 @@ def test_rgb_wants_substrings_only():
 
 
 def test_alce_counts_readings():
-    said = [Said(Question(id="1", question="?", type="asqa", answers=(("1871",), ("1902",))), "Built in 1871.", ())]
+    said = [
+        Said(
+            Question(id="1", question="?", type="asqa", answers=(("1871",), ("1902",))),
+            "Built in 1871.",
+            (),
+        )
+    ]
     assert SCORERS["alce"](said) == {"str_em": 50, "str_hit": 0}
 
 

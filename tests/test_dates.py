@@ -83,7 +83,11 @@ def test_seconds_since_1970_are_not_taken_for_digits_of_a_date(moment: int) -> N
     assert iso_date(moment) == str(moment)
 
 
-@given(odd_texts | st.text("0123456789/-:.TZ+ ", max_size=30) | st.text("MarchTueAMPGTS ,.:0123456789", max_size=40))
+@given(
+    odd_texts
+    | st.text("0123456789/-:.TZ+ ", max_size=30)
+    | st.text("MarchTueAMPGTS ,.:0123456789", max_size=40)
+)
 def test_no_text_is_too_odd_to_be_asked_about(text: str) -> None:
     date = iso_date(text)
     assert (date is None) == (not text.strip())

@@ -157,8 +157,12 @@ AGREEING = [
 
 def reports(pairs: list[tuple[str, str]]) -> Iterator[FullArticle]:
     for number, (earlier, later) in enumerate(pairs):
-        yield article(earlier, id=f"e{number}", title="News", source="Arden Mail", published="2025-03-03")
-        yield article(later, id=f"l{number}", title="News", source="Coast Herald", published="2025-03-05")
+        yield article(
+            earlier, id=f"e{number}", title="News", source="Arden Mail", published="2025-03-03"
+        )
+        yield article(
+            later, id=f"l{number}", title="News", source="Coast Herald", published="2025-03-05"
+        )
 
 
 def over(folder: Path, *articles: FullArticle) -> Assistant:
@@ -183,10 +187,17 @@ def agreeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 def peaks(day: str, *, updated: str | None = None) -> list[FullArticle]:
     """One report of a peak, of that day, and one of 3 March 2025 that takes the same figure back."""
-    correction = "Correction: an earlier version of this article said that it had peaked at 7.41 metres."
+    correction = (
+        "Correction: an earlier version of this article said that it had peaked at 7.41 metres."
+    )
     right = f"The river Tarn peaked at 7.14 metres at Hove bridge.\n\n{correction}"
     return [
-        article("The river Tarn peaked at 7.41 metres at Hove bridge.", id="wrong", source="Hill Echo", published=day),
+        article(
+            "The river Tarn peaked at 7.41 metres at Hove bridge.",
+            id="wrong",
+            source="Hill Echo",
+            published=day,
+        ),
         article(right, id="right", source="Arden Mail", published="2025-03-03", updated=updated),
     ]
 
@@ -197,7 +208,9 @@ def said(answer: Answer) -> list[str]:
     return [version.says for version in disagreement.versions]
 
 
-@pytest.mark.parametrize(("question", "earlier", "later", "expected"), DIFFERING, ids=[d[0] for d in DIFFERING])
+@pytest.mark.parametrize(
+    ("question", "earlier", "later", "expected"), DIFFERING, ids=[d[0] for d in DIFFERING]
+)
 def test_what_articles_say_differently_is_put_side_by_side(
     differing: Assistant, question: str, earlier: str, later: str, expected: tuple[str, str]
 ):
@@ -213,14 +226,19 @@ def test_what_articles_say_differently_is_put_side_by_side(
 
 
 @pytest.mark.parametrize(("question", "first", "second"), AGREEING, ids=[a[0] for a in AGREEING])
-def test_other_figures_are_no_disagreement(agreeing: Assistant, question: str, first: str, second: str):
+def test_other_figures_are_no_disagreement(
+    agreeing: Assistant, question: str, first: str, second: str
+):
     assert agreeing.ask(question).disagreements == ()
 
 
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("How many people died in the flood?", ["fifth person died", "fourth life", "Two people died"]),
+        (
+            "How many people died in the flood?",
+            ["fifth person died", "fourth life", "Two people died"],
+        ),
         ("What will the Serrin telescope cost?", ["$268.5 million", "$212 million"]),
         ("What is the flood damage put at?", ["£61.5 million", "£38 million"]),
         ("When will the Serrin telescope see first light?", ["March 2028", "October 2026"]),
@@ -231,9 +249,12 @@ def test_the_seeds_differ(seeds: Assistant, question: str, expected: list[str]):
 
     assert said(answer) == expected
     for version in answer.disagreements[0].versions:
-        assert all(version.says in answer.citations[number - 1].quote for number in version.citations)
+        assert all(
+            version.says in answer.citations[number - 1].quote for number in version.citations
+        )
     days = [
-        answer.citations[version.citations[0] - 1].article.published for version in answer.disagreements[0].versions
+        answer.citations[version.citations[0] - 1].article.published
+        for version in answer.disagreements[0].versions
     ]
     assert days == sorted(days, key=str, reverse=True)
 
@@ -262,11 +283,25 @@ def test_what_was_corrected_stands_below_what_corrects_it(tmp_path: Path):
 
 def test_articles_that_say_the_same_are_one_version(tmp_path: Path):
     reports = [
-        article(text, id=str(number), title=f"Report {number}", source=source, published=f"2025-03-0{number}")
+        article(
+            text,
+            id=str(number),
+            title=f"Report {number}",
+            source=source,
+            published=f"2025-03-0{number}",
+        )
         for number, source, text in (
             (1, "Hill Echo", "Nine people were hurt when the stand in Velm fell down."),
-            (2, "Arden Mail", "The stand that fell down in Velm hurt nine people, one of them a child."),
-            (3, "Coast Herald", "In Velm 17 people were hurt when the stand fell down, the hospital says."),
+            (
+                2,
+                "Arden Mail",
+                "The stand that fell down in Velm hurt nine people, one of them a child.",
+            ),
+            (
+                3,
+                "Coast Herald",
+                "In Velm 17 people were hurt when the stand fell down, the hospital says.",
+            ),
         )
     ]
     with over(tmp_path, *reports) as assistant:
@@ -283,13 +318,19 @@ COPIED = (
 )
 
 
-@pytest.mark.parametrize(("changed", "versions"), [("Nine", []), ("Twelve", ["Twelve people", "Nine people"])])
-def test_a_near_copy_counts_only_for_what_it_changed(tmp_path: Path, changed: str, versions: list[str]):
+@pytest.mark.parametrize(
+    ("changed", "versions"), [("Nine", []), ("Twelve", ["Twelve people", "Nine people"])]
+)
+def test_a_near_copy_counts_only_for_what_it_changed(
+    tmp_path: Path, changed: str, versions: list[str]
+):
     texts = (COPIED.format("Nine"), f"{COPIED.format(changed)} The town has set up a fund.")
     with over(tmp_path, *reports([texts])) as assistant:
         answer = assistant.ask("How many people were hurt when the stand in Velm fell down?")
 
-    assert [version.says for found in answer.disagreements for version in found.versions] == versions
+    assert [
+        version.says for found in answer.disagreements for version in found.versions
+    ] == versions
     assert answer.citations[-1].copies or answer.citations[0].copies
 
 
@@ -300,11 +341,19 @@ def test_what_happened_years_before_is_something_else(tmp_path: Path):
     )
     with over(tmp_path, *reports([texts])) as assistant:
         assert not assistant.ask("How many people died in the Lowmark mine collapse?").disagreements
-        assert "four people" in assistant.ask("How many people died in the Lowmark mine collapse in 2016?").text
+        assert (
+            "four people"
+            in assistant.ask("How many people died in the Lowmark mine collapse in 2016?").text
+        )
 
 
-def test_a_model_that_tells_one_version_is_completed(serve: Callable[..., ModelServer], tmp_path: Path):
-    earlier, later = "Brask Steel will cut 1,200 jobs in Orlow.", "Brask Steel plans to cut 1,850 jobs in Orlow."
+def test_a_model_that_tells_one_version_is_completed(
+    serve: Callable[..., ModelServer], tmp_path: Path
+):
+    earlier, later = (
+        "Brask Steel will cut 1,200 jobs in Orlow.",
+        "Brask Steel plans to cut 1,850 jobs in Orlow.",
+    )
     with over(tmp_path, *reports([(earlier, later)])):
         pass
     serve("Brask Steel will cut 1,200 jobs in Orlow. [1] [2]")
@@ -318,11 +367,11 @@ def test_a_model_that_tells_one_version_is_completed(serve: Callable[..., ModelS
 
 def test_a_part_keeps_its_answer_where_another_part_differs(tmp_path: Path):
     earlier = "Brask Steel will cut 1,200 jobs in Orlow."
-    later = (
-        "Brask Steel plans to cut 1,850 jobs in Orlow.\n\nThe smelter at Brask Steel was lit by Marta Quell in 1987."
-    )
+    later = "Brask Steel plans to cut 1,850 jobs in Orlow.\n\nThe smelter at Brask Steel was lit by Marta Quell in 1987."
     with over(tmp_path, *reports([(earlier, later)])) as assistant:
-        answer = assistant.ask("How many jobs will Brask Steel cut in Orlow, and who lit the smelter at Brask Steel?")
+        answer = assistant.ask(
+            "How many jobs will Brask Steel cut in Orlow, and who lit the smelter at Brask Steel?"
+        )
 
     assert said(answer) == ["1,850 jobs", "1,200 jobs"]
     assert "Marta Quell" in answer.text
@@ -367,10 +416,18 @@ def test_a_correction_of_a_later_day_is_not_known_before(tmp_path: Path):
 
 def test_outlets_that_are_compared_are_told_to_differ(tmp_path: Path):
     with over(
-        tmp_path, *reports([("Brask Steel will cut 1,200 jobs.", "Brask Steel will cut 1,850 jobs.")])
+        tmp_path,
+        *reports([("Brask Steel will cut 1,200 jobs.", "Brask Steel will cut 1,850 jobs.")]),
     ) as assistant:
-        answer = assistant.ask("Do the Arden Mail and the Coast Herald agree on how many jobs Brask Steel will cut?")
-        other = assistant.ask("Did the Arden Mail and the Coast Herald report the same number of jobs to be cut?")
+        answer = assistant.ask(
+            "Do the Arden Mail and the Coast Herald agree on how many jobs Brask Steel will cut?"
+        )
+        other = assistant.ask(
+            "Did the Arden Mail and the Coast Herald report the same number of jobs to be cut?"
+        )
 
     assert said(answer) == ["1,850 jobs", "1,200 jobs"]
-    assert {citation.article.source for citation in other.citations} == {"Arden Mail", "Coast Herald"}
+    assert {citation.article.source for citation in other.citations} == {
+        "Arden Mail",
+        "Coast Herald",
+    }

@@ -15,13 +15,19 @@ import pytest
 from tests.conftest import ROOT, SEEDS
 from tests.model_server import ModelServer
 
-DOCUMENTS = sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")) + sorted(ROOT.glob("*/README.md"))
+DOCUMENTS = (
+    sorted(ROOT.glob("*.md"))
+    + sorted((ROOT / "docs").glob("*.md"))
+    + sorted(ROOT.glob("*/README.md"))
+)
 # Where the checkout lies in the documents.
 CHECKOUT = "/home/you/quoteproof"
 
 
 def blocks(document: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return re.findall(
+        rf"^```{language}\n(.*?)^```$", document.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
 
 
 # Those with console blocks and Python, in the order in which their commands can be run.
@@ -42,7 +48,9 @@ def sessions() -> Iterator[tuple[str, str]]:
 
 def test_no_other_document_has_commands_that_are_not_run():
     others = [document for document in DOCUMENTS if document not in TOLD]
-    assert [document for document in others if blocks(document, "console") or blocks(document, "python")] == []
+    assert [
+        document for document in others if blocks(document, "console") or blocks(document, "python")
+    ] == []
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +60,15 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     command = folder / "bin" / "assistant"
     command.parent.mkdir()
     command.write_text(
-        f"#!{sys.executable}\nimport sys\nfrom assistant.cli.main import main\nsys.exit(main())\n", "utf-8"
+        f"#!{sys.executable}\nimport sys\nfrom assistant.cli.main import main\nsys.exit(main())\n",
+        "utf-8",
     )
     command.chmod(0o755)
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ASSISTANT_", "OPENAI_", "MAKE"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("ASSISTANT_", "OPENAI_", "MAKE"))
+    }
     return {
         **kept,
         "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
@@ -68,7 +81,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def run(command: str, environment: dict[str, str]) -> str:
     """What the command prints, errors included."""
-    place = {"cwd": ROOT, "env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    place = {
+        "cwd": ROOT,
+        "env": environment,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+    }
     return subprocess.run(command, shell=True, check=True, text=True, **place).stdout
 
 
@@ -79,11 +97,17 @@ def comparable(output: str, environment: dict[str, str]) -> str:
     known = known.replace(environment["ASSISTANT_INDEX"], "/home/you/.local/share/quoteproof/index")
     known = re.sub(r"in \d+\.\d s", "in 0.0 s", known)
     known = re.sub(r"\d+\.\d GB free", "0.0 GB free", known)
-    return " ".join(re.sub(r"(chromadb|tantivy|onnxruntime|tokenizers) [\d.]+", r"\1 0", known).split())
+    return " ".join(
+        re.sub(r"(chromadb|tantivy|onnxruntime|tokenizers) [\d.]+", r"\1 0", known).split()
+    )
 
 
-@pytest.mark.parametrize(("command", "printed"), list(sessions()), ids=lambda value: value.partition("\n")[0][:40])
-def test_the_commands_of_the_documents_print_what_they_say(command: str, printed: str, environment: dict[str, str]):
+@pytest.mark.parametrize(
+    ("command", "printed"), list(sessions()), ids=lambda value: value.partition("\n")[0][:40]
+)
+def test_the_commands_of_the_documents_print_what_they_say(
+    command: str, printed: str, environment: dict[str, str]
+):
     if command.startswith("make ask"):
         command = make_ask(environment)
 
@@ -105,7 +129,10 @@ def made(environment: dict[str, str]) -> Path:
 
 @pytest.mark.parametrize("document", TOLD, ids=lambda path: path.stem)
 def test_the_python_of_a_document_runs_and_prints_what_it_says(
-    document: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, serve: Callable[..., ModelServer]
+    document: Path,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    serve: Callable[..., ModelServer],
 ):
     run(f"assistant index {SEEDS}", environment)
     monkeypatch.setenv("ASSISTANT_INDEX", environment["ASSISTANT_INDEX"])
@@ -133,12 +160,16 @@ def test_files_that_a_document_names_are_there(document: Path):
         assert (ROOT / name).exists(), name
 
 
-def test_the_json_that_the_documentation_shows_has_the_fields_of_the_contract(environment: dict[str, str]):
+def test_the_json_that_the_documentation_shows_has_the_fields_of_the_contract(
+    environment: dict[str, str],
+):
     import json
 
     shown = json.loads(blocks(ROOT / "docs" / "json.md", "json")[0])
     run(f"assistant index {SEEDS}", environment)
-    told = json.loads(run("assistant ask 'Who leads the inquiry into the flood?' --json", environment))
+    told = json.loads(
+        run("assistant ask 'Who leads the inquiry into the flood?' --json", environment)
+    )
 
     assert fields(shown) == fields(told)
 

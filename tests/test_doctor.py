@@ -23,7 +23,11 @@ from .crashes import Cheap
 from .helpers import article, put
 from .model_server import ModelServer, Step
 
-TEXTS = ["The ferry sailed to the island on Tuesday.", "Bread costs more this winter.", "The old bridge stays closed."]
+TEXTS = [
+    "The ferry sailed to the island on Tuesday.",
+    "Bread costs more this winter.",
+    "The old bridge stays closed.",
+]
 ARTICLES = [article(text, id=f"a{n}", title=f"Report {n}") for n, text in enumerate(TEXTS)]
 
 
@@ -63,7 +67,9 @@ def a_passage_is_gone(store: VectorStore) -> None:
 
 def a_text_was_altered(store: VectorStore) -> None:
     ids = store.summaries(["a0"])["a0"].passages
-    store._passages.update(ids=ids, metadatas=[{"article": "a0", "text": TEXTS[0].replace("Tuesday", "Thursday")}])
+    store._passages.update(
+        ids=ids, metadatas=[{"article": "a0", "text": TEXTS[0].replace("Tuesday", "Thursday")}]
+    )
 
 
 def a_passage_is_alone(store: VectorStore) -> None:
@@ -106,7 +112,9 @@ def test_an_article_that_was_taken_out_is_put_back_from_its_file(index: Index) -
     assert index.article("a0").text == TEXTS[0]
 
 
-def test_a_text_that_was_altered_inside_the_store_is_not_passed_off_as_the_article(index: Index) -> None:
+def test_a_text_that_was_altered_inside_the_store_is_not_passed_off_as_the_article(
+    index: Index,
+) -> None:
     ids = index.store.summaries(["a0"])["a0"].passages
     index.store._passages.update(ids=ids, metadatas=[{"article": "a0", "text": "It never sailed."}])
     assert "articles" in wrong(index)
@@ -119,7 +127,9 @@ def test_two_articles_of_one_file_are_found(index: Index, tmp_path: Path) -> Non
         index.add([article(f"Rain fell {id}.", id=id)])
         found = index.store.summaries([id])[id].article
         index.store.move([replace(found, path=str(path), checksum=sum)], index.generation)
-    assert wrong(index) == {"duplicates": f"1 files have two articles ({path}): --fix keeps what the file holds now"}
+    assert wrong(index) == {
+        "duplicates": f"1 files have two articles ({path}): --fix keeps what the file holds now"
+    }
     assert [finding.check for finding in fixed(index)] == ["duplicates"]
     assert sorted(found.id for found in index.articles()) == ["a0", "a1", "a2", "new"]
 
@@ -140,14 +150,29 @@ def test_a_word_index_that_lacks_a_passage_is_found(index: Index) -> None:
         lambda path: os.truncate(path / "header.bin", 50),
         lambda path: os.truncate(path / "data_level0.bin", 5_000),
         lambda path: os.truncate(path / "index_metadata.pickle", 5_000),
-        lambda path: (path / "data_level0.bin").write_bytes(os.urandom((path / "data_level0.bin").stat().st_size)),
+        lambda path: (path / "data_level0.bin").write_bytes(
+            os.urandom((path / "data_level0.bin").stat().st_size)
+        ),
         lambda path: (path / "index_metadata.pickle").write_bytes(b"\x80nonsense"),
         shutil.rmtree,
     ],
-    ids=["no header", "half the vectors", "half the names", "random vectors", "no names", "nothing"],
+    ids=[
+        "no header",
+        "half the vectors",
+        "half the names",
+        "random vectors",
+        "no names",
+        "nothing",
+    ],
 )
-def test_damaged_vector_files_are_made_again(folder: Path, run: Any, damage: Callable[[Path], None]) -> None:
-    damage(max((folder / "chroma").glob("*/data_level0.bin"), key=lambda path: path.stat().st_size).parent)
+def test_damaged_vector_files_are_made_again(
+    folder: Path, run: Any, damage: Callable[[Path], None]
+) -> None:
+    damage(
+        max(
+            (folder / "chroma").glob("*/data_level0.bin"), key=lambda path: path.stat().st_size
+        ).parent
+    )
     run("doctor", "--fix", "--index", folder)
     told = run("doctor", "--index", folder)
     assert (told.status, "WRONG" in told.out) == (0, False), told.out
@@ -156,7 +181,9 @@ def test_damaged_vector_files_are_made_again(folder: Path, run: Any, damage: Cal
 
 
 @pytest.mark.parametrize("damage", [b"", b"nothing that can be read" * 200])
-def test_a_damaged_database_is_said_with_the_command_that_helps(folder: Path, run: Any, damage: bytes) -> None:
+def test_a_damaged_database_is_said_with_the_command_that_helps(
+    folder: Path, run: Any, damage: bytes
+) -> None:
     (folder / "chroma" / "chroma.sqlite3").write_bytes(damage)
     told = run("doctor", "--fix", "--index", folder)
     assert told.status == 1
@@ -202,7 +229,10 @@ def test_a_model_that_is_reached_and_one_that_is_not(
     seeds_folder: Path, run: Any, serve: Callable[..., ModelServer]
 ) -> None:
     serve("OK")
-    assert "ok     model: openai:local answers" in run("doctor", "--index", seeds_folder, "--model", "openai:local").out
+    assert (
+        "ok     model: openai:local answers"
+        in run("doctor", "--index", seeds_folder, "--model", "openai:local").out
+    )
     serve(Step(status=401))
     told = run("doctor", "--index", seeds_folder, "--model", "openai:local")
     assert told.status == 1
@@ -216,7 +246,9 @@ def test_no_key_is_said(seeds_folder: Path, run: Any) -> None:
     assert "OPENAI_API_KEY" in told.out
 
 
-def test_a_batch_that_was_cut_short_is_made_good_before_anything_is_checked(folder: Path, run: Any) -> None:
+def test_a_batch_that_was_cut_short_is_made_good_before_anything_is_checked(
+    folder: Path, run: Any
+) -> None:
     with pytest.raises(ZeroDivisionError), Locks(folder).batch(["a0"]):
         raise ZeroDivisionError
     assert run("doctor", "--index", folder).status == 0

@@ -62,7 +62,10 @@ def test_the_seeds(whole: Path):
     assert made.measures["right"].n == 80
     assert set(made.types) == {"comparison", "multi", "single", "temporal", "unanswerable"}
     assert sum(each["right"].n for each in made.types.values()) == 80
-    assert all(each.row.made_with.keys() == {"data", "index", "prompts", "code", "model"} for each in made.scored)
+    assert all(
+        each.row.made_with.keys() == {"data", "index", "prompts", "code", "model"}
+        for each in made.scored
+    )
 
 
 def test_reported_again_without_asking_it_is_the_same(whole: Path, monkeypatch: pytest.MonkeyPatch):
@@ -105,7 +108,9 @@ def test_a_run_that_is_killed_keeps_what_was_asked(seeds_folder: Path, tmp_path:
         "--workers",
         "1",
     ]
-    process = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *options], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         answers = tmp_path / "run" / ANSWERS
@@ -122,8 +127,12 @@ def test_a_run_that_is_killed_keeps_what_was_asked(seeds_folder: Path, tmp_path:
     assert made.faults == ()
 
 
-def test_another_run_is_not_gone_on_with(whole: Path, seeds_folder: Path, monkeypatch: pytest.MonkeyPatch):
-    with pytest.raises(EvaluationError, match=r"has another run \(its n, data, sample, seed differ\)"):
+def test_another_run_is_not_gone_on_with(
+    whole: Path, seeds_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with pytest.raises(
+        EvaluationError, match=r"has another run \(its n, data, sample, seed differ\)"
+    ):
         evaluate(QUESTIONS, index=seeds_folder, out=whole, sample=5)
     monkeypatch.setattr("assistant.evaluation.runs.code_hash", lambda: "other")
     with pytest.raises(EvaluationError, match=r"has another run \(its code differ\)"):
@@ -137,7 +146,9 @@ def test_the_order_of_the_questions_and_the_number_of_workers_change_nothing(
     random.Random(3).shuffle(lines)
     (tmp_path / "questions.jsonl").write_text("\n".join(lines), "utf-8")
 
-    made = evaluate(tmp_path / "questions.jsonl", index=seeds_folder, out=tmp_path / "run", workers=4)
+    made = evaluate(
+        tmp_path / "questions.jsonl", index=seeds_folder, out=tmp_path / "run", workers=4
+    )
 
     one, other = told(made), told(evaluate(whole))
     assert one["measures"] == other["measures"]
@@ -145,7 +156,9 @@ def test_the_order_of_the_questions_and_the_number_of_workers_change_nothing(
     assert one["refusals"] == other["refusals"]
 
 
-def test_a_sample_is_the_same_each_time_and_another_by_another_seed(seeds_folder: Path, tmp_path: Path):
+def test_a_sample_is_the_same_each_time_and_another_by_another_seed(
+    seeds_folder: Path, tmp_path: Path
+):
     def ids(name: str, seed: int) -> list[str]:
         made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path / name, sample=4, seed=seed)
         return [each.question.id for each in made.scored]
@@ -153,7 +166,9 @@ def test_a_sample_is_the_same_each_time_and_another_by_another_seed(seeds_folder
     assert ids("a", 1) == ids("b", 1) != ids("c", 2)
 
 
-def test_articles_that_are_named_or_come_along_are_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_articles_that_are_named_or_come_along_are_indexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.chdir(tmp_path)
     made = evaluate(QUESTIONS, articles=SEEDS, sample=3, passage_tokens=60)
     assert made.measures["citation validity"].mean == 1
@@ -164,7 +179,13 @@ def test_articles_that_are_named_or_come_along_are_indexed(tmp_path: Path, monke
         "paragraphs": [
             {
                 "context": "The mill at Coll was built in 1871 and has twelve wheels.",
-                "qas": [{"id": "1", "question": "When was the mill at Coll built?", "answers": [{"text": "1871"}]}],
+                "qas": [
+                    {
+                        "id": "1",
+                        "question": "When was the mill at Coll built?",
+                        "answers": [{"text": "1871"}],
+                    }
+                ],
             }
         ],
     }
@@ -178,10 +199,16 @@ def test_articles_that_are_named_or_come_along_are_indexed(tmp_path: Path, monke
 
 
 def broken(
-    monkeypatch: pytest.MonkeyPatch, change: Callable[[Answer], Answer], few: Path, seeds_folder: Path, folder: Path
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Answer], Answer],
+    few: Path,
+    seeds_folder: Path,
+    folder: Path,
 ) -> Report:
     ask = Assistant.ask
-    monkeypatch.setattr(Assistant, "ask", lambda self, question, **options: change(ask(self, question, **options)))
+    monkeypatch.setattr(
+        Assistant, "ask", lambda self, question, **options: change(ask(self, question, **options))
+    )
     return evaluate(few, index=seeds_folder, out=folder)
 
 
@@ -199,10 +226,15 @@ def test_a_citation_shifted_by_one_character_is_caught(
 
     assert made.measures["citation validity"].mean < 1
     assert made.measures["citation precision"].mean < 1
-    assert made.faults[0] == "1 answers have a citation that is not what the article says there (questions q10)"
+    assert (
+        made.faults[0]
+        == "1 answers have a citation that is not what the article says there (questions q10)"
+    )
 
 
-def test_raw_answers_that_were_changed_are_caught_when_they_are_reported_again(whole: Path, tmp_path: Path):
+def test_raw_answers_that_were_changed_are_caught_when_they_are_reported_again(
+    whole: Path, tmp_path: Path
+):
     def changed(change: Callable[[dict[str, Any]], None]) -> tuple[str, ...]:
         rows = [json.loads(line) for line in (whole / ANSWERS).read_text("utf-8").splitlines()]
         change(next(row for row in rows if row["answer"]["citations"]))
@@ -219,7 +251,10 @@ def test_raw_answers_that_were_changed_are_caught_when_they_are_reported_again(w
     assert changed(lambda row: None) == ()
     assert "have a citation that is not what the article says there" in changed(moved)[0]
     assert "have a citation that is not what the article says there" in changed(reworded)[0]
-    assert "1 answers are of another run" in changed(lambda row: row["made_with"].update(index="other"))[0]
+    assert (
+        "1 answers are of another run"
+        in changed(lambda row: row["made_with"].update(index="other"))[0]
+    )
 
 
 def test_a_model_that_always_refuses_is_caught(whole: Path):
@@ -229,7 +264,11 @@ def test_a_model_that_always_refuses_is_caught(whole: Path):
         for row in run.rows
         if row.answer
     ]
-    made = report(replace(run, rows=tuple(replace(r, answer=a) for r, a in zip(run.rows, refusals, strict=True))))
+    made = report(
+        replace(
+            run, rows=tuple(replace(r, answer=a) for r, a in zip(run.rows, refusals, strict=True))
+        )
+    )
 
     assert made.measures["right"].mean == pytest.approx(20 / 80)
     assert made.measures["all answers"].mean == 0
@@ -240,7 +279,9 @@ def test_a_model_that_always_refuses_is_caught(whole: Path):
     assert "every question was refused" in made.faults
 
 
-def test_a_broken_retriever_is_caught(whole: Path, seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_broken_retriever_is_caught(
+    whole: Path, seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     from assistant import assistant as module
 
     find = module.find
@@ -248,8 +289,13 @@ def test_a_broken_retriever_is_caught(whole: Path, seeds_folder: Path, tmp_path:
     def worst(*arguments: object, **options: object) -> Found:
         found = find(*arguments, **options)  # type: ignore[arg-type]
         hits = list(reversed(found.trace.hits))
-        kept = {passage.id for passage in (*found.rest,)} or {passage.id for passage in found.passages[-2:]}
-        trace = replace(found.trace, hits=[replace(h, dropped=None if h.passage in kept else "broken") for h in hits])
+        kept = {passage.id for passage in (*found.rest,)} or {
+            passage.id for passage in found.passages[-2:]
+        }
+        trace = replace(
+            found.trace,
+            hits=[replace(h, dropped=None if h.passage in kept else "broken") for h in hits],
+        )
         return replace(found, passages=tuple(reversed(found.rest))[:8], rest=(), trace=trace)
 
     monkeypatch.setattr(module, "find", worst)
@@ -267,7 +313,10 @@ def test_shuffled_answers_are_right_by_chance_only(whole: Path):
     run = Run.read(whole)
     ids = [row.id for row in run.rows]
     shuffled = replace(
-        run, rows=tuple(replace(row, id=id) for row, id in zip(run.rows, ids[7:] + ids[:7], strict=True))
+        run,
+        rows=tuple(
+            replace(row, id=id) for row, id in zip(run.rows, ids[7:] + ids[:7], strict=True)
+        ),
     )
     made, real = report(shuffled), report(run)
 
@@ -280,11 +329,23 @@ def test_what_failed_is_worth_nothing_and_is_named(
     seeds_folder: Path, tmp_path: Path, serve: Callable[..., ModelServer]
 ):
     serve(Step(status=401, body="{}"))
-    ask = lambda: evaluate(QUESTIONS, index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path, sample=4, workers=1)  # noqa: E731
+
+    def ask() -> Any:
+        return evaluate(
+            QUESTIONS,
+            index=seeds_folder,
+            model="openai:gpt-5-mini",
+            out=tmp_path,
+            sample=4,
+            workers=1,
+        )
+
     made = ask()
 
     assert made.measures["right"].mean == 0
-    assert made.faults[0].startswith("4 questions came to no answer (the same command asks them again), such as q")
+    assert made.faults[0].startswith(
+        "4 questions came to no answer (the same command asks them again), such as q"
+    )
     assert "OPENAI_API_KEY" in made.faults[0]
     assert told(made)["failed"] == 4
 
@@ -300,9 +361,7 @@ def test_a_model_costs_and_is_compared_question_by_question(
     whole: Path, seeds_folder: Path, tmp_path: Path, serve: Callable[..., ModelServer]
 ):
     def reply(request: Request) -> str:
-        return (
-            "Dame Rosalind Achterberg, a retired appeal judge, will lead the inquiry. [1] [2] [3] [4] [5] [6] [7] [8]"
-        )
+        return "Dame Rosalind Achterberg, a retired appeal judge, will lead the inquiry. [1] [2] [3] [4] [5] [6] [7] [8]"
 
     serve(reply)
     made = evaluate(QUESTIONS, index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path)
@@ -349,7 +408,9 @@ def test_a_judge_has_a_say_and_what_it_leaves_open_is_counted(
     assert (made.usage.prompt_tokens, made.usage.cost_usd) == (0, 0)
     assert made.judging.prompt_tokens
     assert made.judging.cost_usd
-    assert any("judged by openai:gpt-5-mini" in line and "ungraded" in line for line in report_lines(made))
+    assert any(
+        "judged by openai:gpt-5-mini" in line and "ungraded" in line for line in report_lines(made)
+    )
 
 
 @pytest.mark.parametrize(
@@ -364,7 +425,9 @@ def test_a_judge_has_a_say_and_what_it_leaves_open_is_counted(
         ("", ()),
     ],
 )
-def test_what_a_judge_says_of_quotes_counts_if_it_is_clear_of_each(text: str, held: tuple[bool, ...]):
+def test_what_a_judge_says_of_quotes_counts_if_it_is_clear_of_each(
+    text: str, held: tuple[bool, ...]
+):
     assert read_held(text, 2) == held
 
 
@@ -373,7 +436,11 @@ def test_citations_are_judged_by_gold_evidence_a_judge_or_word_overlap(
 ):
     def reply(request: Request) -> str:
         numbers = re.findall(r"(?m)^(\d+)\. ", request.prompt)
-        return "\n".join(f"{n}: no" for n in numbers) if "Write one line for each sentence" in request.prompt else "?"
+        return (
+            "\n".join(f"{n}: no" for n in numbers)
+            if "Write one line for each sentence" in request.prompt
+            else "?"
+        )
 
     questions = [json.loads(line) for line in few.read_text("utf-8").splitlines()]
     bare = tmp_path / "bare.jsonl"
@@ -388,26 +455,42 @@ def test_citations_are_judged_by_gold_evidence_a_judge_or_word_overlap(
     assert overlap.measures["citation precision"].mean == 1
     assert set(told(judged)["citation_precision_by"]) == {"model"}
     assert judged.measures["citation precision"].mean == 0
-    assert any(line.startswith("citation precision is judged by the judge (") for line in report_lines(judged))
+    assert any(
+        line.startswith("citation precision is judged by the judge (")
+        for line in report_lines(judged)
+    )
 
 
 def test_the_budget_bounds_a_whole_run(
     seeds_folder: Path, tmp_path: Path, few: Path, serve: Callable[..., ModelServer], run
 ):
     server = serve(Step(text="The articles do not say.", usage=(1_000, 20)))
-    options = ["--index", seeds_folder, "--out", tmp_path / "run", "--model", "openai:gpt-5-mini", "--workers", 1]
+    options = [
+        "--index",
+        seeds_folder,
+        "--out",
+        tmp_path / "run",
+        "--model",
+        "openai:gpt-5-mini",
+        "--workers",
+        1,
+    ]
     result = run("evaluate", few, *options, "--max-cost", "0.002")
 
     assert 0 < len(server.requests) < 12
     assert "raise --max-cost" in result.out
 
 
-def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(seeds_folder: Path, tmp_path: Path, few: Path):
+def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(
+    seeds_folder: Path, tmp_path: Path, few: Path
+):
     lines = [json.loads(line) for line in few.read_text("utf-8").splitlines()]
     for number, line in enumerate(lines):
         line["split"] = "dev" if number % 2 else "test"
     (tmp_path / "set.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-    made = evaluate(tmp_path / "set.jsonl", index=seeds_folder, out=tmp_path / "run", calibrate="dev")
+    made = evaluate(
+        tmp_path / "set.jsonl", index=seeds_folder, out=tmp_path / "run", calibrate="dev"
+    )
 
     assert {each.question.split for each in made.scored} == {"test"}
     assert made.refusals.threshold is not None
@@ -419,10 +502,21 @@ def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(seeds_fold
 # The command
 
 
-def test_the_command_prints_writes_and_compares(whole: Path, seeds_folder: Path, tmp_path: Path, run):
+def test_the_command_prints_writes_and_compares(
+    whole: Path, seeds_folder: Path, tmp_path: Path, run
+):
     shutil.copytree(whole, tmp_path / "run")
     result = run(
-        "evaluate", QUESTIONS, "--index", seeds_folder, "--out", tmp_path / "run", "--vs", whole, "--workers", 1
+        "evaluate",
+        QUESTIONS,
+        "--index",
+        seeds_folder,
+        "--out",
+        tmp_path / "run",
+        "--vs",
+        whole,
+        "--workers",
+        1,
     )
 
     assert (result.status, result.err) == (0, "")
@@ -434,7 +528,9 @@ def test_the_command_prints_writes_and_compares(whole: Path, seeds_folder: Path,
     kept = json.loads((tmp_path / "run" / "report.json").read_text("utf-8"))
     assert kept["measures"]["right"]["n"] == 80
     assert set(kept["run"]) >= {"data", "index", "prompts", "model", "code"}
-    assert json.loads(run("evaluate", tmp_path / "run", "--json").out)["measures"] == kept["measures"]
+    assert (
+        json.loads(run("evaluate", tmp_path / "run", "--json").out)["measures"] == kept["measures"]
+    )
 
 
 def test_the_status_says_that_a_citation_is_not_true(
@@ -444,13 +540,19 @@ def test_the_status_says_that_a_citation_is_not_true(
 
     def shifted(self: Assistant, question: str, **options: object) -> Answer:
         answer = ask(self, question, **options)  # type: ignore[arg-type]
-        return replace(answer, citations=[replace(c, quote=c.quote + "!") for c in answer.citations])
+        return replace(
+            answer, citations=[replace(c, quote=c.quote + "!") for c in answer.citations]
+        )
 
     monkeypatch.setattr(Assistant, "ask", shifted)
-    result = run("evaluate", QUESTIONS, "--index", seeds_folder, "--out", tmp_path / "run", "--sample", 5)
+    result = run(
+        "evaluate", QUESTIONS, "--index", seeds_folder, "--out", tmp_path / "run", "--sample", 5
+    )
 
     assert result.status == 1
-    assert re.search("mind: [2-5] answers have a citation that is not what the article says there", result.out)
+    assert re.search(
+        "mind: [2-5] answers have a citation that is not what the article says there", result.out
+    )
 
 
 @pytest.mark.parametrize(
@@ -458,12 +560,17 @@ def test_the_status_says_that_a_citation_is_not_true(
     [
         (["none.jsonl"], "the questions none.jsonl cannot be read"),
         ([QUESTIONS, "--articles", SEEDS, "--index", "x"], "name --articles or --index, not both"),
-        ([QUESTIONS, "--format", "csv"], "is in no known format: known are questions, multihop-rag"),
+        (
+            [QUESTIONS, "--format", "csv"],
+            "is in no known format: known are questions, multihop-rag",
+        ),
         ([SEEDS], "has no run"),
         ([QUESTIONS, "--index", "no-index"], "assistant index PATH"),
     ],
 )
-def test_what_cannot_be_evaluated_is_one_line(run, options: list[str | Path], said: str, monkeypatch, tmp_path: Path):
+def test_what_cannot_be_evaluated_is_one_line(
+    run, options: list[str | Path], said: str, monkeypatch, tmp_path: Path
+):
     monkeypatch.chdir(tmp_path)
     result = run("evaluate", *options)
 

@@ -54,7 +54,11 @@ def asked(folder: Path, *questions: dict[str, Any]) -> Path:
     ],
 )
 def test_what_cannot_be_reported_is_not_asked(
-    options: dict[str, Any], said: str, seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, Any],
+    said: str,
+    seeds_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(Assistant, "ask", lambda *_, **__: pytest.fail("asked"))
     monkeypatch.chdir(tmp_path)
@@ -65,10 +69,14 @@ def test_what_cannot_be_reported_is_not_asked(
 
 
 def test_articles_that_are_not_there_are_no_zeros(tmp_path: Path, mill: Path, run):
-    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
+    questions = asked(
+        tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]}
+    )
     (tmp_path / "empty").mkdir()
     for name in ("none", "empty"):
-        result = run("evaluate", questions, "--articles", tmp_path / name, "--out", tmp_path / "run")
+        result = run(
+            "evaluate", questions, "--articles", tmp_path / name, "--out", tmp_path / "run"
+        )
         assert result.status == 1
         assert "holds no article that could be read" in result.err
     put(mill / "bad.txt", b"caf\xe9")
@@ -88,8 +96,14 @@ def test_right_articles_may_be_named_by_their_urls(tmp_path: Path, mill: Path):
     )  # fmt: skip
     made = evaluate(questions, articles=mill, out=tmp_path / "run")
 
-    assert made.scored[0].verdict.measures["hit@1"] == made.scored[0].verdict.measures["evidence@4"] == 1
-    assert made.faults == ("1 questions have right articles that are not in the index, such as 2: gone",)
+    assert (
+        made.scored[0].verdict.measures["hit@1"]
+        == made.scored[0].verdict.measures["evidence@4"]
+        == 1
+    )
+    assert made.faults == (
+        "1 questions have right articles that are not in the index, such as 2: gone",
+    )
 
 
 def test_the_corpus_of_multihop_rag_is_read_as_it_is(tmp_path: Path):
@@ -110,12 +124,20 @@ def test_the_corpus_of_multihop_rag_is_read_as_it_is(tmp_path: Path):
         "query": "When was the mill at Coll built?", "answer": "1871", "question_type": "inference_query",
         "evidence_list": [{"url": "https://echo.example/mill", "fact": "The mill at Coll was built in 1871"}],
     }  # fmt: skip
-    made = evaluate(put(tmp_path / "MultiHopRAG.json", json.dumps([question])), articles=path, out=tmp_path / "run")
+    made = evaluate(
+        put(tmp_path / "MultiHopRAG.json", json.dumps([question])),
+        articles=path,
+        out=tmp_path / "run",
+    )
 
     assert (read.id, read.source, read.text) == ("https://echo.example/mill", "The Echo", MILL)
     assert read.published is not None
     assert read.published.startswith("2024-05-03")
-    assert (made.measures["hit@1"].mean, made.measures["evidence@4"].mean, made.faults) == (1, 1, ())
+    assert (made.measures["hit@1"].mean, made.measures["evidence@4"].mean, made.faults) == (
+        1,
+        1,
+        (),
+    )
     with pytest.raises(EvaluationError, match="is no list of articles as in MultiHop-RAG's corpus"):
         read_articles(put(tmp_path / "other.json", "[1]"))
 
@@ -172,26 +194,40 @@ def test_a_threshold_counts_in_every_figure(tmp_path: Path, mill: Path):
         ("When was the mill at Coll built?", ["1871"], "test"),
         ("Who built the dam at Coll and the mill at Velm in 1930?", [], "test"),
     ]
-    lines = [{"question": text, "answers": answers, "split": split} for text, answers, split in told]
+    lines = [
+        {"question": text, "answers": answers, "split": split} for text, answers, split in told
+    ]
     made = evaluate(asked(tmp_path, *lines), articles=mill, out=tmp_path / "run", calibrate="dev")
     sure, doubtful = made.scored
 
     assert sure.verdict.right
     assert made.refusals.threshold is not None
-    assert doubtful.verdict.refused == doubtful.verdict.right == (doubtful.verdict.measures["right"] == 1)
+    assert (
+        doubtful.verdict.refused
+        == doubtful.verdict.right
+        == (doubtful.verdict.measures["right"] == 1)
+    )
     assert made.refusals.recall is not None
     assert made.refusals.recall.mean == doubtful.verdict.measures["right"]
 
 
 def test_a_run_is_shown_again_as_it_was(tmp_path: Path, mill: Path, run):
-    lines = [{"question": "When was the mill at Coll built?", "answers": ["1871"], "split": name} for name in "ab"]
+    lines = [
+        {"question": "When was the mill at Coll built?", "answers": ["1871"], "split": name}
+        for name in "ab"
+    ]
     questions = asked(tmp_path, *lines)
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         evaluate(questions, articles=mill, out=tmp_path / name)
     folder = tmp_path / "one"
-    first = run("evaluate", folder, "--vs", tmp_path / "two", "--official", "squad", "--calibrate", "a")
-    kept = {name: (folder / name).read_text("utf-8") for name in ("report.json", "report.html", "verdicts.jsonl")}
+    first = run(
+        "evaluate", folder, "--vs", tmp_path / "two", "--official", "squad", "--calibrate", "a"
+    )
+    kept = {
+        name: (folder / name).read_text("utf-8")
+        for name in ("report.json", "report.html", "verdicts.jsonl")
+    }
     again = run("evaluate", folder)
 
     assert first.status == again.status == 0
@@ -213,7 +249,9 @@ def test_a_run_of_other_questions_is_told_before_anything_is_asked(
     tmp_path: Path, mill: Path, monkeypatch: pytest.MonkeyPatch
 ):
     evaluate(
-        asked(tmp_path / "a", {"question": "When was the dam at Velm finished?"}), articles=mill, out=tmp_path / "one"
+        asked(tmp_path / "a", {"question": "When was the dam at Velm finished?"}),
+        articles=mill,
+        out=tmp_path / "one",
     )
     monkeypatch.setattr(Assistant, "ask", lambda *_, **__: pytest.fail("asked"))
     questions = asked(tmp_path / "b", {"question": "When was the mill at Coll built?"})
@@ -222,10 +260,14 @@ def test_a_run_of_other_questions_is_told_before_anything_is_asked(
         evaluate(questions, articles=mill, out=tmp_path / "two", vs=tmp_path / "one")
 
 
-def test_another_file_of_a_public_set_has_other_articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_another_file_of_a_public_set_has_other_articles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     def squad(text: str) -> str:
         asked = {"id": "1", "question": "When was it built?", "answers": [{"text": "1871"}]}
-        return json.dumps({"data": [{"title": "Coll", "paragraphs": [{"context": text, "qas": [asked]}]}]})
+        return json.dumps(
+            {"data": [{"title": "Coll", "paragraphs": [{"context": text, "qas": [asked]}]}]}
+        )
 
     from index.index import Index
 
@@ -241,11 +283,16 @@ def test_another_file_of_a_public_set_has_other_articles(tmp_path: Path, monkeyp
 
 
 def test_an_untrue_citation_counts_wherever_it_stands(tmp_path: Path, mill: Path, run):
-    lines = [{"question": "When was the mill at Coll built?", "answers": ["1871"], "split": name} for name in "ab"]
+    lines = [
+        {"question": "When was the mill at Coll built?", "answers": ["1871"], "split": name}
+        for name in "ab"
+    ]
     questions = asked(tmp_path, *lines)
     made = evaluate(questions, articles=mill, out=tmp_path / "run", calibrate="a")
     assert made.untrue == []
-    rows = [json.loads(line) for line in (tmp_path / "run" / ANSWERS).read_text("utf-8").splitlines()]
+    rows = [
+        json.loads(line) for line in (tmp_path / "run" / ANSWERS).read_text("utf-8").splitlines()
+    ]
     for row in rows:
         if row["id"] == "1":
             row["answer"]["citations"][0]["quote"] = "Another."
@@ -255,11 +302,16 @@ def test_an_untrue_citation_counts_wherever_it_stands(tmp_path: Path, mill: Path
     result = run("evaluate", tmp_path / "run")
 
     assert result.status == 1
-    assert "mind: 1 answers have a citation that is not what the article says there (questions 1)" in result.out
+    assert (
+        "mind: 1 answers have a citation that is not what the article says there (questions 1)"
+        in result.out
+    )
 
 
 def test_what_was_shown_before_can_be_taken_back(tmp_path: Path, mill: Path, run):
-    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
+    questions = asked(
+        tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]}
+    )
     evaluate(questions, articles=mill, out=tmp_path / "run", official="squad")
 
     assert "as the scorer of squad counts" in run("evaluate", tmp_path / "run").out
@@ -267,7 +319,13 @@ def test_what_was_shown_before_can_be_taken_back(tmp_path: Path, mill: Path, run
 
 
 def test_ids_that_come_twice_in_a_public_set_are_told_apart(tmp_path: Path):
-    record = {"id": 0, "query": "When was the mill built?", "answer": "1871", "positive": [MILL], "negative": [DAM]}
+    record = {
+        "id": 0,
+        "query": "When was the mill built?",
+        "answer": "1871",
+        "positive": [MILL],
+        "negative": [DAM],
+    }
     path = put(tmp_path / "en.json", json_lines(record, record))
     made = evaluate(path, out=tmp_path / "run")
 
@@ -277,16 +335,23 @@ def test_ids_that_come_twice_in_a_public_set_are_told_apart(tmp_path: Path):
     assert made.measures["hit@1"].mean == 1
 
 
-def test_a_reply_that_breaks_off_is_no_refusal(tmp_path: Path, mill: Path, serve: Callable[..., Any]):
+def test_a_reply_that_breaks_off_is_no_refusal(
+    tmp_path: Path, mill: Path, serve: Callable[..., Any]
+):
     from .model_server import Step
 
     questions = asked(tmp_path, {"question": "What does a ticket to Mars cost?", "answers": []})
-    ask = lambda: evaluate(questions, articles=mill, out=tmp_path / "run", model="openai:gpt-5-mini")  # noqa: E731
+
+    def ask() -> Any:
+        return evaluate(questions, articles=mill, out=tmp_path / "run", model="openai:gpt-5-mini")
+
     serve(Step(text="The mill at Coll was built by", cut=2))
     made = ask()
 
     assert made.measures["right"].mean == 0
-    assert made.faults[0].startswith("1 questions came to no answer (the same command asks them again), such as 1: ")
+    assert made.faults[0].startswith(
+        "1 questions came to no answer (the same command asks them again), such as 1: "
+    )
     serve("The articles do not say.")
     assert ask().measures["right"].mean == 1
 
@@ -296,10 +361,18 @@ def test_what_could_not_be_judged_is_judged_again(
 ):
     from .model_server import Step
 
-    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
-    judge = lambda: evaluate(questions, articles=mill, out=tmp_path / "run", judge="openai:gpt-5-mini")  # noqa: E731
+    questions = asked(
+        tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]}
+    )
+
+    def judge() -> Any:
+        return evaluate(questions, articles=mill, out=tmp_path / "run", judge="openai:gpt-5-mini")
+
     serve(Step(status=401, body="{}"))
-    assert "1 answers could not be judged (the same command tries again), such as 1: " in judge().faults[0]
+    assert (
+        "1 answers could not be judged (the same command tries again), such as 1: "
+        in judge().faults[0]
+    )
 
     serve("It says so.\nVerdict: right")
     monkeypatch.setattr(Assistant, "ask", lambda *_, **__: pytest.fail("asked again"))
@@ -309,7 +382,9 @@ def test_what_could_not_be_judged_is_judged_again(
 
 
 def test_a_report_that_cannot_be_written_is_still_told(tmp_path: Path, mill: Path, run):
-    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
+    questions = asked(
+        tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]}
+    )
     evaluate(questions, articles=mill, out=tmp_path / "run")
     (tmp_path / "run" / "report.json").unlink()
     (tmp_path / "run" / "report.json").mkdir()
@@ -321,14 +396,18 @@ def test_a_report_that_cannot_be_written_is_still_told(tmp_path: Path, mill: Pat
 
 
 def test_one_process_at_a_time_asks(tmp_path: Path, mill: Path):
-    questions = asked(tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]})
+    questions = asked(
+        tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]}
+    )
     made = evaluate(questions, articles=mill, out=tmp_path / "run")
     answers = made.run.folder / ANSWERS
     line = answers.read_bytes()
     answers.write_bytes(line[:-30])
     with (
         FileLock(made.run.folder / "lock"),
-        pytest.raises(EvaluationError, match="is being asked by another process: wait until it is done"),
+        pytest.raises(
+            EvaluationError, match="is being asked by another process: wait until it is done"
+        ),
     ):
         evaluate(questions, articles=mill, out=tmp_path / "run")
     evaluate(questions, articles=mill, out=tmp_path / "run")
@@ -369,7 +448,10 @@ def test_counterfactual_snippets_are_the_articles():
 
 def test_alce_takes_what_stands_between_commas():
     question = Question(
-        id="1", question="Which?", type="qampari", answers=(("Coll",), ("Velm", "the Velm"), ("Farrow",), ("Orn",))
+        id="1",
+        question="Which?",
+        type="qampari",
+        answers=(("Coll",), ("Velm", "the Velm"), ("Farrow",), ("Orn",)),
     )
     scores = SCORERS["alce"]([Said(question, "Coll, Velm, Hollin.", ()), Said(question, "", ())])
 

@@ -18,9 +18,7 @@ from index.index import Index
 
 from .helpers import article
 
-HOSTILE = (
-    "<script>alert('x')</script> **bold** [link](javascript:alert(1)) `code` cost $4 or $5, the Kelda <b>bridge</b>."
-)
+HOSTILE = "<script>alert('x')</script> **bold** [link](javascript:alert(1)) `code` cost $4 or $5, the Kelda <b>bridge</b>."
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +26,15 @@ def kelda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """An assistant over two articles, one of which tries to be more than text."""
     folder = tmp_path_factory.mktemp("kelda") / "index"
     articles = [
-        article(HOSTILE, id="bridge", title="# Kelda *bridge* <img src=x>", url="javascript:alert(1)"),
-        article("The mill of Kelda burned down in 1931.", id="mill", title="Mill", url="https://mill.example/a?b=1"),
+        article(
+            HOSTILE, id="bridge", title="# Kelda *bridge* <img src=x>", url="javascript:alert(1)"
+        ),
+        article(
+            "The mill of Kelda burned down in 1931.",
+            id="mill",
+            title="Mill",
+            url="https://mill.example/a?b=1",
+        ),
     ]
     with Index(folder, create=True) as index:
         index.add(articles)
@@ -38,13 +43,27 @@ def kelda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 
 def turn(answer: Answer) -> Turn:
-    return Turn(asked="2026-03-04T09:30:00+01:00", question=answer.question, answer=answer, via="chat", place="kelda")
+    return Turn(
+        asked="2026-03-04T09:30:00+01:00",
+        question=answer.question,
+        answer=answer,
+        via="chat",
+        place="kelda",
+    )
 
 
 @pytest.fixture(scope="module")
 def turns(kelda: Assistant) -> list[Turn]:
-    asked = ["What did the Kelda bridge cost?", "When did the mill of Kelda burn down?", "Who is the moon?"]
-    failed = Turn(asked="2026-03-04T09:31:00+01:00", question="And <i>why</i>?", error="the model did not answer")
+    asked = [
+        "What did the Kelda bridge cost?",
+        "When did the mill of Kelda burn down?",
+        "Who is the moon?",
+    ]
+    failed = Turn(
+        asked="2026-03-04T09:31:00+01:00",
+        question="And <i>why</i>?",
+        error="the model did not answer",
+    )
     return [*(turn(kelda.ask(question)) for question in asked), failed]
 
 
@@ -58,7 +77,10 @@ def test_markdown_shows_every_character_and_makes_none_of_it_markup(turns: list[
     assert "<img" not in shown
     assert 'href="javascript' not in shown
     assert "<strong>bold" not in shown
-    assert "&lt;script&gt;alert('x')&lt;/script&gt; **bold** [link](javascript:alert(1)) `code` cost $4 or $5" in shown
+    assert (
+        "&lt;script&gt;alert('x')&lt;/script&gt; **bold** [link](javascript:alert(1)) `code` cost $4 or $5"
+        in shown
+    )
     assert '<a href="https://mill.example/a?b=1">' in shown
     assert "<h2>What did the Kelda bridge cost?</h2>" in shown
     assert "No answer: the model did not answer" in shown
@@ -74,9 +96,17 @@ def test_json_is_the_contract(turns: list[Turn]):
     assert next(list(each) for each in told["turns"]) == [
         "id", "asked", "via", "session", "index", "question", "error", "answer", "passages",
     ]  # fmt: skip
-    assert told["turns"][1]["answer"]["citations"][0]["quote"] == "The mill of Kelda burned down in 1931."
+    assert (
+        told["turns"][1]["answer"]["citations"][0]["quote"]
+        == "The mill of Kelda burned down in 1931."
+    )
     assert told["turns"][1]["passages"][0]["article"]["id"]
-    assert told["turns"][3] == {**told["turns"][3], "error": "the model did not answer", "answer": None, "passages": []}
+    assert told["turns"][3] == {
+        **told["turns"][3],
+        "error": "the model did not answer",
+        "answer": None,
+        "passages": [],
+    }
 
 
 def test_the_page_has_the_whole_article_and_not_where_it_lies(tmp_path: Path, seeds: Assistant):
@@ -90,11 +120,15 @@ def test_the_page_has_the_whole_article_and_not_where_it_lies(tmp_path: Path, se
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
-def test_what_an_article_said_is_kept_where_it_says_something_else_now(kelda: Assistant, turns: list[Turn]):
+def test_what_an_article_said_is_kept_where_it_says_something_else_now(
+    kelda: Assistant, turns: list[Turn]
+):
     changed = turns[1].answer
     assert changed is not None
     (citation, *_) = changed.citations
-    moved = replace(changed, citations=[replace(citation, start=citation.start + 1, end=citation.end + 1)])
+    moved = replace(
+        changed, citations=[replace(citation, start=citation.start + 1, end=citation.end + 1)]
+    )
     page = to_html([turn(moved)], kelda.index, "Kelda")
     gone = to_html([turn(changed)], None, "Kelda")
 
@@ -106,7 +140,9 @@ def test_what_an_article_said_is_kept_where_it_says_something_else_now(kelda: As
 def test_a_file_is_only_replaced_if_that_is_wanted(tmp_path: Path, turns: list[Turn]):
     path = tmp_path / "kelda.md"
     export(turns, path, None, title="One")
-    with pytest.raises(ExportError, match=r"kelda.md is there already: name another file, or say that it may be"):
+    with pytest.raises(
+        ExportError, match=r"kelda.md is there already: name another file, or say that it may be"
+    ):
         export(turns, path, None, title="Two")
     assert path.read_text("utf-8").startswith("# One\n")
     export(turns, path, None, title="Two", replace=True)
@@ -121,7 +157,9 @@ def test_a_file_is_only_replaced_if_that_is_wanted(tmp_path: Path, turns: list[T
         ("no/such/folder/kelda.md", r"cannot be written \(No such file or directory\)"),
     ],
 )
-def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path, turns: list[Turn], name: str, said: str):
+def test_a_file_that_cannot_be_written_is_one_line(
+    tmp_path: Path, turns: list[Turn], name: str, said: str
+):
     with pytest.raises(ExportError, match=said):
         export(turns, tmp_path / name, None, title="Kelda")
 

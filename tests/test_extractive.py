@@ -23,7 +23,12 @@ def ask_about(tmp_path: Path) -> Ask:
 
     def ask(question: str, *articles: FullArticle | str) -> Answer:
         with Index(tmp_path / "index", create=True) as index:
-            index.add([article(one, id=f"a{n}") if isinstance(one, str) else one for n, one in enumerate(articles)])
+            index.add(
+                [
+                    article(one, id=f"a{n}") if isinstance(one, str) else one
+                    for n, one in enumerate(articles)
+                ]
+            )
         with Assistant(index=tmp_path / "index") as assistant:
             answer = assistant.ask(question)
             for citation in answer.citations:
@@ -52,7 +57,10 @@ def test_the_answer_is_pointed_at_within_the_quote(ask_about: Ask):
 
 
 def test_one_sure_quote_needs_no_second(ask_about: Ask):
-    assert len(ask_about("How much did the harbour master of Kell pay the divers?", HARBOUR).sentences) == 1
+    assert (
+        len(ask_about("How much did the harbour master of Kell pay the divers?", HARBOUR).sentences)
+        == 1
+    )
 
 
 def test_a_sentence_that_points_back_brings_what_it_points_to(ask_about: Ask):
@@ -83,11 +91,16 @@ def test_what_is_asked_of_a_name_that_no_article_has_is_answered_in_part_at_most
 def test_the_name_of_an_outlet_counts_as_known(ask_about: Ask):
     report = article(HARBOUR, title="Bell found", source="Quillhaven Mail")
 
-    assert ask_about("Whom did the Quillhaven Mail say the harbour master paid?", report).status is Status.ANSWERED
+    assert (
+        ask_about("Whom did the Quillhaven Mail say the harbour master paid?", report).status
+        is Status.ANSWERED
+    )
 
 
 def test_of_two_parts_the_one_without_an_answer_is_named(ask_about: Ask):
-    answer = ask_about("Who is the harbour master of Kell, and what is the population of Brazil?", HARBOUR)
+    answer = ask_about(
+        "Who is the harbour master of Kell, and what is the population of Brazil?", HARBOUR
+    )
 
     assert answer.status is Status.PARTIAL
     assert "Ida Holm" in answer.text
@@ -106,7 +119,8 @@ def test_a_question_in_yes_or_no_has_a_quote_and_points_at_nothing(ask_about: As
     [
         "How much did the harbor mastr of Kell pay teh divers?",
         "harbour master kell divers paid",
-        "It was a long spring in Kell and we all waited. " * 60 + "How much did the harbour master pay the divers?",
+        "It was a long spring in Kell and we all waited. " * 60
+        + "How much did the harbour master pay the divers?",
     ],
     ids=["typos", "keywords", "long"],
 )
@@ -146,7 +160,10 @@ def test_what_is_asked_of_the_latest_state_is_told_by_the_latest_report(ask_abou
     answer = ask_about("How many people died when the dam at Velm broke?", early, late)
 
     assert answer.citations[0].article.id == "late"
-    assert any("earlier “Two people died” [2] (The Gull, 2025-03-03)" in notice for notice in answer.notices)
+    assert any(
+        "earlier “Two people died” [2] (The Gull, 2025-03-03)" in notice
+        for notice in answer.notices
+    )
 
 
 def test_a_question_that_shares_no_word_with_the_articles_is_refused(ask_about: Ask):
@@ -156,6 +173,6 @@ def test_a_question_that_shares_no_word_with_the_articles_is_refused(ask_about: 
 def test_a_report_of_one_sentence_in_another_language_is_quoted(ask_about: Ask):
     text = "Die Hafenmeisterin Ida Holm zahlte den Tauchern im Hafen von Kell 4200 Kronen."
 
-    assert ask_about("Wer zahlte den Tauchern im Hafen von Kell 4200 Kronen?", article(text, title=text)).text == (
-        f"{text} [1]"
-    )
+    assert ask_about(
+        "Wer zahlte den Tauchern im Hafen von Kell 4200 Kronen?", article(text, title=text)
+    ).text == (f"{text} [1]")

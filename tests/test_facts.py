@@ -54,7 +54,12 @@ def test_dates_are_read_in_any_form(text: str, dates: list[tuple[int, int | None
 
 def test_names_are_runs_of_words_with_capitals():
     said = read_facts("On Monday Ada Lund of the Bank of England met the U.S. Army in New York.")
-    assert [name.text for name in said.whole_names] == ["Ada Lund", "Bank of England", "U.S. Army", "New York"]
+    assert [name.text for name in said.whole_names] == [
+        "Ada Lund",
+        "Bank of England",
+        "U.S. Army",
+        "New York",
+    ]
 
 
 @pytest.mark.parametrize(

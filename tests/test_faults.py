@@ -12,10 +12,14 @@ import pytest
 from assistant.errors import ContextLengthError
 from assistant.llm.faults import Asked, explain, harmless, read_fault
 
-ASKED = Asked(name="any:m", model="m", place="any", key="ANY_KEY", timeout=9, secrets=("any-secret-key",))
+ASKED = Asked(
+    name="any:m", model="m", place="any", key="ANY_KEY", timeout=9, secrets=("any-secret-key",)
+)
 
 
-def exception(text: str = "it failed", name: str = "SomeError", base: type = Exception, **facts: Any) -> Exception:
+def exception(
+    text: str = "it failed", name: str = "SomeError", base: type = Exception, **facts: Any
+) -> Exception:
     error: Exception = type(name, (base,), {})(text)
     vars(error).update(facts)
     return error
@@ -36,7 +40,9 @@ def line(error: Exception, **options: Any) -> str:
         exception(code=404),
         exception(code="404"),
         exception(response=answered(404)),
-        exception(response={"Error": {"Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 404}}),
+        exception(
+            response={"Error": {"Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 404}}
+        ),
     ],
     ids=["openai", "google", "in a stream", "httpx", "boto"],
 )
@@ -53,12 +59,19 @@ def test_the_status_of_what_it_was_caused_by_counts():
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (exception(body={"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}), 529),
+        (
+            exception(
+                body={"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}
+            ),
+            529,
+        ),
         (exception(code="rate_limit_exceeded"), 429),
         (exception(body={"code": "server_error"}), 500),
     ],
 )
-def test_a_fault_in_the_middle_of_a_stream_has_the_status_of_its_name(error: Exception, status: int):
+def test_a_fault_in_the_middle_of_a_stream_has_the_status_of_its_name(
+    error: Exception, status: int
+):
     fault = read_fault(error)
     assert (fault.status, fault.passing) == (status, True)
 
@@ -67,13 +80,27 @@ def test_a_fault_in_the_middle_of_a_stream_has_the_status_of_its_name(error: Exc
     "error",
     [
         exception(status_code=400, code="context_length_exceeded"),
-        exception("This model's maximum context length is 4096 tokens. However, you requested 9999", status_code=400),
+        exception(
+            "This model's maximum context length is 4096 tokens. However, you requested 9999",
+            status_code=400,
+        ),
         exception("prompt is too long: 208310 tokens > 200000 maximum", status_code=400),
-        exception("The input token count (9) exceeds the maximum number of tokens allowed (4).", code=400),
+        exception(
+            "The input token count (9) exceeds the maximum number of tokens allowed (4).", code=400
+        ),
         exception("Input is too long for requested model.", status_code=400),
-        exception("too many tokens: total number of tokens in the prompt cannot exceed 4081", status_code=400),
-        exception("request (9031 tokens) exceeds the available context size (8192 tokens)", status_code=400),
-        exception(body={"error": {"type": "exceed_context_size_error", "message": "too much"}}, status_code=400),
+        exception(
+            "too many tokens: total number of tokens in the prompt cannot exceed 4081",
+            status_code=400,
+        ),
+        exception(
+            "request (9031 tokens) exceeds the available context size (8192 tokens)",
+            status_code=400,
+        ),
+        exception(
+            body={"error": {"type": "exceed_context_size_error", "message": "too much"}},
+            status_code=400,
+        ),
         exception("the model is loaded with context length of only 4096 tokens", status_code=400),
         exception(name="X", code="context_length_exceeded"),
     ],
@@ -105,25 +132,49 @@ def test_the_wait_that_a_server_asks_for(headers: dict[str, str], seconds: float
 def test_the_wait_may_be_a_date():
     for distance, seconds in ((20, 20), (-20, 0)):
         date = formatdate(time() + distance, usegmt=True)
-        assert read_fault(exception(response=answered(503, date=date, **{"Retry-After": date}))).retry_after == (
-            pytest.approx(seconds, abs=2)
-        )
+        assert read_fault(
+            exception(response=answered(503, date=date, **{"Retry-After": date}))
+        ).retry_after == (pytest.approx(seconds, abs=2))
 
 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (exception(name="ReadTimeout"), "any:m did not finish within 9 s: try again, or give it longer with --timeout"),
-        (TimeoutError(), "any:m did not finish within 9 s: try again, or give it longer with --timeout"),
-        (ConnectionResetError("reset by peer"), "the connection to any failed (reset by peer): is the server running"),
-        (KeyError("choices"), "any did not answer as a chat model does (KeyError: 'choices'): check its address"),
+        (
+            exception(name="ReadTimeout"),
+            "any:m did not finish within 9 s: try again, or give it longer with --timeout",
+        ),
+        (
+            TimeoutError(),
+            "any:m did not finish within 9 s: try again, or give it longer with --timeout",
+        ),
+        (
+            ConnectionResetError("reset by peer"),
+            "the connection to any failed (reset by peer): is the server running",
+        ),
+        (
+            KeyError("choices"),
+            "any did not answer as a chat model does (KeyError: 'choices'): check its address",
+        ),
         (exception("odd"), "any:m failed (SomeError: odd): ask again, or name another model"),
         (exception(""), "any:m failed (SomeError): ask again, or name another model"),
         (exception(status_code=402), "any says that the account has no money left"),
-        (exception(status_code=418), "any refused the request (418: it failed): name another model"),
-        (exception(status_code=429, code="insufficient_quota"), "any says that the account has no money left"),
-        (exception("<html>502</html>", status_code=502), "any:m is not available (502): try again later"),
-        (exception('POST failed: {"message": "no \\"x\\""}', status_code=400), 'refused the request (400: no \\"x'),
+        (
+            exception(status_code=418),
+            "any refused the request (418: it failed): name another model",
+        ),
+        (
+            exception(status_code=429, code="insufficient_quota"),
+            "any says that the account has no money left",
+        ),
+        (
+            exception("<html>502</html>", status_code=502),
+            "any:m is not available (502): try again later",
+        ),
+        (
+            exception('POST failed: {"message": "no \\"x\\""}', status_code=400),
+            'refused the request (400: no \\"x',
+        ),
     ],
 )
 def test_the_line_for_each_kind_of_fault(error: Exception, said: str):
@@ -134,7 +185,9 @@ def test_the_line_for_each_kind_of_fault(error: Exception, said: str):
 def test_what_was_begun_and_tried_is_said():
     cut = exception("peer closed connection", name="RemoteProtocolError")
     assert "was cut in the middle of the reply (peer closed connection)" in line(cut, begun=True)
-    assert "any:m is not available (503) after 3 attempts (it failed)" in line(exception(status_code=503), attempts=3)
+    assert "any:m is not available (503) after 3 attempts (it failed)" in line(
+        exception(status_code=503), attempts=3
+    )
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, None])

@@ -26,15 +26,35 @@ def after(question: str) -> Answer:
     ("before", "question", "understood"),
     [
         # What was named before goes along.
-        ("What will the Hollin tunnel cost?", "And when does it open?", "And when does it open? (Hollin tunnel)"),
-        ("What will the Hollin tunnel cost?", "Who are its builders?", "Who are its builders? (Hollin tunnel)"),
-        ("How many lived in Orlow in 1950?", "And how many live there now?", "And how many live there now? (Orlow)"),
-        ("Where was Nell Garroway born?", "When did she leave?", "When did she leave? (Nell Garroway)"),
+        (
+            "What will the Hollin tunnel cost?",
+            "And when does it open?",
+            "And when does it open? (Hollin tunnel)",
+        ),
+        (
+            "What will the Hollin tunnel cost?",
+            "Who are its builders?",
+            "Who are its builders? (Hollin tunnel)",
+        ),
+        (
+            "How many lived in Orlow in 1950?",
+            "And how many live there now?",
+            "And how many live there now? (Orlow)",
+        ),
+        (
+            "Where was Nell Garroway born?",
+            "When did she leave?",
+            "When did she leave? (Nell Garroway)",
+        ),
         # Only a name changes.
         ("How many people died in Orlow?", "And in Velm?", "How many people died in Velm?"),
         ("How many people died in Orlow?", "What about Velm?", "How many people died in Velm?"),
         ("What did Garroway say about Orlow?", "And Frayle?", "What did Frayle say about Orlow?"),
-        ("Who spoke for the European Bank in Velm?", "How about NATO?", "Who spoke for NATO in Velm?"),
+        (
+            "Who spoke for the European Bank in Velm?",
+            "How about NATO?",
+            "Who spoke for NATO in Velm?",
+        ),
         (
             "According to the Harbour Courier, how many people in Tolleth left?",
             "And according to the Meridian Wire?",
@@ -61,7 +81,11 @@ def after(question: str) -> Answer:
         ("How high did the river rise?", "And when?", "How high did the river rise, and when?"),
         ("How high did the river rise?", "Why?", "How high did the river rise, and Why?"),
         # Where nothing has a name, the words have to do.
-        ("What pay rise did the crews accept?", "Who mediated?", "Who mediated? (pay, rise, crews, accept)"),
+        (
+            "What pay rise did the crews accept?",
+            "Who mediated?",
+            "Who mediated? (pay, rise, crews, accept)",
+        ),
         # What was carried into the last one is carried on.
         (
             "And when does it open? (Hollin tunnel)",
@@ -70,7 +94,9 @@ def after(question: str) -> Answer:
         ),
     ],
 )
-def test_what_a_question_leaves_out_is_carried_over(seeds: Assistant, before: str, question: str, understood: str):
+def test_what_a_question_leaves_out_is_carried_over(
+    seeds: Assistant, before: str, question: str, understood: str
+):
     found = follow_up(question, after(before), seeds.index)
 
     assert found is not None
@@ -98,7 +124,10 @@ def test_what_a_question_leaves_out_is_carried_over(seeds: Assistant, before: st
     ],
 )
 def test_what_stands_by_itself_is_left_alone(seeds: Assistant, question: str):
-    assert follow_up(question, after("What did Garroway say about the Orlow fire?"), seeds.index) is None
+    assert (
+        follow_up(question, after("What did Garroway say about the Orlow fire?"), seeds.index)
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,10 +138,15 @@ def test_what_stands_by_itself_is_left_alone(seeds: Assistant, question: str):
         ("But in 2016 how many were there in Velm?", ("Velm", "2016")),
         ("And what is the capital of Peru?", ("Peru",)),
         ("And how many trains of the old company ran on time last winter?", ()),
-        ("How much was the fine of the bank and what about the cost of Coll Mill and Velm Bridge?", ()),
+        (
+            "How much was the fine of the bank and what about the cost of Coll Mill and Velm Bridge?",
+            (),
+        ),
     ],
 )
-def test_what_names_something_itself_is_searched_as_it_stands(seeds: Assistant, question: str, names: tuple[str, ...]):
+def test_what_names_something_itself_is_searched_as_it_stands(
+    seeds: Assistant, question: str, names: tuple[str, ...]
+):
     found = follow_up(question, after("What did Garroway say about the Orlow fire?"), seeds.index)
 
     assert found in (FollowUp(None, names), None)
@@ -129,7 +163,11 @@ def test_an_answer_without_the_new_name_is_no_whole_answer(seeds: Assistant):
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
-        ("How many people were evacuated in the Varrowdale flood?", "And how many died?", "five who died"),
+        (
+            "How many people were evacuated in the Varrowdale flood?",
+            "And how many died?",
+            "five who died",
+        ),
         ("What pay rise did the ferry crews accept?", "And from when?", "1 December"),
         ("How high did the river peak at Skarrow Bridge?", "And when?", "Wednesday evening"),
         (

@@ -11,7 +11,9 @@ from assistant.answer.from_json import passage_from
 
 from .conftest import SEEDS
 
-QUESTIONS = [json.loads(line)["question"] for line in (SEEDS / "questions.jsonl").open(encoding="utf-8")]
+QUESTIONS = [
+    json.loads(line)["question"] for line in (SEEDS / "questions.jsonl").open(encoding="utf-8")
+]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

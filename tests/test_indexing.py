@@ -22,7 +22,11 @@ from index.index import Index
 from .conftest import SEEDS
 from .helpers import ROOT, json_lines, put
 
-COMMAND = [sys.executable, "-c", "import sys; from assistant.cli.main import main; sys.exit(main())"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "import sys; from assistant.cli.main import main; sys.exit(main())",
+]
 
 
 @pytest.fixture
@@ -37,7 +41,9 @@ def test_what_changed_is_counted_and_named(run: Any, news: Path, place: Path) ->
     (news / "fog.md").unlink()
     told = run("index", news, "--index", place)
     assert told.status == 0
-    assert told.out.startswith("0 added, 1 changed, 3 unchanged, 1 renamed, 1 removed; 1 passage written to ")
+    assert told.out.startswith(
+        "0 added, 1 changed, 3 unchanged, 1 renamed, 1 removed; 1 passage written to "
+    )
     assert told.err.splitlines() == [
         f"changed {news / 'rain.md'}",
         f"renamed {news / 'snow.md'} -> {news / 'sleet.md'}",
@@ -76,13 +82,17 @@ def test_json_names_all(run: Any, news: Path, place: Path) -> None:
     assert told["skipped"][0]["where"] == str(news / "bad.txt")
 
 
-def test_more_than_a_third_is_not_removed_without_a_terminal(run: Any, news: Path, place: Path) -> None:
+def test_more_than_a_third_is_not_removed_without_a_terminal(
+    run: Any, news: Path, place: Path
+) -> None:
     run("index", news, "--index", place)
     for name in ("rain", "snow", "hail"):
         (news / f"{name}.md").unlink()
     told = run("index", news, "--index", place)
     assert (told.status, told.err.count("\n")) == (1, 1)
-    assert told.err.startswith("assistant: 3 of the 6 articles that came from there are gone, more than a third")
+    assert told.err.startswith(
+        "assistant: 3 of the 6 articles that came from there are gone, more than a third"
+    )
     assert "6" in run("status", "--index", place).out.splitlines()[1]
     kept = run("index", news, "--index", place, "--keep")
     assert (kept.status, kept.err.count("kept ")) == (0, 3)
@@ -91,13 +101,19 @@ def test_more_than_a_third_is_not_removed_without_a_terminal(run: Any, news: Pat
 
 
 @pytest.mark.parametrize(("typed", "removed"), [("y\n", True), ("\n", False), ("no\n", False)])
-def test_on_a_terminal_it_asks(run: Any, news: Path, place: Path, typed: str, removed: bool) -> None:
+def test_on_a_terminal_it_asks(
+    run: Any, news: Path, place: Path, typed: str, removed: bool
+) -> None:
     run("index", news, "--index", place)
     for name in ("rain", "snow", "hail"):
         (news / f"{name}.md").unlink()
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [*COMMAND, "index", news, "--index", place], cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs
+        [*COMMAND, "index", news, "--index", place],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
     )
     os.close(theirs)
     shown = b""
@@ -133,17 +149,25 @@ def test_another_length_of_passages_is_named_and_rebuilt(run: Any, place: Path) 
     assert "passages of up to 60 tokens" in run("doctor", "--index", place).out
     assert run("index", SEEDS, "--index", place).out.startswith("0 added, 0 changed, 12 unchanged")
     for wrong in ("0", "x", "1e9", "30.5"):
-        assert "a whole number of tokens" in run("index", SEEDS, "--index", place, "--passage-tokens", wrong).err
+        assert (
+            "a whole number of tokens"
+            in run("index", SEEDS, "--index", place, "--passage-tokens", wrong).err
+        )
 
 
-def test_a_rebuild_that_reads_nothing_leaves_what_there_was(run: Any, news: Path, place: Path) -> None:
+def test_a_rebuild_that_reads_nothing_leaves_what_there_was(
+    run: Any, news: Path, place: Path
+) -> None:
     run("index", news, "--index", place)
     (news.parent / "empty").mkdir()
     assert run("index", news.parent / "empty", "--index", place, "--rebuild").status == 0
     assert run("show", "rain", "--index", place).status == 0
     (place / "chroma" / "chroma.sqlite3").write_bytes(b"damaged")
     told = run("index", news.parent / "empty", "--index", place, "--rebuild")
-    assert (told.status, "nothing could be read: the index stays as it was" in told.err) == (1, True)
+    assert (told.status, "nothing could be read: the index stays as it was" in told.err) == (
+        1,
+        True,
+    )
     assert (place / "chroma" / "chroma.sqlite3").read_bytes() == b"damaged"
     assert run("index", news, "--index", place, "--rebuild", "--dry-run").out.startswith("6 added")
     assert run("index", news, "--index", place, "--rebuild").out.startswith("6 added")
@@ -152,10 +176,13 @@ def test_a_rebuild_that_reads_nothing_leaves_what_there_was(run: Any, news: Path
 
 def test_a_line_of_a_file_is_named_by_its_title(run: Any, tmp_path: Path, place: Path) -> None:
     path = put(
-        tmp_path / "a.jsonl", json_lines(*({"id": f"l{n}", "title": f"T{n}", "text": "Rain."} for n in range(4)))
+        tmp_path / "a.jsonl",
+        json_lines(*({"id": f"l{n}", "title": f"T{n}", "text": "Rain."} for n in range(4))),
     )
     run("index", path, "--index", place)
-    put(path, json_lines(*({"id": f"l{n}", "title": f"T{n}", "text": "Rain."} for n in range(1, 4))))
+    put(
+        path, json_lines(*({"id": f"l{n}", "title": f"T{n}", "text": "Rain."} for n in range(1, 4)))
+    )
     assert run("index", path, "--index", place).err == f"removed T0 (l0, {path})\n"
 
 
@@ -176,7 +203,9 @@ def test_watching_follows_a_folder(news: Path, place: Path) -> None:
         put(news / "heat.md", "---\nid: heat\n---\nIt was hot on Friday.\n")
         assert process.stdout.readline().startswith("1 added, 0 changed, 6 unchanged")
         (news / "heat.md").unlink()
-        assert process.stdout.readline().startswith("0 added, 0 changed, 6 unchanged, 0 renamed, 1 removed")
+        assert process.stdout.readline().startswith(
+            "0 added, 0 changed, 6 unchanged, 0 renamed, 1 removed"
+        )
         time.sleep(1)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
@@ -189,11 +218,22 @@ def test_watching_follows_a_folder(news: Path, place: Path) -> None:
 def test_search_takes_an_outlet_and_a_time(run: Any, seeds_folder: Path) -> None:
     told = json.loads(
         run(
-            *("search", "ferry", "--source", "the ledger", "--since", "2025-10-01", "--until", "2025-10-31"),
+            *(
+                "search",
+                "ferry",
+                "--source",
+                "the ledger",
+                "--since",
+                "2025-10-01",
+                "--until",
+                "2025-10-31",
+            ),
             *("--index", seeds_folder, "--json"),
         ).out
     )
-    found = {(passage["article"]["source"], passage["article"]["published"][:7]) for passage in told}
+    found = {
+        (passage["article"]["source"], passage["article"]["published"][:7]) for passage in told
+    }
     assert found == {("The Ledger", "2025-10")}
     for wrong in ("soon", "2025-13-01", "2025-02-30", "0000-01-01"):
         assert run("search", "ferry", "--since", wrong, "--index", seeds_folder).status == 2
@@ -205,7 +245,9 @@ def test_search_takes_an_outlet_and_a_time(run: Any, seeds_folder: Path) -> None
     ]
 
 
-def test_a_rebuild_keeps_what_came_from_elsewhere_and_what_cannot_be_read(run: Any, news: Path, place: Path) -> None:
+def test_a_rebuild_keeps_what_came_from_elsewhere_and_what_cannot_be_read(
+    run: Any, news: Path, place: Path
+) -> None:
     other = put(news.parent / "other" / "hill.md", "---\nid: hill\n---\nThe hill slid on Monday.\n")
     run("index", news, "--index", place)
     run("index", other, "--index", place)
@@ -225,11 +267,16 @@ def test_a_rebuild_keeps_what_came_from_elsewhere_and_what_cannot_be_read(run: A
         assert "rain" not in {article.id for article in index.articles()}
 
 
-def test_a_rebuild_keeps_what_is_gone_if_that_is_asked_for(run: Any, news: Path, place: Path) -> None:
+def test_a_rebuild_keeps_what_is_gone_if_that_is_asked_for(
+    run: Any, news: Path, place: Path
+) -> None:
     run("index", news, "--index", place)
     (news / "rain.md").unlink()
 
-    assert f"kept {news / 'rain.md'}\n" in run("index", news, "--index", place, "--rebuild", "--keep").err
+    assert (
+        f"kept {news / 'rain.md'}\n"
+        in run("index", news, "--index", place, "--rebuild", "--keep").err
+    )
     assert run("show", "rain", "--index", place).status == 0
 
 
@@ -244,7 +291,9 @@ def test_a_rebuild_asks_before_more_than_a_third_goes(run: Any, news: Path, plac
     assert run("show", "rain", "--index", place).status == 0
 
 
-def test_files_that_were_overwritten_by_copies_count_as_gone(run: Any, news: Path, place: Path) -> None:
+def test_files_that_were_overwritten_by_copies_count_as_gone(
+    run: Any, news: Path, place: Path
+) -> None:
     run("index", news, "--index", place)
     paths = sorted(news.glob("*.md"))
     for path in paths[1:]:
@@ -268,11 +317,19 @@ def test_a_link_that_cannot_be_followed_hides_nothing(run: Any, news: Path, plac
 
 def test_an_index_of_a_newer_version_is_left_alone(run: Any, news: Path, place: Path) -> None:
     run("index", news, "--index", place)
-    with contextlib.closing(sqlite3.connect(place / "chroma" / "chroma.sqlite3")) as database, database:
+    with (
+        contextlib.closing(sqlite3.connect(place / "chroma" / "chroma.sqlite3")) as database,
+        database,
+    ):
         database.execute("UPDATE collection_metadata SET int_value = 99 WHERE key = 'format'")
     before = {path: path.read_bytes() for path in (place / "chroma").glob("*/*")}
 
-    for command in (("index", news, "--rebuild"), ("doctor", "--fix"), ("ask", "Did it rain?"), ("index", news)):
+    for command in (
+        ("index", news, "--rebuild"),
+        ("doctor", "--fix"),
+        ("ask", "Did it rain?"),
+        ("index", news),
+    ):
         told = run(*command, "--index", place)
         assert (told.status, "made by a newer version" in told.err + told.out) == (1, True)
 
@@ -281,7 +338,9 @@ def test_an_index_of_a_newer_version_is_left_alone(run: Any, news: Path, place: 
         assert database.execute("SELECT count(*) FROM embeddings").fetchone()[0] > 6
 
 
-def test_added_articles_are_named_where_there_were_others(run: Any, news: Path, place: Path) -> None:
+def test_added_articles_are_named_where_there_were_others(
+    run: Any, news: Path, place: Path
+) -> None:
     assert "added" not in run("index", news, "--index", place).err
     path = put(news / "heat.md", "It was hot on Friday.\n")
     assert run("index", news, "--index", place).err == f"added {path}\n"

@@ -35,11 +35,15 @@ def test_a_model_file_answers_through_the_same_client(gguf: Path):
     assert text.strip()
     assert reply.usage.completion_tokens in range(1, 13)
     assert reply.usage.cost_usd == 0
-    assert make_model(f"gguf:{gguf}", context=2048).chat.openai_api_base == model.chat.openai_api_base  # type: ignore[attr-defined]
+    assert (
+        make_model(f"gguf:{gguf}", context=2048).chat.openai_api_base == model.chat.openai_api_base
+    )  # type: ignore[attr-defined]
 
 
 def test_every_citation_of_its_answers_holds(gguf: Path, seeds_folder: Path):
-    with Assistant(index=seeds_folder, model=f"gguf:{gguf}", context=1024, timeout=600) as assistant:
+    with Assistant(
+        index=seeds_folder, model=f"gguf:{gguf}", context=1024, timeout=600
+    ) as assistant:
         answer = assistant.ask("How many passengers does Averell Sound carry a year?")
         for citation in answer.citations:
             text = assistant.index.article(citation.article.id).text
@@ -59,7 +63,10 @@ def test_it_writes_nothing_to_the_output(gguf: Path):
 
 
 def test_files_that_are_no_model_are_named(tmp_path: Path, gguf: Path):
-    for path, content in ((tmp_path / "a.gguf", b"no model"), (tmp_path / "b.gguf", gguf.read_bytes()[:200_000])):
+    for path, content in (
+        (tmp_path / "a.gguf", b"no model"),
+        (tmp_path / "b.gguf", gguf.read_bytes()[:200_000]),
+    ):
         with pytest.raises(ModelError, match=str(put(path, content))):
             make_model(f"gguf:{path}")
 

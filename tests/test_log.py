@@ -42,14 +42,23 @@ def test_a_turn_is_kept_whole(seeds_folder: Path, path: Path):
         answer = assistant.ask(QUESTION)
     (kept,) = Log(path).turns()
 
-    assert (kept.question, kept.error, kept.via, kept.place) == (QUESTION, None, "api", str(seeds_folder))
+    assert (kept.question, kept.error, kept.via, kept.place) == (
+        QUESTION,
+        None,
+        "api",
+        str(seeds_folder),
+    )
     assert kept.answer is not None
     assert kept.answer.to_dict() == json.loads(json.dumps(answer.to_dict()))
-    assert [passage.id for passage in kept.answer.passages] == [passage.id for passage in answer.passages]
+    assert [passage.id for passage in kept.answer.passages] == [
+        passage.id for passage in answer.passages
+    ]
     assert kept.answer.passages[0].text == answer.passages[0].text
 
 
-def test_what_a_model_used_is_kept(seeds_folder: Path, path: Path, serve: Callable[..., ModelServer]):
+def test_what_a_model_used_is_kept(
+    seeds_folder: Path, path: Path, serve: Callable[..., ModelServer]
+):
     serve("Dame Rosalind Achterberg leads the inquiry. [1]")
     with Assistant(index=seeds_folder, model="openai:gpt-5-mini", log=Log(path)) as assistant:
         assistant.ask(QUESTION)
@@ -91,7 +100,9 @@ def test_an_answer_that_nobody_waited_for_is_kept_as_stopped(
     assert [(kept.question, kept.error) for kept in log.turns()] == [(QUESTION, "stopped")]
 
 
-def test_nothing_is_kept_unless_it_is_wanted(seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run):
+def test_nothing_is_kept_unless_it_is_wanted(
+    seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run
+):
     monkeypatch.setenv("ASSISTANT_LOG", str(tmp_path / "log.db"))
     run("ask", QUESTION, "--index", seeds_folder, "--no-log")
     assert not (tmp_path / "log.db").exists()
@@ -122,7 +133,12 @@ def test_secrets_are_never_written(path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HOUSE_API_KEY", 'correct-horse"battery\\staple')
     monkeypatch.setenv("SHORT_TOKEN", "the")
     log = Log(path)
-    log.record(turn('Is correct-horse"battery\\staple the key?', error="401 for sk-proj-abcdefghijklmnop1234567890"))
+    log.record(
+        turn(
+            'Is correct-horse"battery\\staple the key?',
+            error="401 for sk-proj-abcdefghijklmnop1234567890",
+        )
+    )
     (kept,) = log.turns()
 
     assert (kept.question, kept.error) == ("Is [secret] the key?", "401 for [secret]")
@@ -168,7 +184,9 @@ def test_other_secrets_are_seen(monkeypatch: pytest.MonkeyPatch, text: str, kept
     assert json.loads(redacted(json.dumps(text))) == kept
 
 
-def test_a_name_of_a_session_and_a_document_have_no_secrets(path: Path, seeds: Assistant, tmp_path: Path):
+def test_a_name_of_a_session_and_a_document_have_no_secrets(
+    path: Path, seeds: Assistant, tmp_path: Path
+):
     key = "sk-proj-abcdefghijklmnop1234567890"
     log = Log(path)
     log.name_session(log.start_session(), key)
@@ -196,7 +214,10 @@ def test_what_is_no_log_is_left_as_it_is(tmp_path: Path):
 def test_two_processes_and_several_threads_write_to_one_log(path: Path):
     processes = [writer(path, 60, name) for name in ("one", "two")]
     log = Log(path)
-    threads = [threading.Thread(target=lambda: [log.record(turn("three")) for _ in range(20)]) for _ in range(3)]
+    threads = [
+        threading.Thread(target=lambda: [log.record(turn("three")) for _ in range(20)])
+        for _ in range(3)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -233,15 +254,21 @@ def test_a_log_that_breaks_costs_no_answer(seeds_folder: Path, path: Path):
         answer = assistant.ask(QUESTION)
 
     assert answer.citations
-    assert answer.notices[-1].startswith(f"this turn was not kept: the log {path} cannot be used (no such table: turn)")
+    assert answer.notices[-1].startswith(
+        f"this turn was not kept: the log {path} cannot be used (no such table: turn)"
+    )
 
 
-@pytest.mark.parametrize("content", [b"This is no database, but a letter to my aunt. " * 50, b"\x00" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"This is no database, but a letter to my aunt. " * 50, b"\x00" * 5000]
+)
 def test_what_is_no_log_is_one_line(path: Path, content: bytes):
     path.parent.mkdir()
     path.write_bytes(content)
 
-    with pytest.raises(LogError, match=r"log.db cannot be used \(file is not a database\): move it away"):
+    with pytest.raises(
+        LogError, match=r"log.db cannot be used \(file is not a database\): move it away"
+    ):
         Log(path)
     assert path.read_bytes() == content
 
@@ -280,9 +307,17 @@ class TestTheCommand:
 
     @pytest.mark.parametrize(
         ("words", "numbers"),
-        [("achterberg", ["1"]), ("TELESCOPE serrin", ["2"]), ("mühle", ["3"]), ("flood telescope", []), ("100%", [])],
+        [
+            ("achterberg", ["1"]),
+            ("TELESCOPE serrin", ["2"]),
+            ("mühle", ["3"]),
+            ("flood telescope", []),
+            ("100%", []),
+        ],
     )
-    def test_finds_words_in_questions_and_answers(self, kept: Path, run, words: str, numbers: list[str]):
+    def test_finds_words_in_questions_and_answers(
+        self, kept: Path, run, words: str, numbers: list[str]
+    ):
         result = run("log", "--search", words)
 
         assert [line.split()[0] for line in result.out.splitlines()] == (numbers or ["no"])
@@ -317,9 +352,14 @@ class TestTheCommand:
         assert run("log", "--search", "zzz", "--export", "x.md").err == (
             "assistant: no turn fits: there is nothing to export\n"
         )
-        assert run("log", "77").err == "assistant: the log has no turn 77: `assistant log` lists them\n"
+        assert (
+            run("log", "77").err
+            == "assistant: the log has no turn 77: `assistant log` lists them\n"
+        )
         path.unlink()
-        assert run("log").err.startswith(f"assistant: nothing was kept yet in {path}: the chat keeps every turn")
+        assert run("log").err.startswith(
+            f"assistant: nothing was kept yet in {path}: the chat keeps every turn"
+        )
 
 
 def test_a_session_has_a_name_of_its_own(path: Path):

@@ -34,13 +34,19 @@ def made(*texts: str, n: int = 20) -> list[Question]:
 def test_who_when_and_how_many():
     questions = {question.type: question for question in made(COLL)}
 
-    assert questions["who"].question == "Who or what built the new wheel of Coll Mill with her own hands?"
+    assert (
+        questions["who"].question
+        == "Who or what built the new wheel of Coll Mill with her own hands?"
+    )
     assert questions["who"].answers == (("Marta Quell",),)
     assert questions["how many"].question == (
         "How many people came to the opening of Coll Mill on a cold morning in Velm?"
     )
     assert questions["how many"].answers == (("Nineteen",),)
-    assert questions["when"].question == "When was the old wheel taken to the museum of Velm after a long debate?"
+    assert (
+        questions["when"].question
+        == "When was the old wheel taken to the museum of Velm after a long debate?"
+    )
     assert questions["when"].answers == (("3 May 2024",),)
 
 
@@ -59,7 +65,9 @@ def test_sentences_that_do_not_stand_by_themselves_are_no_facts(sentence: str):
 
 
 def test_two_articles_are_asked_at_once_where_they_share_a_name():
-    other = "Nell Garroway bought the bakery beside Coll Mill from the family of its founder in Velm."
+    other = (
+        "Nell Garroway bought the bakery beside Coll Mill from the family of its founder in Velm."
+    )
     (both,) = (question for question in made(COLL, other) if question.type == "two articles")
 
     assert len(both.answers) == 2
@@ -83,7 +91,9 @@ def test_the_same_words_of_another_name_or_number_are_another_fact():
 
     assert questions
     assert all(
-        len(question.gold) == 1 for question in questions if question.type not in ("two articles", "unanswerable")
+        len(question.gold) == 1
+        for question in questions
+        if question.type not in ("two articles", "unanswerable")
     )
 
 
@@ -94,7 +104,9 @@ def test_what_denies_it_or_has_another_word_is_no_copy():
         one.replace("head", "deputy"),
         f"It is false that {one}",
     ):
-        assert all(len(question.gold) == 1 for question in made(one, other) if question.type == "who")
+        assert all(
+            len(question.gold) == 1 for question in made(one, other) if question.type == "who"
+        )
 
 
 def test_what_two_articles_answer_differently_is_not_asked():
@@ -132,21 +144,33 @@ def test_a_name_in_what_is_denied_is_not_put_in():
 
 
 def test_lines_end_within_sentences_and_lists_are_none():
-    wrapped = "Marta Quell, a joiner from Velm, built the new\r\nwheel of Coll Mill with her own hands."
+    wrapped = (
+        "Marta Quell, a joiner from Velm, built the new\r\nwheel of Coll Mill with her own hands."
+    )
     who = next(question for question in made(wrapped) if question.type == "who")
     listed = "Marta Quell built the new wheel of Coll Mill\n- with her own hands in Velm.\n"
 
     assert who.question == "Who or what built the new wheel of Coll Mill with her own hands?"
     assert "new\r\nwheel" in who.evidence[0].quote
-    assert made(listed, "Marta Quell built [the wheel](https://x.example) of Coll Mill with her own hands.") == []
+    assert (
+        made(
+            listed,
+            "Marta Quell built [the wheel](https://x.example) of Coll Mill with her own hands.",
+        )
+        == []
+    )
 
 
 def test_of_two_articles_with_one_id_the_last_counts():
-    articles = [article(text, id="a") for text in (COLL, COLL.replace("Marta Quell", "Nell Garroway"))]
+    articles = [
+        article(text, id="a") for text in (COLL, COLL.replace("Marta Quell", "Nell Garroway"))
+    ]
     questions = make_questions(Corpus(articles), 10)
 
     assert questions
-    assert all(each.quote in articles[1].text for question in questions for each in question.evidence)
+    assert all(
+        each.quote in articles[1].text for question in questions for each in question.evidence
+    )
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +194,9 @@ def test_every_quote_and_answer_stands_where_it_is_said_to(corpus: Corpus):
 
 
 def test_what_is_said_to_have_no_answer_has_none(corpus: Corpus):
-    lacking = [question for question in make_questions(corpus, 100) if question.type == "unanswerable"]
+    lacking = [
+        question for question in make_questions(corpus, 100) if question.type == "unanswerable"
+    ]
 
     assert lacking
     for question in lacking:
@@ -207,7 +233,10 @@ def test_articles_that_cannot_be_read_are_named(tmp_path: Path, run):
     assert "not UTF-8" in result.err
     assert run("questions", tmp_path / "none").status == 1
     put(tmp_path / "short" / "a.txt", "It rained.")
-    assert "no question can be made of 1 article: name more" in run("questions", tmp_path / "short").err
+    assert (
+        "no question can be made of 1 article: name more"
+        in run("questions", tmp_path / "short").err
+    )
 
 
 def test_what_a_model_writes_has_to_hold(tmp_path: Path, run, serve: Callable[..., ModelServer]):
@@ -229,12 +258,17 @@ def test_what_a_model_writes_has_to_hold(tmp_path: Path, run, serve: Callable[..
     result = run("questions", tmp_path / "news", "--model", "openai:gpt-5-mini")
 
     (question,) = map(json.loads, result.out.splitlines())
-    assert (question["question"], question["answers"]) == ("Who made the wheel of the mill?", [["Marta Quell"]])
+    assert (question["question"], question["answers"]) == (
+        "Who made the wheel of the mill?",
+        [["Marta Quell"]],
+    )
     assert set(question["gold_articles"]) == set(replies)
     assert "3 questions of the model were left out: quote or answer do not hold" in result.err
 
 
-def test_a_model_that_fails_or_says_nothing_useful(tmp_path: Path, run, serve: Callable[..., ModelServer]):
+def test_a_model_that_fails_or_says_nothing_useful(
+    tmp_path: Path, run, serve: Callable[..., ModelServer]
+):
     for name in "abc":
         put(tmp_path / "news" / f"{name}.md", f"---\nid: {name}\n---\n{COLL}\n")
     held = (

@@ -45,7 +45,8 @@ def test_every_style_of_mark_is_read(written: str, marks: tuple[int, ...]):
 
 
 @pytest.mark.parametrize(
-    "text", ["It rose (2019).", "It rose [2019].", "It rose [sic].", "It rose (4).", "It rose [...]."]
+    "text",
+    ["It rose (2019).", "It rose [2019].", "It rose [sic].", "It rose (4).", "It rose [...]."],
 )
 def test_what_is_no_mark_stays(text: str):
     assert read_claims(text) == [Claim(text)]
@@ -123,17 +124,22 @@ def test_in_pieces_or_at_once_the_marks_are_the_same(text: str, seed: int):
 
 @pytest.mark.parametrize("marks", ['""', "“”", "()", "[]"])
 def test_what_stands_in_marks_or_brackets_is_not_cut_when_it_is_streamed(marks: str):
-    text = (
-        f"She said {marks[0]}It rained all day. It blew all night.{marks[1]} and left. [1] Ships came in at noon. [2]"
-    )
+    text = f"She said {marks[0]}It rained all day. It blew all night.{marks[1]} and left. [1] Ships came in at noon. [2]"
     reader = ClaimReader()
-    assert [*(claim for letter in text for claim in reader.feed(letter)), *reader.close()] == read_claims(text)
+    assert [
+        *(claim for letter in text for claim in reader.feed(letter)),
+        *reader.close(),
+    ] == read_claims(text)
     assert [claim.marks for claim in read_claims(text)][-1] == (2,)
 
 
 @pytest.mark.parametrize("text", ["x" * 100_000, "[" * 20_000, "a b " * 25_000, "[1]" * 9_000])
 def test_a_text_without_end_comes_to_an_end(text: str):
     reader = ClaimReader()
-    claims = [claim for start in range(0, len(text), 500) for claim in reader.feed(text[start : start + 500])]
+    claims = [
+        claim
+        for start in range(0, len(text), 500)
+        for claim in reader.feed(text[start : start + 500])
+    ]
     claims += reader.close()
     assert sum(len(claim.text) for claim in claims) <= len(text)

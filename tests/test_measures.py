@@ -65,7 +65,12 @@ def test_a_perfect_ranking_is_1_and_a_wrong_one_0(pieces: int, rest: int):
         for ranking, expected in ((perfect, 1), (wrong, 0)):
             assert average_precision(ranking, k, pieces) == pytest.approx(expected)
             assert ndcg(ranking, k, pieces) == pytest.approx(expected)
-            assert recall(ranking, k, pieces) == hit(ranking, k) == reciprocal_rank(ranking) == expected
+            assert (
+                recall(ranking, k, pieces)
+                == hit(ranking, k)
+                == reciprocal_rank(ranking)
+                == expected
+            )
 
 
 @given(rankings)
@@ -89,14 +94,24 @@ def test_texts_are_compared_in_one_form(text: str, plain: str):
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"), [("6.4 per cent", "64 per cent"), ("won 3-1", "31"), ("fell to -5", "5"), ("1985–86", "198586")]
+    ("said", "answer"),
+    [
+        ("6.4 per cent", "64 per cent"),
+        ("won 3-1", "31"),
+        ("fell to -5", "5"),
+        ("1985–86", "198586"),
+    ],
 )
 def test_numbers_are_not_run_together(said: str, answer: str):
     assert not contains(said, answer)
 
 
 def test_the_official_scorers_compare_as_they_do():
-    assert (as_squad("The 6.4 per cent."), as_squad("Moe—the 1,400"), as_squad("a")) == ("64 per cent", "moe— 1400", "")
+    assert (as_squad("The 6.4 per cent."), as_squad("Moe—the 1,400"), as_squad("a")) == (
+        "64 per cent",
+        "moe— 1400",
+        "",
+    )
 
 
 def test_answers_by_hand():
@@ -105,7 +120,9 @@ def test_answers_by_hand():
     assert contains("It was the Harbour Courier's.", "harbour couriers")
     assert not contains("It cost 1400.", "140")
     assert not contains("Anything", "a")
-    assert all_answers("Two died and 1,400 left.", [["two", "2"], ["1,400"], ["three"]]) == pytest.approx(2 / 3)
+    assert all_answers(
+        "Two died and 1,400 left.", [["two", "2"], ["1,400"], ["three"]]
+    ) == pytest.approx(2 / 3)
     # Two of four words said are right, of three wanted.
     assert token_f1("red green blue grey", ["red green white"]) == pytest.approx(2 * 2 / (4 + 3))
     assert token_f1("", ["red"]) == token_f1("red", [""]) == 0
@@ -184,10 +201,17 @@ def test_risk_and_coverage_by_hand():
     assert risk_coverage([]) == []
 
 
-@given(st.lists(st.tuples(st.floats(0, 3), st.booleans()), min_size=1, max_size=30), st.randoms(use_true_random=False))
-def test_all_answered_the_risk_is_the_share_of_wrong_ones(answers: list[tuple[float, bool]], chance: random.Random):
+@given(
+    st.lists(st.tuples(st.floats(0, 3), st.booleans()), min_size=1, max_size=30),
+    st.randoms(use_true_random=False),
+)
+def test_all_answered_the_risk_is_the_share_of_wrong_ones(
+    answers: list[tuple[float, bool]], chance: random.Random
+):
     curve = risk_coverage(answers)
     shuffled = list(answers)
     chance.shuffle(shuffled)
     assert curve[-1] == (1.0, pytest.approx(sum(not right for _, right in answers) / len(answers)))
-    assert [point[1] for point in risk_coverage(shuffled)] == pytest.approx([point[1] for point in curve])
+    assert [point[1] for point in risk_coverage(shuffled)] == pytest.approx(
+        [point[1] for point in curve]
+    )

@@ -4,8 +4,21 @@ import pytest
 
 from assistant.query.mentions import Names, mentions
 
-OUTLETS = ["The Verdict", "TideCrunch", "Bnbc | Coast Business Leader", "OWL News - Lifestyle", "SBCSports.com"]
-PAPERS = ["The Old Harbour Times", "Northgate Post", "Allied Press", "Fortuna", "Lantern Daily", "The Sextant"]
+OUTLETS = [
+    "The Verdict",
+    "TideCrunch",
+    "Bnbc | Coast Business Leader",
+    "OWL News - Lifestyle",
+    "SBCSports.com",
+]
+PAPERS = [
+    "The Old Harbour Times",
+    "Northgate Post",
+    "Allied Press",
+    "Fortuna",
+    "Lantern Daily",
+    "The Sextant",
+]
 NAMES = Names([*OUTLETS, *PAPERS], ["Nell Garroway", "Dominic Frayle"])
 
 
@@ -18,7 +31,11 @@ NAMES = Names([*OUTLETS, *PAPERS], ["Nell Garroway", "Dominic Frayle"])
         ("What does the AP report of Dec. 21 say?", "AP", "Allied Press"),
         ("What did the Times say?", "Times", "The Old Harbour Times"),
         ("What did Bnbc report?", "Bnbc", "Bnbc | Coast Business Leader"),
-        ("Who is featured in an 'OWL News - Lifestyle' article?", "OWL News - Lifestyle", "OWL News - Lifestyle"),
+        (
+            "Who is featured in an 'OWL News - Lifestyle' article?",
+            "OWL News - Lifestyle",
+            "OWL News - Lifestyle",
+        ),
         ("Does the SBC Sports story name him?", "SBC Sports", "SBCSports.com"),
         ("Who was reported by Fortuna to have left?", "Fortuna", "Fortuna"),
         ("What did the Lantern say?", "Lantern", "Lantern Daily"),
@@ -34,7 +51,9 @@ def test_an_outlet_is_found_in_its_variants(question, said, meant):
 
 
 def test_of_several_that_are_enumerated_all_are_wanted():
-    found = NAMES.find("Which company, covered by both 'Fortuna', the Northgate Post, and TideCrunch, was sold?")
+    found = NAMES.find(
+        "Which company, covered by both 'Fortuna', the Northgate Post, and TideCrunch, was sold?"
+    )
 
     assert [(mention.sources, mention.attributed) for mention in found] == [
         (("Fortuna",), True),
@@ -43,7 +62,9 @@ def test_of_several_that_are_enumerated_all_are_wanted():
     ]
 
 
-@pytest.mark.parametrize("question", ["Who owns TideCrunch?", "When did the Northgate Post correct its figure?"])
+@pytest.mark.parametrize(
+    "question", ["Who owns TideCrunch?", "When did the Northgate Post correct its figure?"]
+)
 def test_what_is_asked_about_an_outlet_is_not_asked_of_it(question):
     (mention,) = NAMES.find(question)
 
@@ -77,7 +98,10 @@ def test_an_outlet_that_is_not_here_is_known_for_one():
 def test_an_outlet_that_is_to_agree_with_another_is_named_although_it_is_not_here():
     found = NAMES.find("Do the Sextant and the Guardian agree on the cost?")
 
-    assert [(mention.text, mention.sources) for mention in found] == [("Sextant", ("The Sextant",)), ("Guardian", ())]
+    assert [(mention.text, mention.sources) for mention in found] == [
+        ("Sextant", ("The Sextant",)),
+        ("Guardian", ()),
+    ]
 
 
 def test_an_author_is_wanted_where_the_question_says_so():

@@ -38,7 +38,9 @@ HARBOUR = article(
     source="The Gull",
     published="2025-03-05",
 )
-COPY = article(HARBOUR.text, id="copy", title="Harbour open again", source="The Heron", published="2025-03-06")
+COPY = article(
+    HARBOUR.text, id="copy", title="Harbour open again", source="The Heron", published="2025-03-06"
+)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,11 @@ def test_a_sentence_that_an_article_holds_is_cited_exactly(serve: Serve, harbour
     [citation] = answer.citations
     assert citation.quote == "The harbour of Sandwick reopened on Monday after 14 weeks."
     assert answer.sentences[0].mark == "kept"
-    assert (answer.model, answer.usage.prompt_tokens, answer.usage.completion_tokens) == (NAME, 100, 20)
+    assert (answer.model, answer.usage.prompt_tokens, answer.usage.completion_tokens) == (
+        NAME,
+        100,
+        20,
+    )
     assert answer.usage.cost_usd == pytest.approx(65e-6)
     assert answer.prompts
     assert len(answer.prompts) == 16
@@ -125,7 +131,9 @@ def test_what_no_article_says_is_not_shown_as_supported(serve: Serve, harbour: P
         "The harbour of Sandwick reopened on Monday after 14 weeks."
     ]
     not_verified = [sentence.text for sentence in answer.sentences if not sentence.supported]
-    assert [*not_verified, *(dropped.text for dropped in answer.dropped)] == [false.removesuffix(" [1]")]
+    assert [*not_verified, *(dropped.text for dropped in answer.dropped)] == [
+        false.removesuffix(" [1]")
+    ]
     assert all(dropped.reason for dropped in answer.dropped)
     assert answer.status == "partial"
 
@@ -133,7 +141,11 @@ def test_what_no_article_says_is_not_shown_as_supported(serve: Serve, harbour: P
 def test_when_nothing_is_left_the_articles_do_not_say(serve: Serve, harbour: Path):
     serve("Oslo is the capital of Norway. [1]")
     answer = answer_to("What is the capital of Norway?", harbour)
-    assert (answer.status, answer.text, answer.sentences) == ("unanswered", "The articles do not say.", ())
+    assert (answer.status, answer.text, answer.sentences) == (
+        "unanswered",
+        "The articles do not say.",
+        (),
+    )
     assert [nearest.id for nearest in answer.nearest] == ["harbour"]
 
 
@@ -188,26 +200,42 @@ def test_an_introduction_is_left_out_and_is_no_lack(serve: Serve, harbour: Path)
 
 def test_copies_are_named_with_the_quote(serve: Serve, tmp_path: Path):
     serve("The harbour of Sandwick reopened on Monday after 14 weeks. [1]")
-    [citation] = answer_to("When did the harbour reopen?", make_index(tmp_path, HARBOUR, COPY)).citations
+    [citation] = answer_to(
+        "When did the harbour reopen?", make_index(tmp_path, HARBOUR, COPY)
+    ).citations
     assert {citation.article.id, *(other.id for other in citation.also)} == {"harbour", "copy"}
 
 
 def test_an_answer_is_streamed_and_the_last_event_is_the_answer(serve: Serve, harbour: Path):
-    serve("The harbour reopened on Monday. [1] It has nine cranes. [1] Erik Moe called the date too early. [1]")
+    serve(
+        "The harbour reopened on Monday. [1] It has nine cranes. [1] Erik Moe called the date too early. [1]"
+    )
     with Assistant(index=harbour, model=NAME) as assistant:
         *events, answer = assistant.stream("What happened?")
     assert isinstance(answer, Answer)
     settled = [event.sentence for event in events if isinstance(event, Settled)]
     assert settled == list(answer.sentences)
-    assert [event.text for event in events if isinstance(event, TakenBack)] == ["It has nine cranes."]
+    assert [event.text for event in events if isinstance(event, TakenBack)] == [
+        "It has nine cranes."
+    ]
     words = [event.text for event in events if isinstance(event, Words)]
     assert "The harbour reopened" in words
     assert not any("[" in text for text in words)
-    assert [n for event in events if isinstance(event, Settled) for n in [c.number for c in event.citations]] == [1, 2]
+    assert [
+        n
+        for event in events
+        if isinstance(event, Settled)
+        for n in [c.number for c in event.citations]
+    ] == [1, 2]
 
 
 def test_a_reply_that_breaks_off_gives_what_was_complete(serve: Serve, harbour: Path):
-    serve(Step("The harbour reopened on Monday. [1] Mayor Ada Lund said that the repairs were", finish="length"))
+    serve(
+        Step(
+            "The harbour reopened on Monday. [1] Mayor Ada Lund said that the repairs were",
+            finish="length",
+        )
+    )
     answer = answer_to("What happened?", harbour)
     assert [sentence.text for sentence in answer.sentences] == ["The harbour reopened on Monday."]
     assert answer.status == "partial"
@@ -216,7 +244,9 @@ def test_a_reply_that_breaks_off_gives_what_was_complete(serve: Serve, harbour: 
 
 
 def test_a_prompt_that_is_too_long_is_tried_once_more_with_less(serve: Serve, seeds_folder: Path):
-    too_long = Step(status=400, body='{"error": {"code": "context_length_exceeded", "message": "too long"}}')
+    too_long = Step(
+        status=400, body='{"error": {"code": "context_length_exceeded", "message": "too long"}}'
+    )
     server = serve(too_long, "The articles do not say.")
     answer = answer_to("What happened in Tolleth?", seeds_folder)
     first, second = (len(request.prompt) for request in server.requests)
@@ -289,7 +319,8 @@ def test_a_model_may_see_the_parts_of_a_question(serve: Serve, harbour: Path):
 def test_parts_that_are_none_are_not_looked_for(serve: Serve, harbour: Path, written: str):
     serve(written, "The repairs had cost £2.4 million. [1]")
     answer = answer_to(
-        "How do the cost of the repairs and the date that Erik Moe called too early compare at the harbour?", harbour
+        "How do the cost of the repairs and the date that Erik Moe called too early compare at the harbour?",
+        harbour,
     )
 
     assert answer.trace.parts == []
@@ -299,16 +330,23 @@ def test_parts_that_are_none_are_not_looked_for(serve: Serve, harbour: Path, wri
 
 def test_a_question_of_one_part_costs_one_call(serve: Serve, harbour: Path):
     server = serve("The repairs had cost £2.4 million. [1]")
-    answer_to("What did the repairs of the harbour of Sandwick cost, as Mayor Ada Lund said?", harbour)
+    answer_to(
+        "What did the repairs of the harbour of Sandwick cost, as Mayor Ada Lund said?", harbour
+    )
 
     assert len(server.requests) == 1
 
 
 def test_the_model_sees_what_stands_around_the_best_passages(serve: Serve, tmp_path: Path):
     paragraphs = [
-        f"{name} has {n} windows and a roof that was mended {n} times." for n, name in enumerate(ROOMS, start=2)
+        f"{name} has {n} windows and a roof that was mended {n} times."
+        for n, name in enumerate(ROOMS, start=2)
     ]
-    long = article("\n\n".join(f"{text} {FILLING}" for text in paragraphs), id="long", title="Rooms of the old mill")
+    long = article(
+        "\n\n".join(f"{text} {FILLING}" for text in paragraphs),
+        id="long",
+        title="Rooms of the old mill",
+    )
     server = serve("The Amber Room has 9 windows. [1]")
     index = make_index(tmp_path, long)
     with Assistant(index=index, model=NAME) as assistant:
@@ -316,15 +354,31 @@ def test_the_model_sees_what_stands_around_the_best_passages(serve: Serve, tmp_p
 
     (prompt,) = (request.prompt for request in server.requests)
     assert answer.sentences[0].text == "The Amber Room has 9 windows."
-    assert [name for name in ROOMS if name in prompt] == ["The Pearl Room", "The Amber Room", "The Coral Room"]
+    assert [name for name in ROOMS if name in prompt] == [
+        "The Pearl Room",
+        "The Amber Room",
+        "The Coral Room",
+    ]
 
 
 ROOMS = [
     f"The {name} Room"
-    for name in ("Red", "Blue", "Green", "Grey", "Brown", "White", "Pearl", "Amber", "Coral", "Black")
+    for name in (
+        "Red",
+        "Blue",
+        "Green",
+        "Grey",
+        "Brown",
+        "White",
+        "Pearl",
+        "Amber",
+        "Coral",
+        "Black",
+    )
 ]
 FILLING = " ".join(
-    f"Its door number {n} leads to a stair that nobody has used since the year of the frost." for n in range(9)
+    f"Its door number {n} leads to a stair that nobody has used since the year of the frost."
+    for n in range(9)
 )
 
 
@@ -341,13 +395,17 @@ def test_the_chain_and_the_retriever_are_langchain_runnables(serve: Serve, harbo
         def on_retriever_start(self, serialized: object, query: str, **kwargs: object) -> None:
             self.names.append("retriever")
 
-        def on_chat_model_start(self, serialized: object, messages: object, **kwargs: object) -> None:
+        def on_chat_model_start(
+            self, serialized: object, messages: object, **kwargs: object
+        ) -> None:
             self.names.append("model")
 
     seen = Seen()
     with Assistant(index=harbour, model=NAME) as assistant:
         answer = assistant.chain.invoke("When did the harbour reopen?", {"callbacks": [seen]})
-        answers = assistant.chain.batch(["When did the harbour reopen?", "What happened on Monday?"])
+        answers = assistant.chain.batch(
+            ["When did the harbour reopen?", "What happened on Monday?"]
+        )
         documents = assistant.retriever(k=2).invoke("harbour")
     assert answer.text == answers[0].text == answers[1].text
     assert {"question", "passages", "retriever", "reply", "model", "citations"} <= set(seen.names)
@@ -364,21 +422,29 @@ def test_a_model_may_be_an_instance(harbour: Path):
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
 def test_a_hostile_article_changes_no_instruction(serve: Serve, tmp_path: Path, hostile):
     """The prompt holds the article as quoted lines only, and a model that obeys it gets nothing shown as fact."""
-    server = serve(f"{hostile.leak} [1]\nThe harbour of Sandwick reopened on Monday after 14 weeks. [1]")
+    server = serve(
+        f"{hostile.leak} [1]\nThe harbour of Sandwick reopened on Monday after 14 weeks. [1]"
+    )
     bad = article(hostile.text, id="bad", title=hostile.title, source="Nowhere")
     index = make_index(tmp_path, bad, HARBOUR)
 
     answer = answer_to("What happened at the harbour of Sandwick? " + hostile.title, index)
 
     shown = server.requests[0].prompt
-    passages = shown.partition("Passages:\n")[2].rpartition("\n\nQuestion: What happened at the harbour of")[0]
+    passages = shown.partition("Passages:\n")[2].rpartition(
+        "\n\nQuestion: What happened at the harbour of"
+    )[0]
     for line in passages.splitlines():
         assert not line or line.startswith(("> ", "[")), line
-    assert not any(hostile.leak in sentence.text for sentence in answer.sentences if sentence.supported)
+    assert not any(
+        hostile.leak in sentence.text for sentence in answer.sentences if sentence.supported
+    )
     assert any(citation.article.id == "harbour" for citation in answer.citations)
 
 
-@pytest.mark.parametrize(("written", "mark"), [("{} [1]", "kept"), ("{} [7]", "moved"), ("{}", "added")])
+@pytest.mark.parametrize(
+    ("written", "mark"), [("{} [1]", "kept"), ("{} [7]", "moved"), ("{}", "added")]
+)
 def test_a_second_look_lifts_a_sentence_and_its_mark_says_whether_it_was_right(
     serve: Serve, harbour: Path, written: str, mark: str
 ):
@@ -396,7 +462,10 @@ def test_a_second_look_lifts_a_sentence_and_its_mark_says_whether_it_was_right(
 
 
 def test_only_what_is_lacking_is_said_to_be_left_out(serve: Serve, harbour: Path):
-    serve("Here it is:\n- The harbour reopened on Monday. [1]", "The harbour reopened on Monday. [1] It has a zoo. [1]")
+    serve(
+        "Here it is:\n- The harbour reopened on Monday. [1]",
+        "The harbour reopened on Monday. [1] It has a zoo. [1]",
+    )
     assert "left out" not in str(answer_to("What happened?", harbour))
     assert "1 sentence of the model was left out" in str(answer_to("What happened?", harbour))
 
@@ -421,7 +490,10 @@ def test_a_model_that_changes_what_the_articles_say_and_cites_at_random_gets_not
         by_article.setdefault(stem, []).append((own, false))
     attacks, shown_attacks, honest, shown_honest = 0, [], 0, 0
     for stem, pairs in by_article.items():
-        own, false = dict.fromkeys(pair[0] for pair in pairs), [pair[1] for pair in pairs] + list(KNOWN_ELSEWHERE)
+        own, false = (
+            dict.fromkeys(pair[0] for pair in pairs),
+            [pair[1] for pair in pairs] + list(KNOWN_ELSEWHERE),
+        )
         written = [*own, *false]
         dice.shuffle(written)
         serve("\n".join(f"- {sentence} [{dice.randint(1, 12)}]" for sentence in written))
@@ -452,7 +524,10 @@ def test_a_follow_up_that_fills_the_model_costs_nothing(serve: Serve, harbour: P
 def test_of_a_long_conversation_the_last_turns_that_fit_are_told(serve: Serve, harbour: Path):
     server = serve("The repairs had cost £2.4 million. [1]")
     with Assistant(index=harbour, model=NAME, context=1200) as assistant:
-        history = [assistant.ask(f"What did the repairs of the harbour cost, asked {n} times?") for n in range(12)]
+        history = [
+            assistant.ask(f"What did the repairs of the harbour cost, asked {n} times?")
+            for n in range(12)
+        ]
         assistant.ask("And why?", history=history)
 
     (prompt,) = (r.prompt for r in server.requests if "Conversation:" in r.prompt)

@@ -24,7 +24,9 @@ Serve = Callable[..., ModelServer]
 NAME = "openai:gpt-5-mini"
 
 
-def written(model: ChatModel, prompt: str = "Say it.", most: int = 500) -> tuple[str, Reply, list[str]]:
+def written(
+    model: ChatModel, prompt: str = "Say it.", most: int = 500
+) -> tuple[str, Reply, list[str]]:
     notices: list[str] = []
     reply = Reply()
     pieces = list(model.write(prompt, reply, most=most, config=None, notice=notices.append))
@@ -58,7 +60,9 @@ def test_a_reply_comes_in_pieces_with_its_usage_and_its_cost(serve: Serve):
     assert request.headers["authorization"] == "Bearer sk-secret-key-of-the-test"
 
 
-def test_a_server_of_ones_own_needs_no_key_and_gets_temperature_0(serve: Serve, monkeypatch: pytest.MonkeyPatch):
+def test_a_server_of_ones_own_needs_no_key_and_gets_temperature_0(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+):
     server = serve("Yes.")
     monkeypatch.delenv("OPENAI_API_KEY")
 
@@ -86,7 +90,9 @@ def test_a_server_that_counts_nothing_makes_usage_unknown(serve: Serve):
     ],
 )
 def test_a_refusal_is_said_at_once(serve: Serve, status: int, said: str):
-    server = serve(Step(status=status, body='{"error": {"message": "no, sk-secret-key-of-the-test"}}'))
+    server = serve(
+        Step(status=status, body='{"error": {"message": "no, sk-secret-key-of-the-test"}}')
+    )
     with pytest.raises(ModelError, match=said.replace("(", r"\(")):
         written(make_model(NAME))
     assert len(server.requests) == 1
@@ -124,7 +130,9 @@ def test_an_empty_account_is_not_asked_again(serve: Serve):
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://user:password@127.0.0.1:9/v1")
     monkeypatch.setattr("assistant.llm.models.PAUSES", (0.01, 0.01))
-    with pytest.raises(ModelError, match=r"http://127\.0\.0\.1:9/v1 failed after 3 attempts") as caught:
+    with pytest.raises(
+        ModelError, match=r"http://127\.0\.0\.1:9/v1 failed after 3 attempts"
+    ) as caught:
         written(make_model(NAME))
     assert "password" not in str(caught.value)
 
@@ -280,14 +288,18 @@ def test_an_instance_keeps_its_own_limit_and_its_name(serve: Serve):
 
 
 @pytest.mark.parametrize("variable", ["OPENAI_API_BASE", "LANGSMITH_GATEWAY"])
-def test_only_openai_base_url_says_where_questions_go(serve: Serve, monkeypatch: pytest.MonkeyPatch, variable: str):
+def test_only_openai_base_url_says_where_questions_go(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, variable: str
+):
     server = serve("Yes.")
     monkeypatch.setenv(variable, "http://127.0.0.1:9/v1")
     assert written(make_model(NAME))[0] == "Yes."
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:8080", "http://[half", "http://h:port/v1", "ftp://h/v1"])
+@pytest.mark.parametrize(
+    "address", ["nonsense", "127.0.0.1:8080", "http://[half", "http://h:port/v1", "ftp://h/v1"]
+)
 def test_an_address_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch, address: str):
     monkeypatch.setenv("OPENAI_BASE_URL", address)
     with pytest.raises(ModelError, match=r"OPENAI_BASE_URL .* is no address"):
@@ -315,7 +327,9 @@ def test_a_name_of_nothing_is_no_model(name: str):
         make_model(name)
 
 
-@pytest.mark.parametrize("name", ["gpt-5-mini", "OpenAI:gpt-5-mini", "o4-mini", "openai:o3", "openai:gpt-6-sol"])
+@pytest.mark.parametrize(
+    "name", ["gpt-5-mini", "OpenAI:gpt-5-mini", "o4-mini", "openai:o3", "openai:gpt-6-sol"]
+)
 def test_models_that_take_no_temperature_get_none(serve: Serve, name: str):
     server = serve("Yes.")
     written(make_model(name))
@@ -336,7 +350,10 @@ def test_a_model_that_turns_out_to_take_no_temperature_is_asked_without_it(serve
 def test_a_request_that_timed_out_at_the_server_is_tried_again(serve: Serve):
     serve(Step(status=408, headers={"Retry-After": "0"}), "It passed.")
     text, _, notices = written(make_model(NAME))
-    assert (text, notices) == ("It passed.", [f"{NAME} is not available (408): trying again in 0 s (2 of 3)"])
+    assert (text, notices) == (
+        "It passed.",
+        [f"{NAME} is not available (408): trying again in 0 s (2 of 3)"],
+    )
 
 
 def test_a_fault_in_the_stream_before_any_word_is_tried_again(serve: Serve):
@@ -347,7 +364,12 @@ def test_a_fault_in_the_stream_before_any_word_is_tried_again(serve: Serve):
 
 
 def test_a_fault_in_the_stream_after_words_ends_the_reply(serve: Serve):
-    server = serve(Step(raw=chunk("It was Monday.") + 'data: {"error": {"code": 502, "message": "upstream"}}\n\n'))
+    server = serve(
+        Step(
+            raw=chunk("It was Monday.")
+            + 'data: {"error": {"code": 502, "message": "upstream"}}\n\n'
+        )
+    )
     text, reply, _ = written(make_model(NAME))
     assert text == "It was Monday."
     assert f"{NAME} is not available (502) (upstream)" in str(reply.stopped)
@@ -361,7 +383,9 @@ def test_a_connection_that_breaks_before_any_word_is_tried_again(serve: Serve):
 
 def test_no_wait_goes_beyond_the_time_limit(serve: Serve):
     begun = time.monotonic()
-    assert "not available (503)" in fault(serve, Step(status=503, headers={"Retry-After": "20"}), timeout=3)
+    assert "not available (503)" in fault(
+        serve, Step(status=503, headers={"Retry-After": "20"}), timeout=3
+    )
     assert time.monotonic() - begun < 3
 
 
@@ -408,7 +432,11 @@ def test_ctrl_c_passes_and_closes_the_connection(serve: Serve):
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(make_model(NAME).write("Say it.", Reply(), most=9_000, config={"callbacks": [Interrupt()]}, notice=print))
+        list(
+            make_model(NAME).write(
+                "Say it.", Reply(), most=9_000, config={"callbacks": [Interrupt()]}, notice=print
+            )
+        )
     assert server.hung_up.wait(5)
 
 
@@ -423,7 +451,13 @@ def test_an_endless_reply_is_not_read_to_its_end(serve: Serve):
 def test_a_key_that_the_server_repeats_is_not_shown(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, key: str, status: int
 ):
-    serve(Step(status=status, headers={"Retry-After": "0"}, body='{"error": {"message": "bad ' + key + '"}}'))
+    serve(
+        Step(
+            status=status,
+            headers={"Retry-After": "0"},
+            body='{"error": {"message": "bad ' + key + '"}}',
+        )
+    )
     monkeypatch.setenv("OPENAI_API_KEY", key)
     with pytest.raises(ModelError) as caught:
         written(make_model(NAME))
@@ -456,17 +490,25 @@ def test_thoughts_are_left_out_however_the_text_is_cut(written: str, text: str, 
         ({"stop_reason": "max_tokens"}, "greatest length"),
         ({"finish_reason": "MAX_TOKENS"}, "greatest length"),
         ({"done_reason": "length"}, "greatest length"),
-        ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, "greatest length"),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
+            "greatest length",
+        ),
         ({"finish_reason": "SAFETY"}, "content filter"),
         ({"stop_reason": "refusal"}, "content filter"),
-        ({"incomplete_details": {"reason": "content_filter"}, "status": "incomplete"}, "content filter"),
+        (
+            {"incomplete_details": {"reason": "content_filter"}, "status": "incomplete"},
+            "content filter",
+        ),
         ({"finish_reason": "stop"}, None),
         ({"stop_reason": "end_turn"}, None),
         ({"status": "completed"}, None),
         ({}, None),
     ],
 )
-def test_why_a_reply_ended_is_read_in_the_words_of_each_provider(facts: dict[str, object], said: str | None):
+def test_why_a_reply_ended_is_read_in_the_words_of_each_provider(
+    facts: dict[str, object], said: str | None
+):
     seen = Facts(total=True)
     list(seen.texts([AIMessage("It was", response_metadata=facts)]))
     assert seen.stopped is None if said is None else said in str(seen.stopped)
@@ -489,8 +531,14 @@ def test_a_refusal_is_a_filter_and_no_text(message: AIMessage):
 @pytest.mark.parametrize(
     ("text", "tokens"),
     [
-        ("Der Hafen öffnete am Montag wieder; die Bürgermeisterin sagte, die Instandsetzung habe größer.", 41),
-        ("Паром отправился в понедельник, и мэр города сказал, что ремонт обошёлся в два миллиона фунтов. ", 77),
+        (
+            "Der Hafen öffnete am Montag wieder; die Bürgermeisterin sagte, die Instandsetzung habe größer.",
+            41,
+        ),
+        (
+            "Паром отправился в понедельник, и мэр города сказал, что ремонт обошёлся в два миллиона фунтов. ",
+            77,
+        ),
         ("항구는 월요일에 다시 문을 열었고 시장은 수리비가 이백사십만 파운드라고 말했다. ", 98),
         ("ท่าเรือเปิดอีกครั้งในวันจันทร์ นายกเทศมนตรีกล่าวว่าค่าซ่อมแซมสองล้านปอนด์ ", 136),
         ("2025-09-17 1234567 0.123456 99,999,999 +44 20 7946 0958 ", 55),

@@ -67,7 +67,10 @@ class Server(ThreadingHTTPServer):
         if not all(texts) or len(texts) > 2_048 or max(tokens) > 8_192 or sum(tokens) > 300_000:
             return error(400, "'$.input' is invalid")
         self.batches.append(texts)
-        rows = [{"object": "embedding", "index": n, "embedding": vector_of(text)} for n, text in enumerate(texts)]
+        rows = [
+            {"object": "embedding", "index": n, "embedding": vector_of(text)}
+            for n, text in enumerate(texts)
+        ]
         usage = {"prompt_tokens": sum(tokens), "total_tokens": sum(tokens)}
         body = {"object": "list", "data": rows[::-1], "model": MODEL, "usage": usage}
         return 200, "application/json", json.dumps(body)
@@ -92,7 +95,11 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def error(status: int, message: str) -> tuple[int, str, str]:
-    return status, "application/json", json.dumps({"error": {"message": message, "type": "error", "code": None}})
+    return (
+        status,
+        "application/json",
+        json.dumps({"error": {"message": message, "type": "error", "code": None}}),
+    )
 
 
 @pytest.fixture
@@ -114,13 +121,19 @@ def embed(*texts: str, model: str = MODEL) -> np.ndarray:
 def test_texts_become_unit_vectors_in_their_order(server: Server) -> None:
     vectors = embed("rain", "ferry", "bread")
     expected = np.array([vector_of(text) for text in ("rain", "ferry", "bread")])
-    np.testing.assert_allclose(vectors, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-6)
+    np.testing.assert_allclose(
+        vectors, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-6
+    )
     assert vectors.dtype == np.float32
 
 
 def test_the_embedder_says_what_it_is(server: Server) -> None:
     embedder = make_embedder("openai:text-embedding-3-small")
-    assert (embedder.name, embedder.max_tokens, embedder.languages) == (f"openai:{MODEL}", 8_191, frozenset())
+    assert (embedder.name, embedder.max_tokens, embedder.languages) == (
+        f"openai:{MODEL}",
+        8_191,
+        frozenset(),
+    )
     assert embedder.count(["", "rain", "rain fell on the harbour"]) == [0, 1, 5]
 
 
@@ -147,7 +160,9 @@ def test_no_texts_need_no_request(server: Server) -> None:
     assert len(embed()) == server.requests == 0
 
 
-def test_a_refused_key_is_said_and_not_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_key_is_said_and_not_shown(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-another")
     with pytest.raises(EmbedderError) as caught:
         embed("rain")
@@ -156,7 +171,9 @@ def test_a_refused_key_is_said_and_not_shown(server: Server, monkeypatch: pytest
 
 
 def test_an_unknown_model_is_named(server: Server) -> None:
-    with pytest.raises(EmbedderError, match="knows no embedding model 'text-embedding-9': check its name"):
+    with pytest.raises(
+        EmbedderError, match="knows no embedding model 'text-embedding-9': check its name"
+    ):
         embed("rain", model="text-embedding-9")
 
 
@@ -170,7 +187,9 @@ def test_a_busy_server_is_asked_again(server: Server, status: int) -> None:
 @pytest.mark.parametrize("status", [429, 500])
 def test_a_server_that_stays_busy_is_given_up_with_its_reason(server: Server, status: int) -> None:
     server.failures = [error(status, "too busy\ntoday")] * 99
-    with pytest.raises(EmbedderError, match=f"{server.address}/ could not embed the texts .*too busy.* try again"):
+    with pytest.raises(
+        EmbedderError, match=f"{server.address}/ could not embed the texts .*too busy.* try again"
+    ):
         embed("rain")
     assert server.requests < 10
 
@@ -187,16 +206,30 @@ def test_what_is_said_about_an_error_is_one_short_line(server: Server) -> None:
     "answer",
     [
         (200, "application/json", '{"object": "list", "data": []}'),
-        (200, "application/json", '{"object": "list", "data": [{"index": 0, "embedding": [0, 0]}]}'),
+        (
+            200,
+            "application/json",
+            '{"object": "list", "data": [{"index": 0, "embedding": [0, 0]}]}',
+        ),
         (200, "application/json", '{"object": "list", "data": [{"index": 0, "embedding": []}]}'),
         (200, "application/json", '{"detail": "moved"}'),
         (200, "application/json", "[]"),
         (200, "application/json", "{"),
         (200, "text/html", "<html>Please sign in</html>"),
     ],
-    ids=["too few", "only zeros", "no numbers", "something else", "a list", "half of it", "a page to sign in"],
+    ids=[
+        "too few",
+        "only zeros",
+        "no numbers",
+        "something else",
+        "a list",
+        "half of it",
+        "a page to sign in",
+    ],
 )
-def test_an_answer_without_usable_vectors_is_an_error(server: Server, answer: tuple[int, str, str]) -> None:
+def test_an_answer_without_usable_vectors_is_an_error(
+    server: Server, answer: tuple[int, str, str]
+) -> None:
     server.failures = [answer] * 9
     with pytest.raises(EmbedderError):
         embed("rain")
@@ -206,14 +239,20 @@ def test_an_answer_without_usable_vectors_is_an_error(server: Server, answer: tu
 def test_a_missing_key_is_said_before_anything_is_sent(
     server: Server, monkeypatch: pytest.MonkeyPatch, key: str | None
 ) -> None:
-    monkeypatch.delenv("OPENAI_API_KEY") if key is None else monkeypatch.setenv("OPENAI_API_KEY", key)
-    with pytest.raises(EmbedderError, match=f"openai:{MODEL} needs a key: set OPENAI_API_KEY, or use"):
+    monkeypatch.delenv("OPENAI_API_KEY") if key is None else monkeypatch.setenv(
+        "OPENAI_API_KEY", key
+    )
+    with pytest.raises(
+        EmbedderError, match=f"openai:{MODEL} needs a key: set OPENAI_API_KEY, or use"
+    ):
         embed("rain")
     assert server.requests == 0
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\r\n", f" {KEY}"])
-def test_white_space_around_a_key_is_no_part_of_it(server: Server, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+def test_white_space_around_a_key_is_no_part_of_it(
+    server: Server, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", key)
     assert embed("rain").shape == (1, 27)
 
@@ -258,24 +297,34 @@ def test_an_address_that_is_none_is_an_error_that_names_the_variable(
 
 @pytest.mark.parametrize("name", ["word2vec", "openai", "openai:", "", "OpenAI:x"])
 def test_an_unknown_embedder_is_an_error_that_names_those_there_are(name: str) -> None:
-    with pytest.raises(SettingsError, match=r"unknown embedder .*`bge-small` or `openai:text-embedding-3-small`"):
+    with pytest.raises(
+        SettingsError, match=r"unknown embedder .*`bge-small` or `openai:text-embedding-3-small`"
+    ):
         make_embedder(name)
 
 
 def test_the_former_default_is_named_with_the_command_that_makes_the_index_anew() -> None:
-    with pytest.raises(SettingsError, match="made with the embedder minilm, which this version does not have: run"):
+    with pytest.raises(
+        SettingsError, match="made with the embedder minilm, which this version does not have: run"
+    ):
         make_embedder("minilm")
 
 
 def test_an_index_is_made_and_searched_through_the_server(server: Server, tmp_path: Path) -> None:
-    articles = [article("The ferry sailed.", id="ferry"), article("Dough, dough, dough.", id="bread", title="Loaf")]
+    articles = [
+        article("The ferry sailed.", id="ferry"),
+        article("Dough, dough, dough.", id="bread", title="Loaf"),
+    ]
     with Index(tmp_path, embedder=f"openai:{MODEL}", create=True) as index:
         index.add(articles)
     with Index(tmp_path) as index:
         ((nearest, _),) = index.by_vector("dough", 1)
         assert index.passages([nearest])[0].article.id == "bread"
     # The first request only tries whether the server embeds at all.
-    assert server.batches[1:] == [["News\nThe ferry sailed.", "Loaf\nDough, dough, dough."], ["dough"]]
+    assert server.batches[1:] == [
+        ["News\nThe ferry sailed.", "Loaf\nDough, dough, dough."],
+        ["dough"],
+    ]
 
 
 def test_a_failing_server_leaves_the_index_as_it_was(server: Server, tmp_path: Path) -> None:
@@ -288,7 +337,9 @@ def test_a_failing_server_leaves_the_index_as_it_was(server: Server, tmp_path: P
         assert len(index.by_words("sailed", 5)) == 1
 
 
-def test_an_article_of_one_endless_character_is_no_reason_to_fail(server: Server, tmp_path: Path) -> None:
+def test_an_article_of_one_endless_character_is_no_reason_to_fail(
+    server: Server, tmp_path: Path
+) -> None:
     with Index(tmp_path, embedder=f"openai:{MODEL}", create=True) as index:
         index.add([article("a" + "\u0301" * 20_000)])
         sent = [text for batch in server.batches[1:] for text in batch]
@@ -316,7 +367,9 @@ def test_an_index_is_made_anew_with_another_embedder(server: Server, tmp_path: P
         index.add([article("The ferry sailed.", id="ferry")])
 
 
-def test_an_index_that_is_open_meanwhile_embeds_with_the_new_embedder(server: Server, tmp_path: Path) -> None:
+def test_an_index_that_is_open_meanwhile_embeds_with_the_new_embedder(
+    server: Server, tmp_path: Path
+) -> None:
     with Index(tmp_path, create=True) as reader:
         reader.add([article("The ferry sailed.", id="ferry")])
         with rebuild(tmp_path, embedder=f"openai:{MODEL}") as index:
@@ -330,7 +383,10 @@ def test_where_the_new_embedder_fails_the_old_index_stays(server: Server, tmp_pa
     with Index(tmp_path, create=True) as index:
         index.add([article("The ferry sailed.", id="ferry")])
     server.failures = [error(400, "not today")]
-    with pytest.raises(EmbedderError, match="not today"), rebuild(tmp_path, embedder=f"openai:{MODEL}"):
+    with (
+        pytest.raises(EmbedderError, match="not today"),
+        rebuild(tmp_path, embedder=f"openai:{MODEL}"),
+    ):
         pass
     with Index(tmp_path) as index:
         assert (index.embedder_name, index.counts()) == ("bge-small", (1, 1))

@@ -17,7 +17,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     built = subprocess.run(
-        [*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)], capture_output=True, text=True
+        [*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)],
+        capture_output=True,
+        text=True,
     )
     if built.returncode and not os.environ.get("CI"):
         pytest.skip(f"no package index to build from: {built.stderr.strip().splitlines()[-1]}")
@@ -28,7 +30,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_both_halves_and_the_prompts_and_nothing_else(wheel: Path):
     names = zipfile.ZipFile(wheel).namelist()
 
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"assistant", "index"}
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {
+        "assistant",
+        "index",
+    }
     for name in (
         "assistant/cli/main.py",
         "assistant/prompts/answer.md",
@@ -39,7 +44,9 @@ def test_the_wheel_holds_both_halves_and_the_prompts_and_nothing_else(wheel: Pat
         assert name in names
 
 
-def test_installed_in_a_new_environment_it_indexes_and_answers_outside_the_checkout(wheel: Path, tmp_path: Path):
+def test_installed_in_a_new_environment_it_indexes_and_answers_outside_the_checkout(
+    wheel: Path, tmp_path: Path
+):
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     bin = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
@@ -54,14 +61,27 @@ def test_installed_in_a_new_environment_it_indexes_and_answers_outside_the_check
             text=True,
         ).stdout
 
-    run(bin / "pip", "install", "--quiet", "--disable-pip-version-check", "-c", ROOT / "constraints.txt", wheel)
+    run(
+        bin / "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-c",
+        ROOT / "constraints.txt",
+        wheel,
+    )
     run(bin / "pip", "check")
     run(bin / "assistant", "index", SEEDS, "--index", "index")
-    answer = run(bin / "assistant", "ask", "Who leads the inquiry into the flood?", "--index", "index")
+    answer = run(
+        bin / "assistant", "ask", "Who leads the inquiry into the flood?", "--index", "index"
+    )
     prompt = run(bin / "python", "-c", "from assistant.llm import prompts; print(prompts.names())")
 
     assert "Dame Rosalind Achterberg" in answer
-    assert prompt == "['answer', 'judge', 'judge_citations', 'parts', 'questions', 'second_look', 'standalone']\n"
+    assert (
+        prompt
+        == "['answer', 'judge', 'judge_citations', 'parts', 'questions', 'second_look', 'standalone']\n"
+    )
 
 
 def test_a_module_of_the_users_that_is_called_index_is_told_apart(tmp_path: Path):
@@ -69,16 +89,27 @@ def test_a_module_of_the_users_that_is_called_index_is_told_apart(tmp_path: Path
     (tmp_path / "ask_it.py").write_text("from assistant import ask\n")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
-    ran = subprocess.run([sys.executable, tmp_path / "ask_it.py"], env=environment, capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, tmp_path / "ask_it.py"], env=environment, capture_output=True, text=True
+    )
 
-    said = f"ImportError: {tmp_path / 'index.py'} hides the package “index” of quoteproof: rename it"
+    said = (
+        f"ImportError: {tmp_path / 'index.py'} hides the package “index” of quoteproof: rename it"
+    )
     assert ran.stderr.splitlines()[-1] == said
 
 
 def test_no_text_installs_a_package_of_somebody_else_under_our_name():
     install = regex.compile(r"pip install ((?:[\"'`]?[\w.\[\],/-]+[\"']?\s*)+)")
-    own = regex.compile(r"quoteproof(?:\[\w+\])?|\.(?:\[\w+\])?|-.*|(?:requirements|constraints)\.txt")
-    files = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("assistant/**/*.py")]
+    own = regex.compile(
+        r"quoteproof(?:\[\w+\])?|\.(?:\[\w+\])?|-.*|(?:requirements|constraints)\.txt"
+    )
+    files = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("*/*.md"),
+        *ROOT.glob("assistant/**/*.py"),
+    ]
     named = {
         word.strip("\"'`")
         for file in files

@@ -69,12 +69,17 @@ def opened(browser: Browser) -> Iterator[Opened]:
 
 
 def written(folder: Path, assistant: Assistant, questions: list[str]) -> tuple[Path, list[Turn]]:
-    turns = [Turn(asked=now(), question=question, answer=assistant.ask(question)) for question in questions]
+    turns = [
+        Turn(asked=now(), question=question, answer=assistant.ask(question))
+        for question in questions
+    ]
     export(turns, folder / "session.html", assistant.index, title="What was asked")
     return folder / "session.html", turns
 
 
-def test_each_mark_leads_to_its_quote_in_the_article(tmp_path: Path, seeds: Assistant, opened: Opened):
+def test_each_mark_leads_to_its_quote_in_the_article(
+    tmp_path: Path, seeds: Assistant, opened: Opened
+):
     path, turns = written(tmp_path, seeds, QUESTIONS)
     page = opened.page
     page.goto(path.as_uri())
@@ -101,7 +106,9 @@ def test_each_mark_leads_to_its_quote_in_the_article(tmp_path: Path, seeds: Assi
         plain = page.evaluate("getComputedStyle(document.querySelector('main')).backgroundColor")
         color = shown.first.evaluate("element => getComputedStyle(element).backgroundColor")
         # Chosen marks look different from the others, and from the page.
-        others = page.locator(f"mark:not(.{name})").first.evaluate("e => getComputedStyle(e).backgroundColor")
+        others = page.locator(f"mark:not(.{name})").first.evaluate(
+            "e => getComputedStyle(e).backgroundColor"
+        )
         assert len({plain, color, others}) == 3
     assert opened.problems == []
     assert opened.requests == [path.as_uri()]
@@ -122,7 +129,9 @@ def test_the_page_can_be_used_with_the_keyboard(tmp_path: Path, seeds: Assistant
     assert page.evaluate("location.hash") == "#t1"
 
 
-def test_quotes_that_overlap_are_both_marked_whole(tmp_path: Path, seeds: Assistant, opened: Opened):
+def test_quotes_that_overlap_are_both_marked_whole(
+    tmp_path: Path, seeds: Assistant, opened: Opened
+):
     from dataclasses import replace
 
     answer = seeds.ask("Who leads the inquiry into the flood?")
@@ -163,7 +172,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         yield assistant
 
 
-def test_no_article_can_put_markup_into_the_page(tmp_path: Path, hostile: Assistant, opened: Opened):
+def test_no_article_can_put_markup_into_the_page(
+    tmp_path: Path, hostile: Assistant, opened: Opened
+):
     asked = [
         f"When was the lamp number {number} of Kelda pier lit {payload}?"
         for number, payload in enumerate(PAYLOADS, start=100)
@@ -173,7 +184,9 @@ def test_no_article_can_put_markup_into_the_page(tmp_path: Path, hostile: Assist
     page.goto(path.as_uri())
     page.wait_for_timeout(200)
 
-    cited = {citation.article.id for turn in turns if turn.answer for citation in turn.answer.citations}
+    cited = {
+        citation.article.id for turn in turns if turn.answer for citation in turn.answer.citations
+    }
     assert len(cited) == len(PAYLOADS)
     assert page.evaluate("window.hacked") is None
     assert page.title() == "What was asked"
@@ -201,7 +214,10 @@ def test_the_page_fits_a_telephone_and_paper(tmp_path: Path, seeds: Assistant, o
     page.set_viewport_size({"width": 320, "height": 600})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.emulate_media(media="print")
-    assert page.locator("mark").first.evaluate("e => getComputedStyle(e).textDecorationLine") == "underline"
+    assert (
+        page.locator("mark").first.evaluate("e => getComputedStyle(e).textDecorationLine")
+        == "underline"
+    )
     assert page.pdf(format="A4").startswith(b"%PDF")
     page.emulate_media(media="screen", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 24, 26)"

@@ -16,11 +16,23 @@ from assistant.query.parts import parts
             "Does the Wire say that the bridge held, while the Post says that it broke?",
             ["Does the Wire say that the bridge held", "the Post says that it broke"],
         ),
-        ("How long was a shift and what is the limit now?", ["How long was a shift", "what is the limit now"]),
+        (
+            "How long was a shift and what is the limit now?",
+            ["How long was a shift", "what is the limit now"],
+        ),
         ("Who built the dam? When did it burst?", ["Who built the dam", "When did it burst"]),
-        ("Did the strike begin before or after the Tarn flood?", ["Did the strike begin", "the Tarn flood"]),
-        ("Was the tunnel opened earlier than the Tarn bridge?", ["Was the tunnel opened", "the Tarn bridge"]),
-        ("Which came first, the flood in Tarn or the ferry strike?", ["the flood in Tarn", "the ferry strike"]),
+        (
+            "Did the strike begin before or after the Tarn flood?",
+            ["Did the strike begin", "the Tarn flood"],
+        ),
+        (
+            "Was the tunnel opened earlier than the Tarn bridge?",
+            ["Was the tunnel opened", "the Tarn bridge"],
+        ),
+        (
+            "Which came first, the flood in Tarn or the ferry strike?",
+            ["the flood in Tarn", "the ferry strike"],
+        ),
         ("What happened first: the Tarn talks or the flood?", ["the Tarn talks", "the flood"]),
     ],
 )

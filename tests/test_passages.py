@@ -42,7 +42,10 @@ def fits(text: str, limit: int) -> bool:
 @example("\x00\r\n\u2028", 250)
 def test_passages_tile_the_text(text: str, limit: int) -> None:
     stretches = stretches_of(article(text), limit)
-    assert [stretch.start for stretch in stretches] == [0, *(stretch.end for stretch in stretches[:-1])]
+    assert [stretch.start for stretch in stretches] == [
+        0,
+        *(stretch.end for stretch in stretches[:-1]),
+    ]
     assert stretches[-1].end == len(text)
     assert all(stretch.start < stretch.end for stretch in stretches)
 
@@ -53,7 +56,12 @@ def test_every_passage_fits_the_embedder(text: str, limit: int) -> None:
     assert [piece for piece in passages_of(text, limit) if not fits(piece, limit)] == []
 
 
-@given(st.lists(st.sampled_from(["ß", "Ж", "é", "ﬁ", "x", "1", "的", "か", "\u0301", "-", "😀"]), max_size=900))
+@given(
+    st.lists(
+        st.sampled_from(["ß", "Ж", "é", "ﬁ", "x", "1", "的", "か", "\u0301", "-", "😀"]),
+        max_size=900,
+    )
+)
 @settings(max_examples=60, deadline=None)
 def test_every_passage_of_a_text_without_spaces_fits_the_embedder(characters: list[str]) -> None:
     assert [piece for piece in passages_of("".join(characters)) if not fits(piece, 250)] == []
@@ -65,7 +73,9 @@ def test_no_word_is_cut_that_fits_a_passage(text: str, limit: int) -> None:
     for stretch in stretches_of(article(text), limit)[1:]:
         around = text[stretch.start - 1 : stretch.start + 1]
         if RUN.fullmatch(around) and not IDEOGRAPH.search(around):
-            word = next(match for match in RUN.finditer(text) if match.start() < stretch.start < match.end())
+            word = next(
+                match for match in RUN.finditer(text) if match.start() < stretch.start < match.end()
+            )
             assert not fits(word.group(), limit)
 
 
@@ -78,7 +88,13 @@ def test_no_word_is_cut_that_fits_a_passage(text: str, limit: int) -> None:
         "\u1100" * 500,
         "\u0903" * 500,
     ],
-    ids=["marked letters", "one letter of many marks", "joined faces", "syllables without end", "marks alone"],
+    ids=[
+        "marked letters",
+        "one letter of many marks",
+        "joined faces",
+        "syllables without end",
+        "marks alone",
+    ],
 )
 def test_a_character_of_a_thousand_code_points_fits_the_embedder_too(text: str) -> None:
     assert "".join(passages_of(text)) == text
@@ -95,12 +111,16 @@ def test_a_line_of_a_megabyte_is_cut_into_passages_that_fit(unit: str) -> None:
 
 
 def test_a_short_article_is_one_passage() -> None:
-    assert passages_of("A wet week\n\nRain fell. It was cold.\n") == ["A wet week\n\nRain fell. It was cold.\n"]
+    assert passages_of("A wet week\n\nRain fell. It was cold.\n") == [
+        "A wet week\n\nRain fell. It was cold.\n"
+    ]
 
 
 def test_front_matter_is_in_no_passage() -> None:
     head = "---\ntitle: Ferry\n---\n"
-    assert stretches_of(article(f"{head}It sailed.", body=len(head))) == [Stretch(len(head), len(head) + 10)]
+    assert stretches_of(article(f"{head}It sailed.", body=len(head))) == [
+        Stretch(len(head), len(head) + 10)
+    ]
 
 
 def test_paragraphs_are_kept_whole_where_they_fit() -> None:
@@ -148,7 +168,11 @@ def test_chinese_is_cut_between_its_characters() -> None:
 
 def test_a_longer_title_leaves_less_room_for_the_text() -> None:
     text = "Вода поднялась выше отметки у старого моста. " * 40
-    assert max(bge_small().count(passages_of(text, 120))) <= 120 < max(bge_small().count(passages_of(text, 250)))
+    assert (
+        max(bge_small().count(passages_of(text, 120)))
+        <= 120
+        < max(bge_small().count(passages_of(text, 250)))
+    )
 
 
 def test_a_passage_says_where_it_stands() -> None:

@@ -17,7 +17,10 @@ from index.storage.place import Server, to_place
         ("http://host", Server(host="host", port=8000, ssl=False)),
         ("https://host", Server(host="host", port=443, ssl=True)),
         ("HTTPS://host:9000/news/", Server(host="host", port=9000, ssl=True, tenant="news")),
-        ("http://[::1]:8000/a%20b/daily", Server(host="::1", port=8000, ssl=False, tenant="a b", database="daily")),
+        (
+            "http://[::1]:8000/a%20b/daily",
+            Server(host="::1", port=8000, ssl=False, tenant="a b", database="daily"),
+        ),
     ],
 )
 def test_an_address_names_a_server_a_tenant_and_a_database(address: str, expected: Server) -> None:
@@ -25,7 +28,15 @@ def test_an_address_names_a_server_a_tenant_and_a_database(address: str, expecte
 
 
 @pytest.mark.parametrize(
-    "address", ["http://", "http://host:port", "http://host/a/b/c", "http://host?x=1", "http://host/#x", "http:///a"]
+    "address",
+    [
+        "http://",
+        "http://host:port",
+        "http://host/a/b/c",
+        "http://host?x=1",
+        "http://host/#x",
+        "http:///a",
+    ],
 )
 def test_an_address_that_is_none_is_an_error_of_one_line(address: str) -> None:
     with pytest.raises(SettingsError, match="is no address of an index: it is http://HOST:PORT"):
@@ -39,7 +50,10 @@ def test_a_password_does_not_belong_into_an_address_and_is_not_shown() -> None:
 
 
 def test_two_databases_of_one_server_have_word_indexes_of_their_own() -> None:
-    places = [to_place(address) for address in ("http://h/t/a", "http://h/t/b", "http://h:8000/t/a", "https://h/t/a")]
+    places = [
+        to_place(address)
+        for address in ("http://h/t/a", "http://h/t/b", "http://h:8000/t/a", "https://h/t/a")
+    ]
     assert len({place.words for place in places}) == 3
 
 

@@ -55,7 +55,9 @@ def test_a_model_on_ones_own_machine_costs_nothing(name: str):
 
 
 def test_long_prompts_may_cost_more_a_token():
-    short, long = (price("anthropic:claude-sonnet-4-5", prompt_tokens=tokens) for tokens in (1_000, 300_000))
+    short, long = (
+        price("anthropic:claude-sonnet-4-5", prompt_tokens=tokens) for tokens in (1_000, 300_000)
+    )
     assert short is not None
     assert long is not None
     assert long.prompt == pytest.approx(2 * short.prompt)
@@ -86,7 +88,9 @@ def test_what_a_broken_reply_used_is_not_known_and_counts_in_full():
 
 def test_an_unknown_price_bounds_nothing_and_keeps_no_limit():
     assert Purse("openai:qwen", None).buy(10, 77).most == 77
-    with pytest.raises(ModelError, match="the price of openai:qwen is not known, so no limit can be kept"):
+    with pytest.raises(
+        ModelError, match="the price of openai:qwen is not known, so no limit can be kept"
+    ):
         Purse("openai:qwen", 1.0)
 
 

@@ -17,7 +17,12 @@ def test_the_variables_of_a_prompt_are_those_that_the_readme_lists(name: str):
 
 
 def test_values_are_put_in_as_they_are():
-    filled = prompts.fill("answer", question="Is $5 much?", passages="[1] A $passages trick ${question}", refusal="No.")
+    filled = prompts.fill(
+        "answer",
+        question="Is $5 much?",
+        passages="[1] A $passages trick ${question}",
+        refusal="No.",
+    )
 
     assert "Question: Is $5 much?" in filled
     assert "[1] A $passages trick ${question}" in filled

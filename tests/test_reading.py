@@ -64,12 +64,19 @@ def with_info(data: bytes, **facts: str) -> bytes:
 def with_aes(data: bytes) -> bytes:
     """The same PDF, said to be encrypted with AES: reading it takes a library that need not be installed."""
     writer = pypdf.PdfWriter(io.BytesIO(data))
-    aes = {"/CFM": NameObject("/AESV3"), "/AuthEvent": NameObject("/DocOpen"), "/Length": NumberObject(32)}
+    aes = {
+        "/CFM": NameObject("/AESV3"),
+        "/AuthEvent": NameObject("/DocOpen"),
+        "/Length": NumberObject(32),
+    }
     secrets = {"/O": 48, "/U": 48, "/OE": 32, "/UE": 32, "/Perms": 16}
     encryption = names(
         {
             "/Filter": NameObject("/Standard"),
-            **{key: NumberObject(value) for key, value in {"/V": 5, "/R": 6, "/Length": 256, "/P": -4}.items()},
+            **{
+                key: NumberObject(value)
+                for key, value in {"/V": 5, "/R": 6, "/Length": 256, "/P": -4}.items()
+            },
             **{key: ByteStringObject(bytes(length)) for key, length in secrets.items()},
             "/CF": names({"/StdCF": names(aes)}),
             "/StmF": NameObject("/StdCF"),
@@ -87,7 +94,10 @@ def names(values: dict[str, Any]) -> DictionaryObject:
 
 
 def facts(article: FullArticle) -> dict[str, str | None]:
-    return {name: getattr(article, name) for name in ("title", "source", "author", "published", "updated", "url")}
+    return {
+        name: getattr(article, name)
+        for name in ("title", "source", "author", "published", "updated", "url")
+    }
 
 
 class TestPlainText:
@@ -95,7 +105,9 @@ class TestPlainText:
         path = put(tmp_path / "ferry.txt", "\n  Ferry returns  \n\nIt sailed on Tuesday.\n")
         assert read(path).article.title == "Ferry returns"
 
-    def test_a_first_line_too_long_for_a_title_gives_way_to_the_name_of_the_file(self, tmp_path: Path) -> None:
+    def test_a_first_line_too_long_for_a_title_gives_way_to_the_name_of_the_file(
+        self, tmp_path: Path
+    ) -> None:
         path = put(tmp_path / "ferry-returns.txt", "The ferry sailed on Tuesday. " * 20)
         assert read(path).article.title == "ferry-returns"
 
@@ -105,17 +117,27 @@ class TestPlainText:
 
     def test_a_byte_order_mark_counts_in_offsets_and_not_in_the_body(self, tmp_path: Path) -> None:
         article = read(put(tmp_path / "a.txt", "\ufeffRain\nIt fell.")).article
-        assert (article.text[0], article.text[article.body :], article.title) == ("\ufeff", "Rain\nIt fell.", "Rain")
+        assert (article.text[0], article.text[article.body :], article.title) == (
+            "\ufeff",
+            "Rain\nIt fell.",
+            "Rain",
+        )
 
     def test_the_id_of_an_article_without_one_comes_from_its_content(self, tmp_path: Path) -> None:
         files = {"a.txt": "Rain fell.", "moved/b.txt": "Rain fell.", "c.txt": "Snow fell."}
-        first, moved, other = [read(put(tmp_path / name, text)).article.id for name, text in files.items()]
+        first, moved, other = [
+            read(put(tmp_path / name, text)).article.id for name, text in files.items()
+        ]
         assert first == moved != other
 
     def test_the_path_is_absolute(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         put(tmp_path / "news" / "a.txt", "Rain fell.")
         monkeypatch.chdir(tmp_path)
-        assert read("news").article.path == read(Path("news/a.txt")).article.path == str(tmp_path / "news" / "a.txt")
+        assert (
+            read("news").article.path
+            == read(Path("news/a.txt")).article.path
+            == str(tmp_path / "news" / "a.txt")
+        )
 
     def test_the_checksum_is_that_of_the_file(self, tmp_path: Path) -> None:
         path = put(tmp_path / "a.txt", "\ufeffRain\r\nfell.")
@@ -166,7 +188,11 @@ class TestMarkdown:
     )
     def test_front_matter_is_no_part_of_the_body(self, tmp_path: Path, text: str) -> None:
         article = read(put(tmp_path / "a.md", text)).article
-        assert (article.title, article.text, article.text[article.body :]) == ("Ferry", text, "Body.\n")
+        assert (article.title, article.text, article.text[article.body :]) == (
+            "Ferry",
+            text,
+            "Body.\n",
+        )
 
     @pytest.mark.parametrize(
         ("front", "title"),
@@ -177,9 +203,17 @@ class TestMarkdown:
             ("title: Ferry\n\tsource: tabbed", "Ferry"),
             ("title: @ferry", "@ferry"),
         ],
-        ids=["an unquoted colon", "an unclosed quote", "an impossible date", "a tab", "a reserved character"],
+        ids=[
+            "an unquoted colon",
+            "an unclosed quote",
+            "an impossible date",
+            "a tab",
+            "a reserved character",
+        ],
     )
-    def test_front_matter_that_is_no_yaml_is_read_line_by_line(self, tmp_path: Path, front: str, title: str) -> None:
+    def test_front_matter_that_is_no_yaml_is_read_line_by_line(
+        self, tmp_path: Path, front: str, title: str
+    ) -> None:
         article = read(put(tmp_path / "a.md", f"---\n{front}\n---\nBody.\n")).article
         assert (article.title, article.text[article.body :]) == (title, "Body.\n")
 
@@ -193,7 +227,14 @@ class TestMarkdown:
             "title: !!binary aGVsbG8=\ndate: .inf\nauthor: {name: {name: {}}}",
             "? [a, b]\n: c\ntitle: ~",
         ],
-        ids=["itself inside", "deep", "a huge number", "half characters", "strange types", "strange keys"],
+        ids=[
+            "itself inside",
+            "deep",
+            "a huge number",
+            "half characters",
+            "strange types",
+            "strange keys",
+        ],
     )
     def test_no_front_matter_stops_the_reading(self, tmp_path: Path, front: str) -> None:
         put(tmp_path / "a.md", f"---\n{front}\n---\nRain fell.\n")
@@ -204,7 +245,10 @@ class TestMarkdown:
             assert (value or "").encode("utf-8").decode() == (value or "")
 
     def test_aliases_in_front_matter_do_not_make_a_title_without_end(self, tmp_path: Path) -> None:
-        doubled = "\n".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdef", "bcdefg", strict=True))
+        doubled = "\n".join(
+            f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]"
+            for a, b in zip("abcdef", "bcdefg", strict=True)
+        )
         put(tmp_path / "a.md", f"---\na: &a rain\n{doubled}\ntitle: *g\n---\nRain fell.\n")
         assert all(len(article.title) < 10_000 for article in read(tmp_path).articles)
 
@@ -213,14 +257,20 @@ class TestMarkdown:
         article = read(put(tmp_path / "a.md", text)).article
         assert (article.body, article.text) == (0, text)
 
-    def test_without_a_title_in_front_matter_the_first_heading_is_taken(self, tmp_path: Path) -> None:
+    def test_without_a_title_in_front_matter_the_first_heading_is_taken(
+        self, tmp_path: Path
+    ) -> None:
         path = put(
-            tmp_path / "a.md", "---\nsource: Bay Courier\n---\nBy our staff\n\n# Ferry returns #\r\n\nIt sailed.\n"
+            tmp_path / "a.md",
+            "---\nsource: Bay Courier\n---\nBy our staff\n\n# Ferry returns #\r\n\nIt sailed.\n",
         )
         assert read(path).article.title == "Ferry returns"
 
     def test_without_any_heading_the_first_line_is_the_title(self, tmp_path: Path) -> None:
-        assert read(put(tmp_path / "a.markdown", "\nFerry returns\n\nIt sailed.\n")).article.title == "Ferry returns"
+        assert (
+            read(put(tmp_path / "a.markdown", "\nFerry returns\n\nIt sailed.\n")).article.title
+            == "Ferry returns"
+        )
 
     def test_front_matter_with_nothing_after_it_is_empty(self, tmp_path: Path) -> None:
         path = put(tmp_path / "a.md", "---\ntitle: Ferry\n---\n\n")
@@ -238,7 +288,10 @@ class TestWebPages:
             "updated": None,
             "url": "https://courier.example/ferry",
         }
-        assert "sailed again on Tuesday after eleven days in the dock.\n\nIts café, a favourite" in article.text
+        assert (
+            "sailed again on Tuesday after eleven days in the dock.\n\nIts café, a favourite"
+            in article.text
+        )
 
     def test_menus_and_footers_are_no_part_of_the_text(self, tmp_path: Path) -> None:
         text = read(put(tmp_path / "ferry.htm", PAGE)).article.text
@@ -251,27 +304,37 @@ class TestWebPages:
 
     def test_a_page_that_declares_nothing_must_be_utf8(self, tmp_path: Path) -> None:
         path = put(tmp_path / "a.html", PAGE.encode("windows-1252"))
-        assert re.fullmatch(rf"{path}: not UTF-8 \(byte 0xe9 at \d+\): convert it first", read(path).fault)
+        assert re.fullmatch(
+            rf"{path}: not UTF-8 \(byte 0xe9 at \d+\): convert it first", read(path).fault
+        )
 
     def test_a_year_in_the_text_is_no_date_of_publication(self, tmp_path: Path) -> None:
-        page = re.sub("<meta property=.article:published_time.*", "", PAGE).replace("Tuesday", "2 May 2019")
+        page = re.sub("<meta property=.article:published_time.*", "", PAGE).replace(
+            "Tuesday", "2 May 2019"
+        )
         assert read(put(tmp_path / "a.html", page)).article.published is None
 
     def test_a_page_without_an_article_is_skipped(self, tmp_path: Path) -> None:
         path = put(
-            tmp_path / "a.html", "<html><head><title>Ferry</title></head><body><script>go()</script></body></html>"
+            tmp_path / "a.html",
+            "<html><head><title>Ferry</title></head><body><script>go()</script></body></html>",
         )
         assert read(path).fault == f"{path}: no article text was found in this page"
 
     def test_a_page_nested_without_end_does_not_stop_the_reading(self, tmp_path: Path) -> None:
-        put(tmp_path / "a.html", "<html><body>" + "<div>" * 20_000 + "<p>Rain fell over the harbour.</p>")
+        put(
+            tmp_path / "a.html",
+            "<html><body>" + "<div>" * 20_000 + "<p>Rain fell over the harbour.</p>",
+        )
         put(tmp_path / "b.txt", "Snow fell.")
         assert texts_of(read(tmp_path).articles)[-1] == "Snow fell."
 
 
 class TestPdf:
     def test_a_pdf_gives_its_text_page_by_page(self, tmp_path: Path) -> None:
-        article = read(put(tmp_path / "a.pdf", pdf("Rain fell on Monday.", "Snow fell on Friday."))).article
+        article = read(
+            put(tmp_path / "a.pdf", pdf("Rain fell on Monday.", "Snow fell on Friday."))
+        ).article
         assert article.text == "Rain fell on Monday.\n\nSnow fell on Friday."
         assert article.pages == (0, article.text.index("Snow"))
 
@@ -282,7 +345,9 @@ class TestPdf:
 
     def test_a_pdf_says_its_title_author_and_date(self, tmp_path: Path) -> None:
         data = pdf("Rain fell.", title="A wet week", author="Ines Marlow")
-        article = read(put(tmp_path / "a.pdf", with_info(data, CreationDate="D:20250304093000Z"))).article
+        article = read(
+            put(tmp_path / "a.pdf", with_info(data, CreationDate="D:20250304093000Z"))
+        ).article
         assert (article.title, article.author, article.published) == (
             "A wet week",
             "Ines Marlow",
@@ -290,7 +355,10 @@ class TestPdf:
         )
 
     def test_a_pdf_without_a_title_takes_its_first_line(self, tmp_path: Path) -> None:
-        assert read(put(tmp_path / "a.pdf", pdf("A wet week\nRain fell."))).article.title == "A wet week"
+        assert (
+            read(put(tmp_path / "a.pdf", pdf("A wet week\nRain fell."))).article.title
+            == "A wet week"
+        )
 
     def test_a_date_that_cannot_be_read_is_no_reason_to_skip_a_pdf(self, tmp_path: Path) -> None:
         path = put(tmp_path / "a.pdf", with_info(pdf("Rain fell."), CreationDate="last Tuesday"))
@@ -330,7 +398,15 @@ class TestPdf:
             lambda data: b"%PDF-1.7\nnothing\n%%EOF",
             lambda data: b"%%EOF",
         ],
-        ids=["AES", "unknown filter", "old filter", "no table", "no pages", "nothing inside", "no head"],
+        ids=[
+            "AES",
+            "unknown filter",
+            "old filter",
+            "no table",
+            "no pages",
+            "nothing inside",
+            "no head",
+        ],
     )
     def test_no_damaged_pdf_stops_the_reading(self, tmp_path: Path, damage: Any) -> None:
         put(tmp_path / "a.pdf", damage(pdf("Rain fell.")))
@@ -356,7 +432,11 @@ class TestLinesOfJson:
 
     @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
     def test_there_is_one_article_a_line(self, tmp_path: Path, name: str) -> None:
-        data = json_lines({"text": "Rain fell."}).encode() + b"\n  \n" + json_lines({"text": "Snow fell."}).encode()
+        data = (
+            json_lines({"text": "Rain fell."}).encode()
+            + b"\n  \n"
+            + json_lines({"text": "Snow fell."}).encode()
+        )
         put(tmp_path / name, gzip.compress(data) if name.endswith("gz") else data)
         assert texts_of(read(tmp_path).articles) == ["Rain fell.", "Snow fell."]
 
@@ -372,27 +452,43 @@ class TestLinesOfJson:
             (b'{"text": " \\n"}', "empty"),
         ],
     )
-    def test_a_bad_line_is_skipped_with_its_number(self, tmp_path: Path, line: bytes, reason: str) -> None:
-        path = put(tmp_path / "a.jsonl", b'{"text": "Rain fell."}\n' + line + b'\n{"text": "Snow fell."}\n')
+    def test_a_bad_line_is_skipped_with_its_number(
+        self, tmp_path: Path, line: bytes, reason: str
+    ) -> None:
+        path = put(
+            tmp_path / "a.jsonl", b'{"text": "Rain fell."}\n' + line + b'\n{"text": "Snow fell."}\n'
+        )
         reading = read(path)
         assert texts_of(reading.articles) == ["Rain fell.", "Snow fell."]
         assert reading.skipped[0].startswith(f"{path} line 2: ")
         assert reason in reading.skipped[0]
 
-    def test_a_line_over_the_largest_size_is_skipped_and_the_next_one_read(self, tmp_path: Path) -> None:
-        path = put(tmp_path / "a.jsonl", b'{"text": "' + b"x" * LARGEST + b'"}\n{"text": "Snow fell."}\n')
+    def test_a_line_over_the_largest_size_is_skipped_and_the_next_one_read(
+        self, tmp_path: Path
+    ) -> None:
+        path = put(
+            tmp_path / "a.jsonl", b'{"text": "' + b"x" * LARGEST + b'"}\n{"text": "Snow fell."}\n'
+        )
         reading = read(path)
         assert reading.skipped == [f"{path} line 1: an article over 20 MB"]
         assert texts_of(reading.articles) == ["Snow fell."]
 
     def test_a_gzip_file_cut_short_gives_the_articles_before_the_cut(self, tmp_path: Path) -> None:
-        data = gzip.compress(json_lines(*({"text": f"{n} boats {os.urandom(40).hex()}"} for n in range(200))).encode())
+        data = gzip.compress(
+            json_lines(
+                *({"text": f"{n} boats {os.urandom(40).hex()}"} for n in range(200))
+            ).encode()
+        )
         path = put(tmp_path / "a.jsonl.gz", data[: len(data) // 2])
         reading = read(path)
         assert len(reading.articles) > 50
-        assert reading.skipped[0].startswith(f"{path} line {len(reading.articles) + 1}: cannot be read further")
+        assert reading.skipped[0].startswith(
+            f"{path} line {len(reading.articles) + 1}: cannot be read further"
+        )
 
-    def test_a_gzip_file_damaged_in_the_middle_does_not_stop_the_reading(self, tmp_path: Path) -> None:
+    def test_a_gzip_file_damaged_in_the_middle_does_not_stop_the_reading(
+        self, tmp_path: Path
+    ) -> None:
         data = bytearray(gzip.compress(b'{"text": "Rain fell."}\n' * 5_000))
         data[20:40] = b"\xff" * 20
         path = put(tmp_path / "a.jsonl.gz", bytes(data))
@@ -406,7 +502,10 @@ class TestLinesOfJson:
         assert read(path).fault.startswith(f"{path} line 1: cannot be read further")
 
     def test_a_byte_order_mark_does_no_harm(self, tmp_path: Path) -> None:
-        assert read(put(tmp_path / "a.jsonl", '\ufeff{"text": "Rain fell."}')).article.text == "Rain fell."
+        assert (
+            read(put(tmp_path / "a.jsonl", '\ufeff{"text": "Rain fell."}')).article.text
+            == "Rain fell."
+        )
 
     def test_half_characters_are_replaced(self, tmp_path: Path) -> None:
         line = r'{"text": "\ud83d\ude00 \ud83d.", "title": "\ud800", "id": "\udc00", "published": "\udfff"}'
@@ -415,7 +514,13 @@ class TestLinesOfJson:
         assert article.title == article.id == article.published == "\ufffd"
 
     def test_what_is_no_text_becomes_one(self, tmp_path: Path) -> None:
-        record = {"id": 0, "title": 1984, "author": [{"name": "Ines Marlow"}, "Tom Reed"], "source": True, "text": "A."}
+        record = {
+            "id": 0,
+            "title": 1984,
+            "author": [{"name": "Ines Marlow"}, "Tom Reed"],
+            "source": True,
+            "text": "A.",
+        }
         article = read(put(tmp_path / "a.jsonl", json_lines(record))).article
         assert (article.id, article.title, article.author, article.source) == (
             "0",
@@ -426,24 +531,30 @@ class TestLinesOfJson:
 
     def test_a_field_nested_without_end_does_not_stop_the_reading(self, tmp_path: Path) -> None:
         deep = '{"title": ' + "[" * 600 + "]" * 600 + ', "text": "Rain fell."}\n'
-        assert texts_of(read(put(tmp_path / "a.jsonl", deep + json_lines({"text": "Snow fell."}))).articles)[-1] == (
-            "Snow fell."
-        )
+        assert texts_of(
+            read(put(tmp_path / "a.jsonl", deep + json_lines({"text": "Snow fell."}))).articles
+        )[-1] == ("Snow fell.")
 
     def test_the_same_line_has_the_same_id_in_any_file(self, tmp_path: Path) -> None:
         line = json_lines({"text": "Rain fell.", "url": "https://courier.example/rain"})
-        first, second = (read(put(tmp_path / name, line)).article for name in ("a.jsonl", "b.jsonl"))
+        first, second = (
+            read(put(tmp_path / name, line)).article for name in ("a.jsonl", "b.jsonl")
+        )
         assert first.id == second.id
 
     def test_two_outlets_with_one_text_are_two_articles(self, tmp_path: Path) -> None:
-        lines = json_lines(*({"text": "Rain fell.", "source": source} for source in ("Bay Courier", "Hill Post")))
+        lines = json_lines(
+            *({"text": "Rain fell.", "source": source} for source in ("Bay Courier", "Hill Post"))
+        )
         first, second = read(put(tmp_path / "a.jsonl", lines)).articles
         assert first.id != second.id
 
     @pytest.mark.parametrize("nothing", [None, "", "  "])
     def test_an_id_that_is_nothing_is_no_id(self, tmp_path: Path, nothing: str | None) -> None:
         record = {"text": "Rain fell.", "source": "Bay Courier"}
-        first, second = read(put(tmp_path / "a.jsonl", json_lines(record, {"id": nothing, **record}))).articles
+        first, second = read(
+            put(tmp_path / "a.jsonl", json_lines(record, {"id": nothing, **record}))
+        ).articles
         assert first.id == second.id
 
 
@@ -460,18 +571,33 @@ def test_a_title_is_one_printable_line(tmp_path: Path, name: str, content: str) 
 
 
 def test_a_first_line_of_control_characters_is_no_title(tmp_path: Path) -> None:
-    assert read(put(tmp_path / "rain.txt", "\x00\x01\nRain fell.")).article.title in ("rain", "Rain fell.")
+    assert read(put(tmp_path / "rain.txt", "\x00\x01\nRain fell.")).article.title in (
+        "rain",
+        "Rain fell.",
+    )
 
 
 class TestFolders:
     def test_folders_are_read_to_the_bottom_in_the_order_of_names(self, tmp_path: Path) -> None:
         for name in ("b.txt", "a/z.txt", "a/deep/er/c.md", "c.jsonl"):
             put(tmp_path / name, json_lines({"text": name}) if name.endswith("jsonl") else name)
-        assert texts_of(read(tmp_path).articles) == ["a/deep/er/c.md", "a/z.txt", "b.txt", "c.jsonl"]
+        assert texts_of(read(tmp_path).articles) == [
+            "a/deep/er/c.md",
+            "a/z.txt",
+            "b.txt",
+            "c.jsonl",
+        ]
 
     def test_hidden_files_and_other_kinds_are_ignored_and_counted(self, tmp_path: Path) -> None:
         put(tmp_path / "a.txt", "Rain fell.")
-        for name in (".b.txt", ".git/c.txt", "photo.jpg", "notes.docx", "sub/table.csv", "no_extension"):
+        for name in (
+            ".b.txt",
+            ".git/c.txt",
+            "photo.jpg",
+            "notes.docx",
+            "sub/table.csv",
+            "no_extension",
+        ):
             put(tmp_path / name, "Snow fell.")
         reading = read(tmp_path)
         assert (reading.article.text, reading.ignored) == ("Rain fell.", 6)
@@ -485,22 +611,36 @@ class TestFolders:
 
     def test_a_set_of_questions_beside_articles_is_ignored(self, tmp_path: Path) -> None:
         put(tmp_path / "a.jsonl", json_lines({"question": "Did it rain?", "text": "Rain fell."}))
-        put(tmp_path / "questions.jsonl", json_lines({"question": "Who sailed?", "answer": "Nobody"}))
+        put(
+            tmp_path / "questions.jsonl",
+            json_lines({"question": "Who sailed?", "answer": "Nobody"}),
+        )
         reading = read(tmp_path)
         assert (reading.article.text, reading.ignored) == ("Rain fell.", 1)
 
     @pytest.mark.parametrize("name", ["README.md", ".hidden.txt"])
-    def test_a_file_named_directly_is_read_even_if_a_folder_would_hide_it(self, tmp_path: Path, name: str) -> None:
+    def test_a_file_named_directly_is_read_even_if_a_folder_would_hide_it(
+        self, tmp_path: Path, name: str
+    ) -> None:
         assert read(put(tmp_path / name, "Rain fell.")).article.text == "Rain fell."
 
-    def test_another_kind_of_file_named_directly_is_skipped_with_the_kinds_there_are(self, tmp_path: Path) -> None:
+    def test_another_kind_of_file_named_directly_is_skipped_with_the_kinds_there_are(
+        self, tmp_path: Path
+    ) -> None:
         path = put(tmp_path / "a.docx", "Rain fell.")
         assert read(path).fault.startswith(f"{path}: not a kind of file that is read (.txt, .md")
 
-    def test_a_path_that_is_not_there_is_skipped_and_said_to_be_missing(self, tmp_path: Path) -> None:
-        reader = Reader([str(tmp_path / "gone.txt"), "-", str(put(tmp_path / "a.txt", "Rain fell."))])
+    def test_a_path_that_is_not_there_is_skipped_and_said_to_be_missing(
+        self, tmp_path: Path
+    ) -> None:
+        reader = Reader(
+            [str(tmp_path / "gone.txt"), "-", str(put(tmp_path / "a.txt", "Rain fell."))]
+        )
         assert reader.missing() == [str(tmp_path / "gone.txt")]
-        assert read(tmp_path / "gone.txt").fault == f"{tmp_path / 'gone.txt'}: no such file or directory"
+        assert (
+            read(tmp_path / "gone.txt").fault
+            == f"{tmp_path / 'gone.txt'}: no such file or directory"
+        )
 
     def test_a_file_reached_twice_is_read_once(self, tmp_path: Path) -> None:
         path = put(tmp_path / "a.txt", "Rain fell.")
@@ -516,7 +656,9 @@ class TestFolders:
         assert texts_of(read(tmp_path / "here").articles) == ["Rain fell.", "Snow fell."]
 
     @pytest.mark.parametrize("target", [".", "..", "../../news"])
-    def test_a_link_to_a_folder_above_is_skipped_and_the_rest_read(self, tmp_path: Path, target: str) -> None:
+    def test_a_link_to_a_folder_above_is_skipped_and_the_rest_read(
+        self, tmp_path: Path, target: str
+    ) -> None:
         put(tmp_path / "news" / "sub" / "a.txt", "Rain fell.")
         loop = tmp_path / "news" / "sub" / "loop"
         loop.symlink_to(target)
@@ -528,10 +670,14 @@ class TestFolders:
         (tmp_path / "a.txt").symlink_to("b.txt")
         (tmp_path / "b.txt").symlink_to("a.txt")
         reason = os.strerror(errno.ELOOP).lower()
-        assert read(tmp_path).skipped == [f"{tmp_path / name}: {reason}" for name in ("a.txt", "b.txt")]
+        assert read(tmp_path).skipped == [
+            f"{tmp_path / name}: {reason}" for name in ("a.txt", "b.txt")
+        ]
 
     @pytest.mark.parametrize("name", ["a.txt", "a"])
-    def test_a_link_that_leads_nowhere_is_skipped_with_its_name(self, tmp_path: Path, name: str) -> None:
+    def test_a_link_that_leads_nowhere_is_skipped_with_its_name(
+        self, tmp_path: Path, name: str
+    ) -> None:
         (tmp_path / name).symlink_to(tmp_path / "gone.txt")
         assert read(tmp_path).fault == f"{tmp_path / name}: no such file or directory"
 
@@ -542,11 +688,14 @@ class TestFolders:
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
     @pytest.mark.parametrize("name", ["pipe.txt", "pipe.jsonl", "pipe.jsonl.gz"])
     @pytest.mark.parametrize("directly", [True, False], ids=["named directly", "in a folder"])
-    def test_a_pipe_is_skipped_without_waiting_for_it(self, tmp_path: Path, name: str, directly: bool) -> None:
+    def test_a_pipe_is_skipped_without_waiting_for_it(
+        self, tmp_path: Path, name: str, directly: bool
+    ) -> None:
         os.mkfifo(tmp_path / name)
         faults: list[str] = []
         reading = threading.Thread(
-            target=lambda: faults.append(read(tmp_path / name if directly else tmp_path).fault), daemon=True
+            target=lambda: faults.append(read(tmp_path / name if directly else tmp_path).fault),
+            daemon=True,
         )
         reading.start()
         reading.join(timeout=5)
@@ -570,7 +719,9 @@ class TestWhatCannotBeRead:
         assert read(path).fault.startswith(f"{path}: ")
 
     @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf"])
-    def test_a_file_over_the_largest_size_is_skipped_unread(self, tmp_path: Path, name: str) -> None:
+    def test_a_file_over_the_largest_size_is_skipped_unread(
+        self, tmp_path: Path, name: str
+    ) -> None:
         path = put(tmp_path / name, "Rain fell.")
         os.truncate(path, LARGEST + 1)
         assert read(path).fault == f"{path}: over 20 MB"
@@ -598,11 +749,19 @@ class TestStandardInput:
         [
             ("Ferry returns\n\nIt sailed.", "Ferry returns", "Ferry returns\n\nIt sailed."),
             ("---\ntitle: Ferry\n---\nIt sailed.", "Ferry", "---\ntitle: Ferry\n---\nIt sailed."),
-            ("\ufeff---\ntitle: Ferry\n---\nIt sailed.", "Ferry", "\ufeff---\ntitle: Ferry\n---\nIt sailed."),
+            (
+                "\ufeff---\ntitle: Ferry\n---\nIt sailed.",
+                "Ferry",
+                "\ufeff---\ntitle: Ferry\n---\nIt sailed.",
+            ),
             ("# Ferry returns\n\nIt sailed.", "Ferry returns", "# Ferry returns\n\nIt sailed."),
             (json_lines({"title": "Ferry", "text": "It sailed."}), "Ferry", "It sailed."),
             ("\n" + json_lines({"title": "Ferry", "text": "It sailed."}), "Ferry", "It sailed."),
-            ("\ufeff" + json_lines({"title": "Ferry", "text": "It sailed."}), "Ferry", "It sailed."),
+            (
+                "\ufeff" + json_lines({"title": "Ferry", "text": "It sailed."}),
+                "Ferry",
+                "It sailed.",
+            ),
             (pdf("It sailed.", title="Ferry"), "Ferry", "It sailed."),
         ],
         ids=[
@@ -616,7 +775,9 @@ class TestStandardInput:
             "PDF",
         ],
     )
-    def test_the_format_is_told_from_the_content(self, given: Any, data: str | bytes, title: str, text: str) -> None:
+    def test_the_format_is_told_from_the_content(
+        self, given: Any, data: str | bytes, title: str, text: str
+    ) -> None:
         given(data)
         article = read("-").article
         assert (article.title, article.text) == (title, text)
@@ -643,20 +804,27 @@ class TestStandardInput:
         [
             (b"", "standard input: empty"),
             (b"caf\xe9", "standard input: not UTF-8 (byte 0xe9 at 3): convert it first"),
-            (b'{"text": 1}', 'standard input line 1: no article: an object with a "text" is expected'),
+            (
+                b'{"text": 1}',
+                'standard input line 1: no article: an object with a "text" is expected',
+            ),
             (b"%PDF-1.7 cut", "standard input: truncated or no PDF: its end mark is missing"),
             (b"x" * (LARGEST + 1), "standard input: over 20 MB"),
         ],
         ids=["empty", "not UTF-8", "no article", "truncated PDF", "too large"],
     )
-    def test_what_cannot_be_read_is_said_to_come_from_there(self, given: Any, data: bytes, fault: str) -> None:
+    def test_what_cannot_be_read_is_said_to_come_from_there(
+        self, given: Any, data: bytes, fault: str
+    ) -> None:
         given(data)
         assert read("-").fault == fault
 
 
 def test_dates_of_an_article_come_in_one_form(tmp_path: Path) -> None:
     dates = ["4 March 2025", "2025/3/4", "Tue, 04 Mar 2025 09:30:00 GMT", "in spring"]
-    lines = json_lines(*({"text": str(n), "published": date, "updated": date} for n, date in enumerate(dates)))
+    lines = json_lines(
+        *({"text": str(n), "published": date, "updated": date} for n, date in enumerate(dates))
+    )
     articles = read(put(tmp_path / "a.jsonl", lines)).articles
     assert [article.published for article in articles] == [
         "2025-03-04",
@@ -676,7 +844,10 @@ def test_every_line_about_an_input_is_one_line(tmp_path: Path) -> None:
 
 def test_json_escapes_are_those_of_the_text_and_not_of_the_line(tmp_path: Path) -> None:
     text = 'He said "rain"\n\nand\u2028left.'
-    assert read(put(tmp_path / "a.jsonl", json.dumps({"text": text}, ensure_ascii=False))).article.text == text
+    assert (
+        read(put(tmp_path / "a.jsonl", json.dumps({"text": text}, ensure_ascii=False))).article.text
+        == text
+    )
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
@@ -687,12 +858,15 @@ def test_a_file_of_no_lines_is_skipped_as_empty(tmp_path: Path, name: str) -> No
 
 def test_front_matter_without_an_end_gives_no_title_of_dashes(tmp_path: Path) -> None:
     assert (
-        read(put(tmp_path / "a.md", "---\nFerry returns\n\nIt sailed on Tuesday.\n")).article.title == "Ferry returns"
+        read(put(tmp_path / "a.md", "---\nFerry returns\n\nIt sailed on Tuesday.\n")).article.title
+        == "Ferry returns"
     )
 
 
 def test_text_between_two_rules_is_no_front_matter(tmp_path: Path) -> None:
-    article = read(put(tmp_path / "a.md", "---\nThe ferry returned on Tuesday.\n\n---\n\nFares rose.\n")).article
+    article = read(
+        put(tmp_path / "a.md", "---\nThe ferry returned on Tuesday.\n\n---\n\nFares rose.\n")
+    ).article
     assert article.body == 0
 
 

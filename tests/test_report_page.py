@@ -30,7 +30,9 @@ def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_p
     opened.goto((tmp_path / "report.html").as_uri())
 
     assert opened.locator("h1").inner_text() == "questions.jsonl: 16 questions, model quotes"
-    assert opened.locator("tr", has_text="citation validity").first.inner_text().split()[2] == "1.000"
+    assert (
+        opened.locator("tr", has_text="citation validity").first.inner_text().split()[2] == "1.000"
+    )
     titles = opened.locator("figcaption").all_inner_texts()
     assert titles == [
         "Risk and coverage", "Right article found", "Time of an answer", "Right answers by type",
@@ -63,7 +65,16 @@ def test_nothing_in_it_runs(browser: Browser, tmp_path: Path):
     from index.index import Index
 
     with Index(tmp_path / "index", create=True) as index:
-        index.add([article(f"The lamp of Kelda {EVIL} was lit on Tuesday.", id=EVIL, title=EVIL, source=EVIL)])
+        index.add(
+            [
+                article(
+                    f"The lamp of Kelda {EVIL} was lit on Tuesday.",
+                    id=EVIL,
+                    title=EVIL,
+                    source=EVIL,
+                )
+            ]
+        )
     question = {
         "id": EVIL, "question": f"When was the lamp of Kelda lit {EVIL}?", "type": EVIL, "answers": [EVIL, "Tuesday"],
         "evidence": [{"article": EVIL, "quote": EVIL}], "statements": [EVIL],

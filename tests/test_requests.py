@@ -67,13 +67,25 @@ def test_questions_of_fact_are_none_of_them(question: str):
     [
         ("How many articles from the Ledger are there?", Kind.COUNT, "", "from the Ledger"),
         ("How many articles were published in October 2025?", Kind.COUNT, "", "in October 2025"),
-        ("How many stories on the strike did the Courier run in May?", Kind.COUNT, "the strike", "the Courier in May"),
+        (
+            "How many stories on the strike did the Courier run in May?",
+            Kind.COUNT,
+            "the strike",
+            "the Courier in May",
+        ),
         ("How many reports from 2023 mention the bridge?", Kind.COUNT, "the bridge", "from 2023"),
         ("Which articles appeared in August?", Kind.OVERVIEW, "", "in August"),
-        ("Which articles on the flood are from the Courier?", Kind.LIST, "the flood", "from the Courier"),
+        (
+            "Which articles on the flood are from the Courier?",
+            Kind.LIST,
+            "the flood",
+            "from the Courier",
+        ),
     ],
 )
-def test_what_limits_the_articles_is_told_from_what_they_are_about(question: str, kind: Kind, about: str, limits: str):
+def test_what_limits_the_articles_is_told_from_what_they_are_about(
+    question: str, kind: Kind, about: str, limits: str
+):
     assert request_of(question) == Request(kind, about, limits)
 
 
@@ -100,16 +112,25 @@ def test_outlets_that_reported_on_something_are_named_with_their_articles(seeds:
     answer = seeds.ask("Which outlets reported on the ferry strike?")
 
     assert answer.text.startswith("Harbour Courier (2), The Ledger (1).")
-    assert {citation.article.source for citation in answer.citations} == {"Harbour Courier", "The Ledger"}
+    assert {citation.article.source for citation in answer.citations} == {
+        "Harbour Courier",
+        "The Ledger",
+    }
     assert [sentence.supported for sentence in answer.sentences] == [True]
-    assert answer.notices == ("found by their words: an article that says it in other words is not among them",)
+    assert answer.notices == (
+        "found by their words: an article that says it in other words is not among them",
+    )
 
 
 def test_the_author_and_the_day_of_an_article_are_told(seeds: Assistant):
     assert (
-        "(Harbour Courier) is by Tobias Wrenfield. [1]" in seeds.ask("Who wrote the article about the settlement?").text
+        "(Harbour Courier) is by Tobias Wrenfield. [1]"
+        in seeds.ask("Who wrote the article about the settlement?").text
     )
-    assert "published on 2025-11-12. [1]" in seeds.ask("When was the article about the telescope published?").text
+    assert (
+        "published on 2025-11-12. [1]"
+        in seeds.ask("When was the article about the telescope published?").text
+    )
 
 
 def test_what_no_article_is_about_stays_unanswered(seeds: Assistant):
@@ -122,7 +143,9 @@ def test_what_no_article_is_about_stays_unanswered(seeds: Assistant):
 def test_requests_keep_to_the_scope_of_the_question(seeds: Assistant):
     answer = seeds.ask("What are these articles about?", as_of="2025-04-30")
 
-    assert answer.text.startswith("There is 1 article here, published on 2025-04-09: Plumbline Science (1).")
+    assert answer.text.startswith(
+        "There is 1 article here, published on 2025-04-09: Plumbline Science (1)."
+    )
 
 
 def test_articles_of_one_of_two_outlets_are_counted(seeds: Assistant):
@@ -134,12 +157,23 @@ def test_articles_of_one_of_two_outlets_are_counted(seeds: Assistant):
 @pytest.mark.parametrize(
     ("question", "counted"),
     [
-        ("How many articles were published in September?", "There are 4 articles here published from 2025-09-01"),
-        ("How many articles on the ferry are there from the Ledger in October 2025?", "1 of 12 articles here from The"),
-        ("How many articles did the Meridian Wire publish in August 2025?", "There is 1 article here from Meridian"),
+        (
+            "How many articles were published in September?",
+            "There are 4 articles here published from 2025-09-01",
+        ),
+        (
+            "How many articles on the ferry are there from the Ledger in October 2025?",
+            "1 of 12 articles here from The",
+        ),
+        (
+            "How many articles did the Meridian Wire publish in August 2025?",
+            "There is 1 article here from Meridian",
+        ),
     ],
 )
-def test_topic_outlet_and_time_of_one_request_all_count(seeds: Assistant, question: str, counted: str):
+def test_topic_outlet_and_time_of_one_request_all_count(
+    seeds: Assistant, question: str, counted: str
+):
     assert seeds.ask(question).text.startswith(counted)
 
 
@@ -156,10 +190,14 @@ def test_an_outlet_that_is_not_there_has_no_article(seeds: Assistant):
     assert answer.notices == ("there is no article here",)
 
 
-def test_what_goes_wrong_with_a_request_is_logged(tmp_path: Path, seeds_folder: Path, monkeypatch: pytest.MonkeyPatch):
+def test_what_goes_wrong_with_a_request_is_logged(
+    tmp_path: Path, seeds_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
     log = Log(tmp_path / "log.db")
     with Assistant(index=seeds_folder, log=log) as assistant:
-        monkeypatch.setattr(assistant.index, "articles", lambda *_: (_ for _ in ()).throw(LogError("gone")))
+        monkeypatch.setattr(
+            assistant.index, "articles", lambda *_: (_ for _ in ()).throw(LogError("gone"))
+        )
         with pytest.raises(LogError):
             assistant.ask("How many articles are there?")
 

@@ -22,7 +22,9 @@ class Longest(BaseDocumentCompressor):
     def compress_documents(
         self, documents: Sequence[Document], query: str, callbacks: Callbacks | None = None
     ) -> Sequence[Document]:
-        kept = [document for document in documents if document.metadata.get("source") != self.without]
+        kept = [
+            document for document in documents if document.metadata.get("source") != self.without
+        ]
         return sorted(kept, key=lambda document: -len(document.page_content))
 
 
@@ -43,7 +45,9 @@ def test_the_order_is_that_of_the_reranker(seeds: Assistant, seeds_folder: Path)
     lengths = [len(passage.text) for passage in found.passages]
     assert lengths == sorted(lengths, reverse=True)
     assert found.trace.reranked
-    assert {passage.id for passage in seeds.search(QUESTION, k=1)} <= {hit.passage for hit in found.trace.hits}
+    assert {passage.id for passage in seeds.search(QUESTION, k=1)} <= {
+        hit.passage for hit in found.trace.hits
+    }
 
 
 def test_by_default_the_reader_puts_what_answers_first(seeds: Assistant):
@@ -56,7 +60,9 @@ def test_by_default_the_reader_puts_what_answers_first(seeds: Assistant):
 
 
 def test_a_question_of_several_parts_is_not_reranked(seeds: Assistant):
-    assert not seeds.find("What will the telescope cost, and who runs the ferry company?", k=5).trace.reranked
+    assert not seeds.find(
+        "What will the telescope cost, and who runs the ferry company?", k=5
+    ).trace.reranked
 
 
 def test_what_it_leaves_out_comes_last(seeds_folder: Path):
@@ -70,7 +76,9 @@ def test_what_it_leaves_out_comes_last(seeds_folder: Path):
 
 def test_an_outlet_that_is_named_keeps_its_place(seeds_folder: Path):
     with Assistant(index=seeds_folder, reranker=Longest(without="Valley Free Press")) as assistant:
-        passages = assistant.search("According to the Valley Free Press, how many people were evacuated?", k=4)
+        passages = assistant.search(
+            "According to the Valley Free Press, how many people were evacuated?", k=4
+        )
 
     assert "Valley Free Press" in {passage.article.source for passage in passages}
 
@@ -85,5 +93,8 @@ def test_the_retriever_and_answers_use_it(seeds_folder: Path):
 
 
 def test_one_that_fails_is_an_error_of_one_line(seeds: Assistant):
-    with pytest.raises(AssistantError, match=r"the reranker Broken failed \(TimeoutError: no answer\): ask without it"):
+    with pytest.raises(
+        AssistantError,
+        match=r"the reranker Broken failed \(TimeoutError: no answer\): ask without it",
+    ):
         reranking(Broken())(QUESTION, seeds.search(QUESTION))

@@ -27,7 +27,10 @@ def test_nothing_found_is_nothing():
 
 
 def test_search_finds_the_article_by_other_words(seeds: Assistant):
-    articles = [passage.article.id for passage in seeds.search("boats that stay in port because of industrial action")]
+    articles = [
+        passage.article.id
+        for passage in seeds.search("boats that stay in port because of industrial action")
+    ]
 
     assert articles[0].startswith("averell-")
 
@@ -52,4 +55,7 @@ def test_more_passages_may_be_asked_for_than_each_list_is_deep(seeds: Assistant)
 
 def test_a_passage_is_a_stretch_of_its_article(seeds: Assistant):
     for passage in seeds.search("telescope mirror", k=10):
-        assert seeds.index.article(passage.article.id).text[passage.start : passage.end] == passage.text
+        assert (
+            seeds.index.article(passage.article.id).text[passage.start : passage.end]
+            == passage.text
+        )

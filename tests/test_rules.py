@@ -17,7 +17,9 @@ QUOTES = (
 
 def lacking(claim: str) -> Lacking | None:
     context = f"{HEAD}\n{QUOTES}\nErik Moe, who speaks for the fishermen, called it early."
-    found = objection(claim, f"{HEAD}\n{QUOTES}", context=context, published=datetime.date(2025, 3, 5))
+    found = objection(
+        claim, f"{HEAD}\n{QUOTES}", context=context, published=datetime.date(2025, 3, 5)
+    )
     return found.lacking if found else None
 
 

@@ -14,7 +14,9 @@ from index.errors import QuestionError
 
 from .conftest import SEEDS
 
-QUESTIONS = [json.loads(line) for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines()]
+QUESTIONS = [
+    json.loads(line) for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines()
+]
 
 
 def sources(answer: Answer) -> set[str | None]:
@@ -47,11 +49,15 @@ def test_an_outlet_that_does_not_say_is_dropped_and_that_is_said(seeds: Assistan
     answer = seeds.ask("According to the Valley Free Press, what will the Serrin telescope cost?")
 
     assert answer.status in (Status.PARTIAL, Status.UNANSWERED)
-    assert not answer.citations or any("has no answer that was found" in notice for notice in answer.notices)
+    assert not answer.citations or any(
+        "has no answer that was found" in notice for notice in answer.notices
+    )
 
 
 def test_an_author_can_be_named(seeds: Assistant):
-    answer = seeds.ask("What does the article by Nell Garroway say about people who were evacuated?")
+    answer = seeds.ask(
+        "What does the article by Nell Garroway say about people who were evacuated?"
+    )
 
     assert sources(answer) == {"Valley Free Press"}
 
@@ -73,7 +79,9 @@ def test_what_was_inferred_can_be_switched_off(seeds: Assistant):
     ],
 )
 def test_what_is_asked_for_is_a_condition(seeds: Assistant, within: Filter, expected: set[str]):
-    assert {passage.article.source for passage in seeds.search("flood", k=50, within=within)} == expected
+    assert {
+        passage.article.source for passage in seeds.search("flood", k=50, within=within)
+    } == expected
 
 
 def test_as_of_a_day_later_articles_do_not_exist(seeds: Assistant):
@@ -96,24 +104,34 @@ def test_an_article_that_was_updated_after_that_day_is_flagged(seeds: Assistant)
 
 
 def test_no_day_is_an_error(seeds: Assistant):
-    with pytest.raises(QuestionError, match=r"'soon' is no day to ask as of: write it like 2025-03-31"):
+    with pytest.raises(
+        QuestionError, match=r"'soon' is no day to ask as of: write it like 2025-03-31"
+    ):
         seeds.ask("What happened?", as_of="soon")
 
 
 @pytest.mark.parametrize("date", ["2025-99-99", "May 2025", "soon"])
 def test_no_date_is_no_filter(seeds: Assistant, date: str):
-    with pytest.raises(QuestionError, match=f"'{date}' is no date of a filter: write it like 2025-03-31"):
+    with pytest.raises(
+        QuestionError, match=f"'{date}' is no date of a filter: write it like 2025-03-31"
+    ):
         seeds.ask("What happened?", within=Filter(since=date))
 
 
 def test_when_an_outlet_said_it_is_when_its_report_appeared(seeds: Assistant):
-    (wish,) = (w for w in seeds.find("What did the Ledger say in November 2025?").trace.wishes if w.kind == "time")
+    (wish,) = (
+        w
+        for w in seeds.find("What did the Ledger say in November 2025?").trace.wishes
+        if w.kind == "time"
+    )
 
     assert (wish.firm, wish.within) == (True, Filter(since="2025-11-01", until="2025-11-30"))
 
 
 def test_what_was_corrected_is_not_quoted_as_the_answer(seeds: Assistant):
-    answer = seeds.ask("According to the Harbour Courier, how high did the river peak at Skarrow Bridge?")
+    answer = seeds.ask(
+        "According to the Harbour Courier, how high did the river peak at Skarrow Bridge?"
+    )
 
     assert "7.14 metres" in answer.sentences[0].text
     assert "7.41" not in answer.text
@@ -131,11 +149,16 @@ def test_a_near_copy_gets_no_place_beside_its_original(seeds: Assistant):
     articles = {passage.article.id for passage in found.passages}
     assert len(articles & {"washington-talks-meridian", "washington-talks-northgate"}) == 1
     ((original, same),) = found.copies.items()
-    assert {original, *(article.id for article in same)} == {"washington-talks-meridian", "washington-talks-northgate"}
+    assert {original, *(article.id for article in same)} == {
+        "washington-talks-meridian",
+        "washington-talks-northgate",
+    }
 
 
 def test_a_question_of_two_parts_has_both_answers(seeds: Assistant):
-    answer = seeds.ask("Who leads the inquiry into the flood, and what will a single ticket to Torvay cost?")
+    answer = seeds.ask(
+        "Who leads the inquiry into the flood, and what will a single ticket to Torvay cost?"
+    )
 
     assert answer.status is Status.ANSWERED
     assert "Rosalind Achterberg" in answer.text
@@ -143,13 +166,19 @@ def test_a_question_of_two_parts_has_both_answers(seeds: Assistant):
 
 
 def test_each_outlet_that_is_named_has_a_place_among_the_first(seeds: Assistant):
-    passages = seeds.search("Do the Valley Free Press and the Northgate Post agree on the sirens?", k=4)
+    passages = seeds.search(
+        "Do the Valley Free Press and the Northgate Post agree on the sirens?", k=4
+    )
 
-    assert {"Valley Free Press", "Northgate Post"} <= {passage.article.source for passage in passages}
+    assert {"Valley Free Press", "Northgate Post"} <= {
+        passage.article.source for passage in passages
+    }
     assert max(passage.score for passage in passages) <= 1
 
 
-@pytest.mark.parametrize("question", [q for q in QUESTIONS if q["answerable"]], ids=lambda q: q["id"])
+@pytest.mark.parametrize(
+    "question", [q for q in QUESTIONS if q["answerable"]], ids=lambda q: q["id"]
+)
 def test_no_inference_hides_a_right_article(seeds: Assistant, question: dict):
     passages = seeds.search(question["question"], k=8, as_of=question["date"])
 
@@ -159,9 +188,15 @@ def test_no_inference_hides_a_right_article(seeds: Assistant, question: dict):
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("Did the ferry strike begin before or after the Varrowdale flood?", {"averell", "brannoch"}),
+        (
+            "Did the ferry strike begin before or after the Varrowdale flood?",
+            {"averell", "brannoch"},
+        ),
         ("Which came first, the flood in Varrowdale or the ferry strike?", {"averell", "brannoch"}),
-        ("What happened first: the White House talks or the flood in Tolleth?", {"washington", "brannoch"}),
+        (
+            "What happened first: the White House talks or the flood in Tolleth?",
+            {"washington", "brannoch"},
+        ),
     ],
 )
 def test_a_question_for_the_order_of_two_things_has_both_with_their_dates(
@@ -176,7 +211,12 @@ def test_a_question_for_the_order_of_two_things_has_both_with_their_dates(
 
 def test_a_time_may_be_named_by_what_happened_then(seeds: Assistant):
     (wish,) = seeds.find("What did Trump say about land before the Alaska summit?").trace.wishes
-    assert (wish.kind, wish.within.since, wish.within.until, wish.firm) == ("time", None, "2025-08-18", False)
+    assert (wish.kind, wish.within.since, wish.within.until, wish.firm) == (
+        "time",
+        None,
+        "2025-08-18",
+        False,
+    )
 
     (wish,) = seeds.find("What has been mended in Tolleth since the Varrowdale flood?").trace.wishes
     assert (wish.within.since, wish.within.until) == ("2025-09-10", None)
@@ -190,16 +230,20 @@ def test_what_no_article_knows_dates_nothing(seeds: Assistant):
 
 def test_a_date_without_a_year_is_of_the_latest_year_with_reports(seeds: Assistant):
     answer = seeds.ask(
-        "What does the telescope cost, as in the report of 12 November by the Ledger?", as_of="2027-12-31"
+        "What does the telescope cost, as in the report of 12 November by the Ledger?",
+        as_of="2027-12-31",
     )
 
-    assert {str(wish.within.since) for wish in answer.trace.wishes if wish.kind == "time"} == {"2025-11-12"}
+    assert {str(wish.within.since) for wish in answer.trace.wishes if wish.kind == "time"} == {
+        "2025-11-12"
+    }
     assert {citation.article.id for citation in answer.citations} == {"serrin-delay-ledger"}
 
 
 def test_names_that_are_not_there_are_told_with_the_nearest(seeds: Assistant):
     answer = seeds.ask(
-        "What was flooded?", within=Filter(sources=("Ledgr",), authors=("Nobody Known",), articles=("x",))
+        "What was flooded?",
+        within=Filter(sources=("Ledgr",), authors=("Nobody Known",), articles=("x",)),
     )
 
     assert answer.status is Status.UNANSWERED
@@ -221,7 +265,9 @@ def test_names_that_are_not_there_are_told_with_the_nearest(seeds: Assistant):
         ),
     ],
 )
-def test_outlets_that_are_compared_are_both_quoted(seeds: Assistant, question: str, expected: set[str]):
+def test_outlets_that_are_compared_are_both_quoted(
+    seeds: Assistant, question: str, expected: set[str]
+):
     answer = seeds.ask(question)
 
     assert sources(answer) == expected
@@ -229,7 +275,9 @@ def test_outlets_that_are_compared_are_both_quoted(seeds: Assistant, question: s
 
 
 def test_what_opens_a_question_says_whose_words_all_its_parts_want(seeds: Assistant):
-    answer = seeds.ask("According to the Ledger, what does the Serrin telescope cost, and when is first light?")
+    answer = seeds.ask(
+        "According to the Ledger, what does the Serrin telescope cost, and when is first light?"
+    )
 
     assert sources(answer) == {"The Ledger"}
     assert "March 2028" in answer.text
@@ -248,4 +296,8 @@ def test_an_order_names_no_time(seeds: Assistant):
 
 
 def test_a_filter_takes_a_name_or_a_list():
-    assert Filter(sources="The Ledger") == Filter(sources=["The Ledger"]) == Filter(sources=("The Ledger",))  # type: ignore[arg-type]
+    assert (
+        Filter(sources="The Ledger")
+        == Filter(sources=["The Ledger"])
+        == Filter(sources=("The Ledger",))
+    )  # type: ignore[arg-type]

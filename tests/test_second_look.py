@@ -11,7 +11,9 @@ from assistant.verify.evidence import lines_of
 from .helpers import article
 
 GULL = article(
-    "The harbour reopened on Monday. The repairs were paid for by the county.", title="Harbour", source="The Gull"
+    "The harbour reopened on Monday. The repairs were paid for by the county.",
+    title="Harbour",
+    source="The Gull",
 )
 FIRST, SECOND = lines_of(1, GULL.without_text(), "The Gull: Harbour", GULL.text)
 YES = '{"sentence": 1, "verdict": "supported", "quote": 1}'
@@ -28,8 +30,14 @@ def lifted(reply: str) -> list[tuple[str, str]]:
 
 def test_the_prompt_shows_each_sentence_with_its_nearest_quotes():
     prompt = prompt_for(DOUBTFUL)
-    assert "Sentence 1: The county met the bill.\n> Quote 1 (The Gull: Harbour): The repairs were paid" in prompt
-    assert "Sentence 2: Boats are back.\n> Quote 1 (The Gull: Harbour): The harbour reopened on Monday." in prompt
+    assert (
+        "Sentence 1: The county met the bill.\n> Quote 1 (The Gull: Harbour): The repairs were paid"
+        in prompt
+    )
+    assert (
+        "Sentence 2: Boats are back.\n> Quote 1 (The Gull: Harbour): The harbour reopened on Monday."
+        in prompt
+    )
 
 
 def test_a_sentence_that_a_quote_is_said_to_support_is_lifted_onto_it():

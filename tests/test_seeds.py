@@ -11,7 +11,9 @@ from assistant.assistant import Assistant
 from index.loading.folders import Reader
 from tests.conftest import SEEDS
 
-QUESTIONS = [json.loads(line) for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines()]
+QUESTIONS = [
+    json.loads(line) for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines()
+]
 ANSWERABLE = [question for question in QUESTIONS if question["answerable"]]
 ARTICLES = {article.id: article for article in Reader([SEEDS])}
 
@@ -59,7 +61,10 @@ def test_every_citation_is_exactly_what_the_file_has(question: dict, seeds: Assi
     answer = seeds.ask(question["question"])
 
     for citation in answer.citations:
-        assert as_read_from_file(citation.article.path or "")[citation.start : citation.end] == citation.quote
+        assert (
+            as_read_from_file(citation.article.path or "")[citation.start : citation.end]
+            == citation.quote
+        )
     numbers = [citation.number for citation in answer.citations]
     assert numbers == list(range(1, len(numbers) + 1))
     assert sorted(itertools.chain.from_iterable(s.citations for s in answer.sentences)) == numbers
@@ -69,14 +74,17 @@ def test_every_citation_is_exactly_what_the_file_has(question: dict, seeds: Assi
 def test_the_right_article_is_among_the_first_five_for_nearly_all_questions(seeds: Assistant):
     hits = [
         bool(
-            {passage.article.id for passage in seeds.search(question["question"], k=5)} & set(question["gold_articles"])
+            {passage.article.id for passage in seeds.search(question["question"], k=5)}
+            & set(question["gold_articles"])
         )
         for question in ANSWERABLE
     ]
     assert sum(hits) >= 0.9 * len(hits)
 
 
-def test_most_questions_that_the_articles_answer_are_answered_and_few_others_fully(seeds: Assistant):
+def test_most_questions_that_the_articles_answer_are_answered_and_few_others_fully(
+    seeds: Assistant,
+):
     statuses = [seeds.ask(question["question"]).status for question in ANSWERABLE]
 
     assert statuses.count(Status.UNANSWERED) <= 0.1 * len(statuses)

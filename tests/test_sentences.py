@@ -45,14 +45,23 @@ def test_a_question_ends_even_before_a_small_letter() -> None:
 
 
 def test_a_heading_is_a_sentence_of_its_own() -> None:
-    assert split("A wet week\n\nRain fell. It was cold.") == ["A wet week", "Rain fell.", "It was cold."]
+    assert split("A wet week\n\nRain fell. It was cold.") == [
+        "A wet week",
+        "Rain fell.",
+        "It was cold.",
+    ]
 
 
-@pytest.mark.parametrize("blank", ["\n\n", "\r\n\r\n", "\r\r", "\n \t\n", "\n\n\n\n", "\u2029\u2029"])
+@pytest.mark.parametrize(
+    "blank", ["\n\n", "\r\n\r\n", "\r\r", "\n \t\n", "\n\n\n\n", "\u2029\u2029"]
+)
 def test_a_blank_line_ends_a_paragraph_and_a_sentence(blank: str) -> None:
     text = f"Rain fell on the{blank}harbour town"
     assert split(text) == ["Rain fell on the", "harbour town"]
-    assert [text[part.start : part.end] for part in paragraphs(text)] == [f"Rain fell on the{blank}", "harbour town"]
+    assert [text[part.start : part.end] for part in paragraphs(text)] == [
+        f"Rain fell on the{blank}",
+        "harbour town",
+    ]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -62,7 +71,9 @@ def test_a_sentence_wrapped_by_hand_is_one(newline: str) -> None:
 
 
 def test_where_lines_are_long_each_line_break_ends_a_sentence() -> None:
-    long = "The ferry sailed again on Tuesday after eleven days in the dock, and " * 2 + "it was full"
+    long = (
+        "The ferry sailed again on Tuesday after eleven days in the dock, and " * 2 + "it was full"
+    )
     assert split(f"{long}\nFares stay as they are") == [long, "Fares stay as they are"]
 
 
@@ -101,7 +112,9 @@ def test_paragraphs_tile_the_text(text: str) -> None:
     assert "".join(text[part.start : part.end] for part in paragraphs(text)) == text
 
 
-@pytest.mark.parametrize("unit", ["Rain fell. ", "a", "\n", "a\n", "- a\n", "1. ", ". ", "a.b", "\x00", " "])
+@pytest.mark.parametrize(
+    "unit", ["Rain fell. ", "a", "\n", "a\n", "- a\n", "1. ", ". ", "a.b", "\x00", " "]
+)
 def test_a_long_text_takes_no_time_to_speak_of(unit: str) -> None:
     text = unit * (300_000 // len(unit))
     begun = time.perf_counter()

@@ -56,7 +56,10 @@ def test_one_machine_writes_and_others_ask(place: str, machine: Callable[[str], 
             writer.remove(["ferry"])
             reader.refresh()
             assert found(reader, "ferry bread") == ["bread"]
-            assert reader.passages([id for id, _ in reader.by_vector("a boat trip", 5)])[0].article.id == "bread"
+            assert (
+                reader.passages([id for id, _ in reader.by_vector("a boat trip", 5)])[0].article.id
+                == "bread"
+            )
         with rebuild(place) as anew:
             anew.add([article("Rain fell.", id="rain")])
         writer.refresh()
@@ -75,7 +78,8 @@ def test_a_word_index_is_given_only_what_was_written_since(
             writer.add([article("The ferry sank.", id="ferry")])
             writer.remove(["bread"])
             monkeypatch.setattr(
-                "index.storage.records.VectorStore.each_passage", lambda self: pytest.fail("all is read")
+                "index.storage.records.VectorStore.each_passage",
+                lambda self: pytest.fail("all is read"),
             )
             reader.refresh()
             assert (found(reader, "sailed bread"), found(reader, "sank")) == ([], ["ferry"])
@@ -115,13 +119,19 @@ def test_of_two_machines_that_write_at_once_one_is_told(
                 if so_far.passages and not interrupted:
                     interrupted.append(other.add([FERRY]))
 
-            with pytest.raises(IndexMismatchError, match="another machine is writing to this index: let it end"):
+            with pytest.raises(
+                IndexMismatchError, match="another machine is writing to this index: let it end"
+            ):
                 one.add([BREAD, article("Rain fell.", id="rain")], write_meanwhile)
             assert sorted(one.add([BREAD, FERRY]).unchanged) == ["bread", "ferry"]
 
 
-def test_commands_take_an_address(place: str, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.md").write_text("---\nid: a\nsource: Bay Courier\n---\nThe ferry sailed on Tuesday.\n", "utf-8")
+def test_commands_take_an_address(
+    place: str, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.md").write_text(
+        "---\nid: a\nsource: Bay Courier\n---\nThe ferry sailed on Tuesday.\n", "utf-8"
+    )
     assert run("index", tmp_path / "a.md", "--index", place).status == 0
     monkeypatch.setenv("ASSISTANT_INDEX", place)
     assert "The ferry sailed on Tuesday. [1]" in run("ask", "When did the ferry sail?").out
@@ -146,7 +156,9 @@ def test_a_server_that_goes_away_is_said_and_that_it_is_back_is_seen(tmp_path: P
     port = free_port()
     with chroma_server(tmp_path, port) as address, Index(address, create=True) as index:
         index.add([FERRY])
-    with pytest.raises(IndexUnreachableError, match=f"the Chroma server at {address} cannot be used"):
+    with pytest.raises(
+        IndexUnreachableError, match=f"the Chroma server at {address} cannot be used"
+    ):
         index.refresh()
     with chroma_server(tmp_path, port), Index(address) as index:
         assert index.article("ferry") == FERRY
@@ -163,11 +175,20 @@ def guarded(address: str, context: ssl.SSLContext | None) -> Iterator[str]:
         def _forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             status, data, kind = 401, b'{"error": "unauthorized"}', "application/json"
-            if self.headers.get("Authorization") == f"Bearer {TOKEN}" and self.headers.get("X-Chroma-Token") == TOKEN:
+            if (
+                self.headers.get("Authorization") == f"Bearer {TOKEN}"
+                and self.headers.get("X-Chroma-Token") == TOKEN
+            ):
                 connection = http.client.HTTPConnection(behind)
-                connection.request(self.command, self.path, body, {"Content-Type": "application/json"})
+                connection.request(
+                    self.command, self.path, body, {"Content-Type": "application/json"}
+                )
                 answer = connection.getresponse()
-                status, data, kind = answer.status, answer.read(), answer.headers["Content-Type"] or kind
+                status, data, kind = (
+                    answer.status,
+                    answer.read(),
+                    answer.headers["Content-Type"] or kind,
+                )
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
@@ -188,7 +209,9 @@ def guarded(address: str, context: ssl.SSLContext | None) -> Iterator[str]:
     proxy.shutdown()
 
 
-def test_a_token_opens_and_is_not_shown(server: str, monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
+def test_a_token_opens_and_is_not_shown(
+    server: str, monkeypatch: pytest.MonkeyPatch, run: Any
+) -> None:
     with guarded(server, None) as place:
         told = run("status", "--index", place)
         assert (told.status, "ASSISTANT_TOKEN" in told.err, told.err.count("\n")) == (1, True, 1)
@@ -202,7 +225,9 @@ def test_a_token_opens_and_is_not_shown(server: str, monkeypatch: pytest.MonkeyP
         assert TOKEN not in told.out + told.err
 
 
-def test_tls_with_a_certificate_of_ones_own(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_with_a_certificate_of_ones_own(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)

@@ -55,9 +55,20 @@ def test_numbers_come_as_numbers_from_everywhere(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("timeout", "soon"), ("timeout", "-1"), ("max_cost", "0"), ("context", "100"), ("timeout", "nan")],
+    [
+        ("timeout", "soon"),
+        ("timeout", "-1"),
+        ("max_cost", "0"),
+        ("context", "100"),
+        ("timeout", "nan"),
+    ],
 )
-def test_a_number_that_is_none_is_an_error_that_names_its_place(name: str, value: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_number_that_is_none_is_an_error_that_names_its_place(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv(f"ASSISTANT_{name.upper()}", value)
-    with pytest.raises(SettingsError, match=f"ASSISTANT_{name.upper()} is '{value}': it must be a (?:whole )?number"):
+    with pytest.raises(
+        SettingsError,
+        match=f"ASSISTANT_{name.upper()} is '{value}': it must be a (?:whole )?number",
+    ):
         settings()

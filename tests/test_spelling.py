@@ -53,7 +53,9 @@ def test_it_is_said_how_a_word_was_read(seeds: Assistant):
 
 
 def test_a_name_that_was_typed_otherwise_may_be_somebody_elses(seeds: Assistant):
-    right, wrong = (seeds.ask(f"Who is the premier of {name}?") for name in ("Varrowdale", "Varrowdael"))
+    right, wrong = (
+        seeds.ask(f"Who is the premier of {name}?") for name in ("Varrowdale", "Varrowdael")
+    )
 
     assert [c.quote for c in right.citations] == [c.quote for c in wrong.citations]
     assert wrong.status is Status.PARTIAL

@@ -39,11 +39,24 @@ from index.upkeep.rebuild import rebuild
 
 from .helpers import article, json_lines, odd_texts, put, run_python
 
-FERRY = article("The ferry sailed to the island on Tuesday.", id="ferry", title="Ferry returns", source="Bay Courier")
-BREAD = article("Bread costs more this winter.", id="bread", title="Bakers raise prices", published="2025-03-04")
-BRIDGE = article("The old bridge to the island stays closed.\n\nBuses run instead.", id="bridge", title="Bridge closed")
+FERRY = article(
+    "The ferry sailed to the island on Tuesday.",
+    id="ferry",
+    title="Ferry returns",
+    source="Bay Courier",
+)
+BREAD = article(
+    "Bread costs more this winter.", id="bread", title="Bakers raise prices", published="2025-03-04"
+)
+BRIDGE = article(
+    "The old bridge to the island stays closed.\n\nBuses run instead.",
+    id="bridge",
+    title="Bridge closed",
+)
 LONG = article(
-    " ".join(f"The zeppelin passed tower {n} of the harbour, and nobody was hurt." for n in range(30)),
+    " ".join(
+        f"The zeppelin passed tower {n} of the harbour, and nobody was hurt." for n in range(30)
+    ),
     id="zeppelin",
     title="Zeppelin down",
 )
@@ -92,12 +105,18 @@ def changes(added: Changes) -> tuple[list[str], list[str], list[str]]:
 
 def by_words(index: Index, query: str) -> list[str]:
     """The articles found by words, best first."""
-    return [passage.article.id for passage in index.passages([id for id, _ in index.by_words(query, 20)])]
+    return [
+        passage.article.id
+        for passage in index.passages([id for id, _ in index.by_words(query, 20)])
+    ]
 
 
 def by_vector(index: Index, query: str) -> list[str]:
     """The articles found by meaning, best first."""
-    return [passage.article.id for passage in index.passages([id for id, _ in index.by_vector(query, 20)])]
+    return [
+        passage.article.id
+        for passage in index.passages([id for id, _ in index.by_vector(query, 20)])
+    ]
 
 
 QUERIES = ["ferry to the island", "dear bread", "an airship near a tower", "zeppelin"]
@@ -139,9 +158,9 @@ class TestSearching:
         with Index(closed) as index:
             id, cosine = index.by_vector("the ferry", 1)[0]
             (passage,) = index.passages([id])
-            assert index.vectors([passage.id])[passage.id] @ index.query_vector("the ferry") == pytest.approx(
-                cosine, abs=1e-4
-            )
+            assert index.vectors([passage.id])[passage.id] @ index.query_vector(
+                "the ferry"
+            ) == pytest.approx(cosine, abs=1e-4)
 
     def test_no_more_are_found_than_there_are(self, closed: str) -> None:
         with Index(closed) as index:
@@ -160,11 +179,19 @@ class TestSearching:
 
     def test_a_term_is_there_or_not(self, closed: str) -> None:
         with Index(closed) as index:
-            assert [index.has_term(term) for term in ("zeppelin", "baker", "unheard")] == [True, True, False]
+            assert [index.has_term(term) for term in ("zeppelin", "baker", "unheard")] == [
+                True,
+                True,
+                False,
+            ]
             assert 0 <= index.rarity("island") < index.rarity("ferri") < index.rarity("unheard")
 
     def test_an_empty_index_finds_nothing(self, index: Index) -> None:
-        assert (index.by_words("ferry", 5), index.by_vector("ferry", 5), index.counts()) == ([], [], (0, 0))
+        assert (index.by_words("ferry", 5), index.by_vector("ferry", 5), index.counts()) == (
+            [],
+            [],
+            (0, 0),
+        )
         assert list(index.articles()) == []
 
     def test_it_is_the_same_after_it_was_closed(self, closed: str) -> None:
@@ -181,7 +208,9 @@ class TestSearching:
         with Index(str(index.place)) as again:
             assert (by_vector(again, "rain"), by_words(again, "rain")) == before
 
-    def test_it_is_the_same_for_one_made_anew_in_another_order(self, closed: str, index: Index) -> None:
+    def test_it_is_the_same_for_one_made_anew_in_another_order(
+        self, closed: str, index: Index
+    ) -> None:
         for one in (LONG, BRIDGE, BREAD, FERRY):
             index.add([one])
         with Index(closed) as other:
@@ -220,7 +249,11 @@ class TestArticles:
         path = put(tmp_path / "news" / "a.txt", "Rain fell.")
         index.add(Reader([path]))
         monkeypatch.chdir(tmp_path)
-        assert index.article_named(str(path)).text == index.article_named("news/a.txt").text == "Rain fell."
+        assert (
+            index.article_named(str(path)).text
+            == index.article_named("news/a.txt").text
+            == "Rain fell."
+        )
 
     def test_an_article_may_be_named_by_its_id(self, closed: str) -> None:
         with Index(closed) as index:
@@ -235,7 +268,8 @@ class TestArticles:
         index.add(Reader(["a.jsonl"]))
         for find in (index.article, index.article_named):
             with pytest.raises(
-                ArticleNotFoundError, match=f"^no article {name!r} in this index: `assistant search` prints ids"
+                ArticleNotFoundError,
+                match=f"^no article {name!r} in this index: `assistant search` prints ids",
             ):
                 find(name)
 
@@ -258,7 +292,12 @@ class TestArticles:
         monkeypatch.setattr(chroma, "PAGE", 3)
         shutil.rmtree(copied / "words")
         with Index(folder) as index, Index(copied) as other:
-            assert sorted(found.id for found in index.articles()) == ["bread", "bridge", "ferry", "zeppelin"]
+            assert sorted(found.id for found in index.articles()) == [
+                "bread",
+                "bridge",
+                "ferry",
+                "zeppelin",
+            ]
             assert other.by_words("zeppelin", 20) == index.by_words("zeppelin", 20)
             assert index.article("zeppelin") == LONG
 
@@ -267,7 +306,12 @@ class TestAdding:
     def test_adding_says_what_it_did(self, index: Index) -> None:
         did = index.add([FERRY, BREAD, LONG])
         assert changes(did) == (["ferry", "bread", "zeppelin"], [], [])
-        assert (did.read, did.foreign, did.passages, did.embedded) == (3, 0, index.counts()[1], index.counts()[1])
+        assert (did.read, did.foreign, did.passages, did.embedded) == (
+            3,
+            0,
+            index.counts()[1],
+            index.counts()[1],
+        )
         assert str(did) == "3 added, 0 changed, 0 unchanged, 0 renamed, 0 removed"
 
     def test_adding_the_same_again_changes_nothing_and_embeds_nothing(
@@ -280,7 +324,9 @@ class TestAdding:
             assert changes(did) == ([], [], ["bread", "zeppelin", "ferry", "bridge"])
             assert (did.passages, did.embedded, index.generation) == (0, 0, generation)
 
-    def test_reading_the_same_folder_again_changes_nothing(self, index: Index, tmp_path: Path) -> None:
+    def test_reading_the_same_folder_again_changes_nothing(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         folder = tmp_path / "news"
         put(folder / "a.md", "---\ntitle: Wet\n---\nRain fell.")
         put(folder / "b.jsonl", json_lines({"text": "Snow fell."}, {"id": 7, "text": "Hail fell."}))
@@ -322,7 +368,9 @@ class TestAdding:
 
     def test_only_what_is_new_in_a_changed_article_is_embedded(self, index: Index) -> None:
         first = index.add([LONG])
-        did = index.add([article(f"{LONG.text}\n\nIt flew again in May.", id="zeppelin", title=LONG.title)])
+        did = index.add(
+            [article(f"{LONG.text}\n\nIt flew again in May.", id="zeppelin", title=LONG.title)]
+        )
         assert (did.embedded, did.passages) == (1, first.passages)
 
     @pytest.mark.parametrize("fact", ["title", "source", "author", "published", "updated", "url"])
@@ -332,7 +380,9 @@ class TestAdding:
         assert index.add([changed]).changed == ["ferry"]
         assert (index.article("ferry"), index.counts()) == (changed, (1, 1))
 
-    def test_an_edited_file_without_an_id_replaces_its_former_article(self, index: Index, tmp_path: Path) -> None:
+    def test_an_edited_file_without_an_id_replaces_its_former_article(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         path = put(tmp_path / "a.txt", "Rain fell.")
         (former,) = index.add(Reader([path])).added
         did = index.add(Reader([put(path, "Snow fell.")]))
@@ -340,7 +390,9 @@ class TestAdding:
         assert did.changed != [former]
         assert (by_words(index, "rain"), by_words(index, "snow")) == ([], did.changed)
 
-    def test_a_file_that_gets_an_id_replaces_its_former_article(self, index: Index, tmp_path: Path) -> None:
+    def test_a_file_that_gets_an_id_replaces_its_former_article(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         path = put(tmp_path / "a.md", "---\ntitle: Wet\n---\nRain fell.")
         index.add(Reader([path]))
         index.add(Reader([put(path, "---\nid: wet\n---\nRain fell.")]))
@@ -356,7 +408,9 @@ class TestAdding:
         index.add(Reader([tmp_path / "news"]))
         assert list(all_texts(index).values()) == ["Snow fell."]
 
-    def test_two_files_that_change_places_are_both_there(self, index: Index, tmp_path: Path, batches: None) -> None:
+    def test_two_files_that_change_places_are_both_there(
+        self, index: Index, tmp_path: Path, batches: None
+    ) -> None:
         for first, second in (("Rain fell.", "Snow fell."), ("Snow fell.", "Rain fell.")):
             put(tmp_path / "news" / "a.txt", first)
             put(tmp_path / "news" / "b.txt", second)
@@ -364,13 +418,17 @@ class TestAdding:
         assert sorted(all_texts(index).values()) == ["Rain fell.", "Snow fell."]
         assert index.article_named(str(tmp_path / "news" / "a.txt")).text == "Snow fell."
 
-    def test_a_file_that_moved_is_one_article_at_its_new_place(self, index: Index, tmp_path: Path) -> None:
+    def test_a_file_that_moved_is_one_article_at_its_new_place(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         index.add(Reader([put(tmp_path / "a.txt", "Rain fell.")]))
         path = (tmp_path / "a.txt").rename(tmp_path / "b.txt")
         assert index.add(Reader([path])).embedded == 0
         assert [found.path for found in index.articles()] == [str(path)]
 
-    def test_lines_of_one_file_do_not_replace_each_other(self, index: Index, tmp_path: Path) -> None:
+    def test_lines_of_one_file_do_not_replace_each_other(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         path = put(tmp_path / "a.jsonl", json_lines({"text": "Rain fell."}))
         index.add(Reader([path]))
         index.add(Reader([put(path, json_lines({"text": "Snow fell."}))]))
@@ -378,7 +436,11 @@ class TestAdding:
 
     def test_of_two_articles_with_one_id_the_last_stays(self, index: Index, batches: None) -> None:
         index.add([article("Rain fell. " * 60, id="x"), article("Snow fell.", id="x")])
-        assert (all_texts(index), index.counts(), by_words(index, "rain")) == ({"x": "Snow fell."}, (1, 1), [])
+        assert (all_texts(index), index.counts(), by_words(index, "rain")) == (
+            {"x": "Snow fell."},
+            (1, 1),
+            [],
+        )
 
     def test_articles_with_one_text_are_found_each(self, index: Index) -> None:
         index.add([article("Rain fell.", id="a"), article("Rain fell.", id="b")])
@@ -389,14 +451,19 @@ class TestAdding:
     ) -> None:
         monkeypatch.setattr(syncing, "BATCH_ARTICLES", 2)
         told: list[tuple[int, int, tuple[int, int]]] = []
-        index.add([FERRY, BREAD, BRIDGE], lambda so_far: told.append((so_far.read, so_far.passages, so_far.under_way)))
+        index.add(
+            [FERRY, BREAD, BRIDGE],
+            lambda so_far: told.append((so_far.read, so_far.passages, so_far.under_way)),
+        )
         assert told == [(2, 0, (2, 2)), (2, 2, (0, 0)), (3, 2, (1, 1)), (3, 3, (0, 0))]
 
     def test_adding_nothing_changes_nothing(self, index: Index) -> None:
         generation = index.generation
         assert (index.add([]).read, index.generation) == (0, generation)
 
-    def test_what_was_added_before_an_interruption_stays(self, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_what_was_added_before_an_interruption_stays(
+        self, place: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(syncing, "BATCH_ARTICLES", 1)
 
         def interrupt(so_far: Changes) -> None:
@@ -434,11 +501,18 @@ class TestAdding:
         with Index(place) as index:
             texts = all_texts(index)
             assert texts.pop("bread", BREAD.text) == BREAD.text
-            assert texts in ({"ferry": FERRY.text, "zeppelin": LONG.text}, {"ferry": FERRY.text, "zeppelin": new.text})
+            assert texts in (
+                {"ferry": FERRY.text, "zeppelin": LONG.text},
+                {"ferry": FERRY.text, "zeppelin": new.text},
+            )
             assert no_passage_is_there_twice_or_alone(index)
             assert set(by_words(index, "zeppelin bread ferry")) == set(all_texts(index))
             index.add([BREAD, new])
-            assert all_texts(index) == {"ferry": FERRY.text, "zeppelin": new.text, "bread": BREAD.text}
+            assert all_texts(index) == {
+                "ferry": FERRY.text,
+                "zeppelin": new.text,
+                "bread": BREAD.text,
+            }
             assert index.counts() == (3, 3)
             assert sorted(by_words(index, "zeppelin bread")) == ["bread", "zeppelin"]
 
@@ -468,7 +542,11 @@ def cut_short(part: type, step: str, before: bool) -> Iterator[None]:
 
 def no_passage_is_there_twice_or_alone(index: Index) -> bool:
     named = [id for summary in index.store.summaries().values() for id in summary.passages]
-    return sorted(named) == sorted(index.store.passage_ids()) == sorted(passage.id for passage in index.each_passage())
+    return (
+        sorted(named)
+        == sorted(index.store.passage_ids())
+        == sorted(passage.id for passage in index.each_passage())
+    )
 
 
 def begin_and_fail(place: str) -> None:
@@ -481,10 +559,17 @@ class TestMakingAnew:
     def test_an_index_made_anew_has_forgotten_everything(self, place: str) -> None:
         filled(place)
         with rebuild(place) as index:
-            assert (index.counts(), index.by_words("ferry", 5), index.by_vector("ferry", 5)) == ((0, 0), [], [])
+            assert (index.counts(), index.by_words("ferry", 5), index.by_vector("ferry", 5)) == (
+                (0, 0),
+                [],
+                [],
+            )
             index.add([BREAD])
         with Index(place) as index:
-            assert (by_words(index, "ferry bread"), all_texts(index)) == (["bread"], {"bread": BREAD.text})
+            assert (by_words(index, "ferry bread"), all_texts(index)) == (
+                ["bread"],
+                {"bread": BREAD.text},
+            )
             assert index.leftovers() == []
 
     def test_until_then_the_former_one_answers_and_then_the_new_one(self, place: str) -> None:
@@ -493,16 +578,28 @@ class TestMakingAnew:
             with rebuild(place, passage_tokens=30) as index:
                 index.add([BREAD, BRIDGE])
                 reader.refresh()
-                assert (by_words(reader, "ferry")[0], by_vector(reader, "a boat trip")[0]) == ("ferry", "ferry")
+                assert (by_words(reader, "ferry")[0], by_vector(reader, "a boat trip")[0]) == (
+                    "ferry",
+                    "ferry",
+                )
                 with Index(place) as other:
                     assert other.counts()[0] == 4
             reader.refresh()
-            assert (set(all_texts(reader)), by_words(reader, "ferry bread")) == ({"bread", "bridge"}, ["bread"])
+            assert (set(all_texts(reader)), by_words(reader, "ferry bread")) == (
+                {"bread", "bridge"},
+                ["bread"],
+            )
             assert reader.passage_tokens == 30
 
-    def test_a_writing_cut_short_before_is_made_good_even_if_the_new_one_fails(self, place: str) -> None:
+    def test_a_writing_cut_short_before_is_made_good_even_if_the_new_one_fails(
+        self, place: str
+    ) -> None:
         filled(place)
-        with Index(place) as index, cut_short(WordIndex, "update", before=True), pytest.raises(ZeroDivisionError):
+        with (
+            Index(place) as index,
+            cut_short(WordIndex, "update", before=True),
+            pytest.raises(ZeroDivisionError),
+        ):
             index.add([article("Rain fell.", id="rain")])
         begin_and_fail(place)
         with Index(place) as index:
@@ -571,7 +668,9 @@ class TestSeveralReadersAndWriters:
             new = article(LONG.text.replace("tower", "bridge"), id="zeppelin", title=LONG.title)
             writer.add([new])
             found = reader.passages([id for id, _ in reader.by_vector("zeppelin", 50)])
-            assert {p.text == new.text[p.start : p.end] for p in found if p.article.id == "zeppelin"} <= {True}
+            assert {
+                p.text == new.text[p.start : p.end] for p in found if p.article.id == "zeppelin"
+            } <= {True}
             assert reader.article("zeppelin") == new
 
     def test_two_that_write_in_turn_lose_nothing(self, place: str) -> None:
@@ -583,7 +682,10 @@ class TestSeveralReadersAndWriters:
             one.refresh()
             assert len(by_vector(one, "harbour report")) == 20
             assert (
-                len(one.by_vector("harbour report", 100)) == one.counts()[0] == len(one.by_words("harbour", 100)) == 60
+                len(one.by_vector("harbour report", 100))
+                == one.counts()[0]
+                == len(one.by_words("harbour", 100))
+                == 60
             )
 
     def test_an_index_that_was_taken_away_and_made_again_is_seen(self, tmp_path: Path) -> None:
@@ -595,7 +697,10 @@ class TestSeveralReadersAndWriters:
             with Index(tmp_path / "index", create=True) as index:
                 index.add([BREAD])
             reader.refresh()
-            assert (all_texts(reader), by_words(reader, "ferry bread")) == ({"bread": BREAD.text}, ["bread"])
+            assert (all_texts(reader), by_words(reader, "ferry bread")) == (
+                {"bread": BREAD.text},
+                ["bread"],
+            )
 
     def test_threads_may_read_while_one_writes(self, index: Index) -> None:
         index.add([FERRY, BREAD, BRIDGE])
@@ -620,7 +725,12 @@ class TestSeveralReadersAndWriters:
 
 
 TRIPS = [
-    article(f"The ferry sailed on trip {n}.", id=f"t{n}", source=f"Outlet {n % 3}", published=f"2025-0{n % 9 + 1}-01")
+    article(
+        f"The ferry sailed on trip {n}.",
+        id=f"t{n}",
+        source=f"Outlet {n % 3}",
+        published=f"2025-0{n % 9 + 1}-01",
+    )
     for n in range(60)
 ]
 
@@ -635,12 +745,23 @@ class TestFilters:
         monkeypatch.setattr(store, "FEW", few)
         index.add([*TRIPS, BREAD])
         within = Filter(sources=("outlet 1",), since="2025-03-01", until="2025-06-30")
-        expected = {a.id for a in TRIPS if a.source == "Outlet 1" and "2025-03" <= str(a.published) < "2025-07"}
-        for found in (index.by_vector("the ferry", 60, within), index.by_words("the ferry", 60, within)):
-            assert {passage.article.id for passage in index.passages([id for id, _ in found])} == expected
+        expected = {
+            a.id
+            for a in TRIPS
+            if a.source == "Outlet 1" and "2025-03" <= str(a.published) < "2025-07"
+        }
+        for found in (
+            index.by_vector("the ferry", 60, within),
+            index.by_words("the ferry", 60, within),
+        ):
+            assert {
+                passage.article.id for passage in index.passages([id for id, _ in found])
+            } == expected
         all = dict(index.by_vector("the ferry", 100))
         found = index.by_vector("the ferry", 4, within)
-        best = sorted((all[id] for id, _ in index.by_vector("the ferry", 60, within)), reverse=True)[:4]
+        best = sorted(
+            (all[id] for id, _ in index.by_vector("the ferry", 60, within)), reverse=True
+        )[:4]
         assert [cosine for _, cosine in found] == pytest.approx(best, abs=1e-4)
 
     def test_where_none_passes_none_is_found(self, index: Index) -> None:
@@ -655,7 +776,9 @@ class TestWhatTheEmbedderReads:
         """The texts that were embedded, and whose vectors are real."""
         texts: list[str] = []
         embed = BgeSmall.embed
-        monkeypatch.setattr(BgeSmall, "embed", lambda self, some: texts.extend(some) or embed(self, some))
+        monkeypatch.setattr(
+            BgeSmall, "embed", lambda self, some: texts.extend(some) or embed(self, some)
+        )
         return texts
 
     def test_a_passage_is_embedded_with_its_title(self, index: Index, embedded: list[str]) -> None:
@@ -672,7 +795,9 @@ class TestWhatTheEmbedderReads:
         ],
         ids=["short", "long title", "Russian", "Chinese"],
     )
-    def test_no_text_is_longer_than_it_reads(self, index: Index, embedded: list[str], title: str, text: str) -> None:
+    def test_no_text_is_longer_than_it_reads(
+        self, index: Index, embedded: list[str], title: str, text: str
+    ) -> None:
         index.add([article(text, title=title)])
         assert len(embedded) > 1
         assert max(index.embedder.count(embedded)) + 2 <= 256
@@ -680,12 +805,17 @@ class TestWhatTheEmbedderReads:
 
     def test_no_passage_is_longer_than_it_may_be(self, closed: str) -> None:
         with Index(closed) as index:
-            texts = [passage.text for passage in index.passages([id for id, _ in index.by_vector("zeppelin", 50)])]
+            texts = [
+                passage.text
+                for passage in index.passages([id for id, _ in index.by_vector("zeppelin", 50)])
+            ]
         assert 90 < max(count_tokens(texts)) <= PASSAGE_TOKENS
 
 
 @pytest.fixture(scope="module")
-def growing(new_place: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Index, Path]]:
+def growing(
+    new_place: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Index, Path]]:
     """An index that examples are added to, and a folder for them."""
     folder = tmp_path_factory.mktemp("growing")
     with Index(new_place(), create=True) as index:
@@ -711,7 +841,9 @@ class TestOddTexts:
             return
         assert index.article_named(str(path)).text == path.open(encoding="utf-8", newline="").read()
 
-    def test_a_line_of_a_megabyte_is_kept_to_the_character(self, index: Index, tmp_path: Path) -> None:
+    def test_a_line_of_a_megabyte_is_kept_to_the_character(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         path = put(tmp_path / "line.txt", "a" * 1_000_000)
         index.add(Reader([path]))
         assert index.article_named(str(path)).text == path.read_text()
@@ -721,7 +853,9 @@ class TestOddTexts:
     @example("\x00")
     @example("\u200b\ufeff")
     @example(". \n\n .")
-    def test_its_passages_are_its_body_and_have_vectors(self, growing: tuple[Index, Path], text: str) -> None:
+    def test_its_passages_are_its_body_and_have_vectors(
+        self, growing: tuple[Index, Path], text: str
+    ) -> None:
         index, _ = growing
         index.add([article(f"HEAD{text}", id="odd", body=4)])
         found = (passage for passage in index.each_passage() if passage.article.id == "odd")
@@ -734,7 +868,9 @@ class TestOddTexts:
 
     @given(st.text(max_size=20), st.text(max_size=20))
     @settings(max_examples=10, deadline=None)
-    def test_no_id_or_title_is_too_odd(self, growing: tuple[Index, Path], id: str, title: str) -> None:
+    def test_no_id_or_title_is_too_odd(
+        self, growing: tuple[Index, Path], id: str, title: str
+    ) -> None:
         index, _ = growing
         odd = article("Rain fell.", id=f"x{id}", title=title)
         index.add([odd])
@@ -762,7 +898,10 @@ class TestOtherLanguages:
     def test_they_are_counted_when_they_change_and_not_when_they_stay(self, index: Index) -> None:
         index.add([self.GERMAN])
         assert index.add([self.GERMAN]).foreign == 0
-        assert index.add([article(f"{self.GERMAN.text} Heute sinkt der Pegel.", id="deich")]).foreign == 1
+        assert (
+            index.add([article(f"{self.GERMAN.text} Heute sinkt der Pegel.", id="deich")]).foreign
+            == 1
+        )
 
     @pytest.mark.parametrize(
         ("query", "id"),
@@ -794,24 +933,33 @@ with Index(Path(sys.argv[1]) / "index", create=True) as index:
 
 def test_indexing_and_searching_reach_for_no_network(tmp_path: Path) -> None:
     put(tmp_path / "a.txt", "Rain fell.")
-    put(tmp_path / "b.html", "<html><body><article><p>The ferry sailed to the island on Tuesday.</p></article></body>")
+    put(
+        tmp_path / "b.html",
+        "<html><body><article><p>The ferry sailed to the island on Tuesday.</p></article></body>",
+    )
     assert run_python(WATCHED, tmp_path) == "2 1 []\n"
 
 
 class TestOpening:
-    def test_an_index_that_is_not_there_is_an_error_that_says_how_to_make_one(self, tmp_path: Path) -> None:
+    def test_an_index_that_is_not_there_is_an_error_that_says_how_to_make_one(
+        self, tmp_path: Path
+    ) -> None:
         folder = tmp_path / "none"
         message = f"no index in {folder}: make one with `assistant index PATH... --index {folder}`"
         with pytest.raises(IndexMissingError, match=f"^{re.escape(message)}$"):
             Index(folder)
         assert not folder.exists()
 
-    def test_another_embedder_is_an_error_that_names_both_and_the_command_that_rebuilds(self, closed: str) -> None:
+    def test_another_embedder_is_an_error_that_names_both_and_the_command_that_rebuilds(
+        self, closed: str
+    ) -> None:
         other = "openai:text-embedding-3-small"
         with pytest.raises(IndexMismatchError) as caught:
             Index(closed, embedder=other)
         assert f"was made with the embedder bge-small, not {other}" in str(caught.value)
-        assert f"`assistant index PATH... --index {closed} --embedder {other} --rebuild`" in str(caught.value)
+        assert f"`assistant index PATH... --index {closed} --embedder {other} --rebuild`" in str(
+            caught.value
+        )
 
     def test_the_embedder_it_was_made_with_may_be_named(self, closed: str) -> None:
         with Index(closed, embedder="bge-small") as index:
@@ -823,12 +971,16 @@ class TestOpening:
         with pytest.raises(IndexMismatchError) as caught:
             Index(closed, passage_tokens=90)
         assert "was made with passages of up to 180 tokens, not 90" in str(caught.value)
-        assert f"`assistant index PATH... --index {closed} --passage-tokens 90 --rebuild`" in str(caught.value)
+        assert f"`assistant index PATH... --index {closed} --passage-tokens 90 --rebuild`" in str(
+            caught.value
+        )
 
     def test_an_index_of_a_newer_version_is_refused(self, place: str) -> None:
         with Index(place, create=True) as index:
             index.chroma.note(SETTINGS, {"format": FORMAT + 1, "current": 1})
-        with pytest.raises(IndexMismatchError, match=f"{place} was made by a newer version: upgrade this program"):
+        with pytest.raises(
+            IndexMismatchError, match=f"{place} was made by a newer version: upgrade this program"
+        ):
             Index(place)
 
     def test_a_file_in_place_of_the_folder_is_an_error(self, tmp_path: Path) -> None:
@@ -878,10 +1030,14 @@ Damage = Callable[[Path], None]
 
 class TestDamage:
     @pytest.mark.parametrize("damage", [overwritten, halved, damaged_inside])
-    def test_a_broken_database_is_an_error_each_time_it_is_opened(self, copied: Path, damage: Damage) -> None:
+    def test_a_broken_database_is_an_error_each_time_it_is_opened(
+        self, copied: Path, damage: Damage
+    ) -> None:
         damage(copied / "chroma" / "chroma.sqlite3")
         for _ in range(2):
-            with pytest.raises(IndexDamagedError, match=f"the index in {copied} cannot be read or written"):
+            with pytest.raises(
+                IndexDamagedError, match=f"the index in {copied} cannot be read or written"
+            ):
                 search_all(copied)
 
     def test_an_emptied_database_is_not_taken_for_an_empty_index(self, copied: Path) -> None:
@@ -922,7 +1078,9 @@ class TestDamage:
             (damaged_inside, "words/*.store"),
         ],
     )
-    def test_a_broken_word_index_is_made_anew(self, folder: Path, copied: Path, damage: Damage, files: str) -> None:
+    def test_a_broken_word_index_is_made_anew(
+        self, folder: Path, copied: Path, damage: Damage, files: str
+    ) -> None:
         for path in copied.glob(files):
             damage(path)
         with Index(folder) as whole, Index(copied) as index:

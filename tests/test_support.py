@@ -32,7 +32,13 @@ def shown(*articles: FullArticle) -> list[Line]:
     return [
         line
         for block, known in enumerate(articles)
-        for line in lines_of(block, known.without_text(), head_line(known), known.text[known.body :], start=known.body)
+        for line in lines_of(
+            block,
+            known.without_text(),
+            head_line(known),
+            known.text[known.body :],
+            start=known.body,
+        )
     ]
 
 
@@ -96,7 +102,9 @@ def test_what_the_article_does_not_say_is_not_supported(claim: str):
     assert check(claim).verdict is not Verdict.SUPPORTED
 
 
-@pytest.mark.parametrize("claim", ["Oslo is the capital of Norway.", "NATO was founded in 1949 by twelve countries."])
+@pytest.mark.parametrize(
+    "claim", ["Oslo is the capital of Norway.", "NATO was founded in 1949 by twelve countries."]
+)
 def test_what_nothing_comes_near_is_unsupported(claim: str):
     finding = check(claim)
     assert finding.verdict is Verdict.UNSUPPORTED
@@ -105,7 +113,11 @@ def test_what_nothing_comes_near_is_unsupported(claim: str):
 
 def test_two_articles_support_a_claim_together():
     other = article("Oslo bought nine new trams in May.", id="b", title="Trams")
-    finding = check("Sandwick's harbour reopened on Monday, and Oslo bought nine new trams in May.", HARBOUR, other)
+    finding = check(
+        "Sandwick's harbour reopened on Monday, and Oslo bought nine new trams in May.",
+        HARBOUR,
+        other,
+    )
     assert finding.verdict is Verdict.SUPPORTED
     assert {line.block for quote in finding.quotes for line in quote} == {0, 1}
 
@@ -123,7 +135,9 @@ def test_a_claim_in_another_language_is_not_judged_and_not_lost(claim: str):
     assert (finding.verdict, finding.reason) == (Verdict.UNCERTAIN, "not checked: not English")
 
 
-@pytest.mark.parametrize("claim", ["word " * 5_000, "", "?", "14", "\udcff \x00 weeks", "a" * 3_000])
+@pytest.mark.parametrize(
+    "claim", ["word " * 5_000, "", "?", "14", "\udcff \x00 weeks", "a" * 3_000]
+)
 def test_odd_claims_get_a_verdict(claim: str):
     assert check(claim).verdict in Verdict
 
@@ -133,18 +147,27 @@ def test_without_passages_nothing_is_supported():
 
 
 def test_two_hundred_passages_are_looked_through():
-    text = " ".join(f"The {n}th ferry of the day left Sandwick with {n + 20} cars on board." for n in range(4, 300))
+    text = " ".join(
+        f"The {n}th ferry of the day left Sandwick with {n + 20} cars on board."
+        for n in range(4, 300)
+    )
     many = [article(text, id=str(n), title=f"Log {n}") for n in range(8)]
-    finding = Evidence(shown(*many, HARBOUR)).check("The repairs of the harbour cost £2.4 million, the mayor said.")
+    finding = Evidence(shown(*many, HARBOUR)).check(
+        "The repairs of the harbour cost £2.4 million, the mayor said."
+    )
     assert finding.verdict is Verdict.SUPPORTED
 
 
-def test_a_model_file_that_is_missing_or_altered_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_model_file_that_is_missing_or_altered_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(support, "MODEL", (tmp_path / "support.onnx", support.MODEL[1]))
     with pytest.raises(EmbedderError, match=r"support\.onnx is missing: run"):
         SupportModel().judge("It rains.", "It rains.")
     (tmp_path / "support.onnx").write_bytes(b"other")
-    with pytest.raises(EmbedderError, match=r"support\.onnx is not the file that this version was made for: run"):
+    with pytest.raises(
+        EmbedderError, match=r"support\.onnx is not the file that this version was made for: run"
+    ):
         SupportModel().judge("It rains.", "It rains.")
 
 
@@ -152,7 +175,10 @@ def test_threads_share_the_model_and_get_the_same():
     model, found = SupportModel(), []
     claims = [f"The harbour reopened after {n} weeks." for n in range(8)]
     threads = [
-        threading.Thread(target=lambda: found.append([model.judge(HARBOUR.text, c) for c in claims])) for _ in "ab"
+        threading.Thread(
+            target=lambda: found.append([model.judge(HARBOUR.text, c) for c in claims])
+        )
+        for _ in "ab"
     ]
     for thread in threads:
         thread.start()
@@ -172,7 +198,9 @@ def _changed(dice: random.Random, count: int) -> Iterator[tuple[str, str, str, s
     for stem, known in sorted(SEEDS.items()):
         text = known.text[known.body :]
         whole = [text[s.start : s.end] for s in sentences(text)]
-        for sentence in dice.sample([s for s in whole if 60 < len(s) < 220 and s[-1] == "." and "\n" not in s], 8):
+        for sentence in dice.sample(
+            [s for s in whole if 60 < len(s) < 220 and s[-1] == "." and "\n" not in s], 8
+        ):
             for kind, false in _changes(sentence, whole, dice):
                 made += 1
                 yield kind, stem, sentence, false
@@ -186,10 +214,16 @@ def _changes(sentence: str, whole: list[str], dice: random.Random) -> Iterator[t
         digits = re.search(r"\d+", sentence[number.start : number.end])
         if digits:
             at = number.start + digits.start()
-            yield "number", sentence[:at] + str(int(digits[0]) + 3) + sentence[at + len(digits[0]) :]
+            yield (
+                "number",
+                sentence[:at] + str(int(digits[0]) + 3) + sentence[at + len(digits[0]) :],
+            )
     names = [name for name in said.whole_names if name.start > 0]
     for one, other in [
-        (a, b) for a in names for b in names if a.end < b.start and not set(a.text.split()) & set(b.text.split())
+        (a, b)
+        for a in names
+        for b in names
+        if a.end < b.start and not set(a.text.split()) & set(b.text.split())
     ][:1]:
         between = sentence[one.end : other.start]
         if not re.fullmatch(r"[\s,]*(?:and|or|,)?\s*(?:the\s)?", between):
@@ -201,7 +235,10 @@ def _changes(sentence: str, whole: list[str], dice: random.Random) -> Iterator[t
 
 
 def test_sentences_with_a_number_a_name_or_a_not_changed_are_not_supported():
-    results = [(kind, false, check(false, SEEDS[stem]).verdict) for kind, stem, _, false in changed_sentences()]
+    results = [
+        (kind, false, check(false, SEEDS[stem]).verdict)
+        for kind, stem, _, false in changed_sentences()
+    ]
     through = [(kind, false) for kind, false, verdict in results if verdict is Verdict.SUPPORTED]
     assert len(results) >= 100
     assert {kind for kind, _, _ in results} == {"number", "swap", "not"}
@@ -210,15 +247,24 @@ def test_sentences_with_a_number_a_name_or_a_not_changed_are_not_supported():
 
 def test_the_sentences_themselves_are_supported():
     own = {(stem, sentence) for _, stem, sentence, _ in changed_sentences()}
-    refused = [sentence for stem, sentence in own if check(sentence, SEEDS[stem]).verdict is not Verdict.SUPPORTED]
+    refused = [
+        sentence
+        for stem, sentence in own
+        if check(sentence, SEEDS[stem]).verdict is not Verdict.SUPPORTED
+    ]
     assert len(own) >= 40
     assert refused == []
 
 
 def test_claims_about_the_seeds():
     """Floors, not goals: docs/models.md has what was measured, also on the half that nobody looked at."""
-    claims = [json.loads(line) for line in (ROOT / "tests/data/claims-dev.jsonl").read_text("utf-8").splitlines()]
-    verdicts = {c["id"]: check(c["claim"], *(SEEDS[a] for a in c["articles"])).verdict for c in claims}
+    claims = [
+        json.loads(line)
+        for line in (ROOT / "tests/data/claims-dev.jsonl").read_text("utf-8").splitlines()
+    ]
+    verdicts = {
+        c["id"]: check(c["claim"], *(SEEDS[a] for a in c["articles"])).verdict for c in claims
+    }
     true = [verdicts[c["id"]] for c in claims if c["supported"]]
     untrue = [verdicts[c["id"]] for c in claims if not c["supported"]]
     assert true.count(Verdict.SUPPORTED) / len(true) >= 0.65

@@ -44,7 +44,9 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def no_embedding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(BgeSmall, "embed", lambda self, texts: pytest.fail("something is embedded") if texts else [])
+    monkeypatch.setattr(
+        BgeSmall, "embed", lambda self, texts: pytest.fail("something is embedded") if texts else []
+    )
 
 
 class TestFindingOut:
@@ -72,11 +74,15 @@ class TestFindingOut:
         index.sync(Reader([news]))
         generation = index.generation
         no_embedding(monkeypatch)
-        monkeypatch.setattr("index.loading.folders._parsed", lambda *_: pytest.fail("something is parsed"))
+        monkeypatch.setattr(
+            "index.loading.folders._parsed", lambda *_: pytest.fail("something is parsed")
+        )
         assert counts(index.sync(Reader([news]))) == {"unchanged": 6}
         assert index.generation == generation
 
-    def test_only_what_changed_in_an_article_is_embedded(self, index: Index, tmp_path: Path) -> None:
+    def test_only_what_changed_in_an_article_is_embedded(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         paragraphs = [f"Paragraph {n} tells of the harbour. " * 15 for n in range(6)]
         path = put(tmp_path / "a.txt", "Report\n\n" + "\n\n".join(paragraphs))
         first = index.sync(Reader([path]))
@@ -86,7 +92,9 @@ class TestFindingOut:
         assert (counts(second), second.passages >= 6) == ({"changed": 1}, True)
         assert second.embedded <= 2
 
-    def test_renaming_embeds_nothing(self, index: Index, news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_renaming_embeds_nothing(
+        self, index: Index, news: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         index.sync(Reader([news]))
         no_embedding(monkeypatch)
         news.rename(news.parent / "other")
@@ -97,7 +105,8 @@ class TestFindingOut:
         self, index: Index, tmp_path: Path
     ) -> None:
         path = put(
-            tmp_path / "a.jsonl", json_lines({"id": "x", "text": "Rain fell."}, {"id": "x", "text": "Snow fell."})
+            tmp_path / "a.jsonl",
+            json_lines({"id": "x", "text": "Rain fell."}, {"id": "x", "text": "Snow fell."}),
         )
         first = index.sync(Reader([path]))
         assert (counts(first), first.repeated) == ({"added": 1}, ["x"])
@@ -124,18 +133,28 @@ class TestFindingOut:
             (news / f"{name}.md").unlink()
         generation = index.generation
         foreseen = index.sync(Reader([news]), dry_run=True)
-        assert (index.generation, index.counts()[0], "Tuesday" in index.article("rain").text) == (generation, 6, True)
+        assert (index.generation, index.counts()[0], "Tuesday" in index.article("rain").text) == (
+            generation,
+            6,
+            True,
+        )
         done = index.sync(Reader([news]), confirm=lambda *_: True)
-        assert [getattr(foreseen, kind) for kind in KINDS] == [getattr(done, kind) for kind in KINDS]
+        assert [getattr(foreseen, kind) for kind in KINDS] == [
+            getattr(done, kind) for kind in KINDS
+        ]
 
 
 class TestCopies:
-    def test_two_files_with_one_text_and_no_ids_are_one_article(self, index: Index, tmp_path: Path) -> None:
+    def test_two_files_with_one_text_and_no_ids_are_one_article(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         for name in ("a.txt", "b.txt"):
             put(tmp_path / "news" / name, "Rain fell.")
         assert counts(index.sync(Reader([tmp_path / "news"]))) == {"added": 1}
         assert list(paths(index).values()) == [["a.txt", "b.txt"]]
-        assert index.article_named(str(tmp_path / "news" / "b.txt")).also_at == (str(tmp_path / "news" / "b.txt"),)
+        assert index.article_named(str(tmp_path / "news" / "b.txt")).also_at == (
+            str(tmp_path / "news" / "b.txt"),
+        )
         assert counts(index.sync(Reader([tmp_path / "news"]))) == {"unchanged": 1}
 
     def test_one_of_them_may_go(self, index: Index, tmp_path: Path) -> None:
@@ -154,14 +173,19 @@ class TestCopies:
         index.sync(Reader([tmp_path / "news"]))
         assert sorted(paths(index).values()) == [["a.txt"], ["b.txt"]]
 
-    def test_equal_texts_with_ids_of_their_own_are_two_articles(self, index: Index, tmp_path: Path) -> None:
+    def test_equal_texts_with_ids_of_their_own_are_two_articles(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         path = put(
-            tmp_path / "a.jsonl", json_lines({"id": "a", "text": "Rain fell."}, {"id": "b", "text": "Rain fell."})
+            tmp_path / "a.jsonl",
+            json_lines({"id": "a", "text": "Rain fell."}, {"id": "b", "text": "Rain fell."}),
         )
         assert counts(index.sync(Reader([path]))) == {"added": 2}
         assert index.counts()[0] == 2
 
-    def test_a_copy_elsewhere_keeps_an_article_whose_file_is_gone(self, index: Index, tmp_path: Path) -> None:
+    def test_a_copy_elsewhere_keeps_an_article_whose_file_is_gone(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         for name in ("one", "other"):
             put(tmp_path / name / "a.txt", "Rain fell.")
             index.sync(Reader([tmp_path / name]))
@@ -170,16 +194,25 @@ class TestCopies:
         assert counts(index.sync(Reader([tmp_path / "one"]))) == {}
         assert index.counts()[0] == 1
 
-    def test_one_id_in_two_files_is_settled_and_stays_so(self, index: Index, tmp_path: Path) -> None:
+    def test_one_id_in_two_files_is_settled_and_stays_so(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         for name in ("one", "two"):
             put(tmp_path / "news" / f"{name}.md", f"---\nid: dup\ntitle: {name}\n---\nText {name}.")
         first = index.sync(Reader([tmp_path / "news"]))
         assert (counts(first), first.repeated) == ({"added": 1}, ["dup"])
         again = index.sync(Reader([tmp_path / "news"]))
-        assert (counts(again), again.repeated, paths(index)) == ({"unchanged": 1}, ["dup"], {"dup": ["two.md"]})
+        assert (counts(again), again.repeated, paths(index)) == (
+            {"unchanged": 1},
+            ["dup"],
+            {"dup": ["two.md"]},
+        )
 
     def test_one_id_in_files_of_two_kinds_is_whole(self, index: Index, tmp_path: Path) -> None:
-        put(tmp_path / "news" / "a.jsonl", json_lines({"id": "x", "title": "A", "text": "Of the harbour."}))
+        put(
+            tmp_path / "news" / "a.jsonl",
+            json_lines({"id": "x", "title": "A", "text": "Of the harbour."}),
+        )
         put(tmp_path / "news" / "m.md", "---\nid: x\n---\nOf ferry crews.\n")
         for _ in range(3):
             index.sync(Reader([tmp_path / "news"]))
@@ -191,7 +224,9 @@ class TestCopies:
         index.sync(Reader([put(lines, json_lines({"id": "x", "text": "Of the harbour."}))]))
         assert (index.article("x").text, index.article("x").body) == ("Of the harbour.", 0)
 
-    def test_a_file_that_becomes_a_copy_of_another_is_told_as_removed(self, index: Index, tmp_path: Path) -> None:
+    def test_a_file_that_becomes_a_copy_of_another_is_told_as_removed(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         for name in ("a", "b", "c"):
             put(tmp_path / "news" / f"{name}.txt", f"Report {name}.")
         index.sync(Reader([tmp_path / "news"]))
@@ -201,7 +236,9 @@ class TestCopies:
         assert counts(foreseen) == counts(changes) == {"unchanged": 2, "removed": 1}
         assert list(changes.names.values()) == [str(tmp_path / "news" / "b.txt")]
 
-    def test_copies_that_have_only_their_names_for_titles_are_copies(self, index: Index, tmp_path: Path) -> None:
+    def test_copies_that_have_only_their_names_for_titles_are_copies(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         for name in ("x.md", "y.md"):
             put(tmp_path / "news" / name, "The mayor spent 5 million crowns. " * 20)
         first = index.sync(Reader([tmp_path / "news"]))
@@ -218,33 +255,48 @@ class TestRemoving:
         assert index.sync(Reader([news])).removed == ["rain"]
         assert index.counts()[0] == 6
 
-    def test_a_folder_whose_name_begins_like_the_path_is_another(self, index: Index, news: Path) -> None:
+    def test_a_folder_whose_name_begins_like_the_path_is_another(
+        self, index: Index, news: Path
+    ) -> None:
         other = put(news.parent / "newsletter" / "a.txt", "Rain fell.")
         index.sync(Reader([news, other.parent]))
         other.unlink()
         assert index.sync(Reader([news])).removed == []
 
-    def test_what_came_from_standard_input_or_from_a_program_is_never_removed(self, index: Index, news: Path) -> None:
+    def test_what_came_from_standard_input_or_from_a_program_is_never_removed(
+        self, index: Index, news: Path
+    ) -> None:
         index.sync(Reader([news]))
         index.add([next(iter(Reader([put(news.parent / "x.txt", "Fog.")])))])
         assert index.sync(Reader([news])).removed == []
 
     @pytest.mark.parametrize("gone", [2, 3])
-    def test_more_than_a_third_is_removed_only_if_confirmed(self, index: Index, news: Path, gone: int) -> None:
+    def test_more_than_a_third_is_removed_only_if_confirmed(
+        self, index: Index, news: Path, gone: int
+    ) -> None:
         index.sync(Reader([news]))
         for name in ("rain", "snow", "hail")[:gone]:
             (news / f"{name}.md").unlink()
         asked: list[Any] = []
         with pytest.MonkeyPatch.context():
             if gone * 3 > 6:
-                with pytest.raises(RemovalError, match=f"^{gone} of the 6 articles .* --yes .* --keep"):
-                    index.sync(Reader([news]), confirm=lambda names, of: bool(asked.append((sorted(names), of))))
-                assert asked == [([str(news / f"{name}.md") for name in ("hail", "rain", "snow")], 6)]
+                with pytest.raises(
+                    RemovalError, match=f"^{gone} of the 6 articles .* --yes .* --keep"
+                ):
+                    index.sync(
+                        Reader([news]),
+                        confirm=lambda names, of: bool(asked.append((sorted(names), of))),
+                    )
+                assert asked == [
+                    ([str(news / f"{name}.md") for name in ("hail", "rain", "snow")], 6)
+                ]
                 assert index.counts()[0] == 6
         assert len(index.sync(Reader([news]), confirm=lambda *_: True).removed) == gone
         assert index.counts()[0] == 6 - gone
 
-    def test_what_is_done_besides_the_removal_that_is_refused_stays(self, index: Index, news: Path) -> None:
+    def test_what_is_done_besides_the_removal_that_is_refused_stays(
+        self, index: Index, news: Path
+    ) -> None:
         index.sync(Reader([news]))
         for name in ("rain", "snow", "hail"):
             (news / f"{name}.md").unlink()
@@ -267,13 +319,19 @@ class TestRemoving:
         assert index.counts()[0] == 6
 
     def test_what_cannot_be_read_at_the_moment_is_not_gone(self, index: Index, news: Path) -> None:
-        put(news / "lines.jsonl", json_lines({"id": "l1", "text": "Rain fell."}, {"id": "l2", "text": "Snow fell."}))
+        put(
+            news / "lines.jsonl",
+            json_lines({"id": "l1", "text": "Rain fell."}, {"id": "l2", "text": "Snow fell."}),
+        )
         index.sync(Reader([news]))
         put(news / "rain.md", b"caf\xe9")
         put(news / "snow.md", b"")
         (news / "hail.md").unlink()
         (news / "hail.md").symlink_to(news / "nowhere.md")
-        put(news / "lines.jsonl", json_lines({"id": "l1", "text": "Rain fell."}) + '{"id": "l2", "te')
+        put(
+            news / "lines.jsonl",
+            json_lines({"id": "l1", "text": "Rain fell."}) + '{"id": "l2", "te',
+        )
         reader = Reader([news])
         changes = index.sync(reader, confirm=lambda *_: True)
         assert (changes.removed, index.counts()[0], len(reader.skipped)) == ([], 8, 4)
@@ -294,7 +352,9 @@ class TestRemoving:
         put(path, json_lines(*lines[1:]))
         assert index.sync(Reader([path])).removed == ["l0"]
 
-    def test_a_file_that_was_split_into_others_is_replaced_by_them(self, index: Index, tmp_path: Path) -> None:
+    def test_a_file_that_was_split_into_others_is_replaced_by_them(
+        self, index: Index, tmp_path: Path
+    ) -> None:
         path = put(tmp_path / "news" / "a.txt", "Rain fell.")
         index.sync(Reader([tmp_path / "news"]))
         (former,) = paths(index)
@@ -305,7 +365,10 @@ class TestRemoving:
         assert sorted(paths(index).values()) == [["a.txt"], ["b.txt"]]
 
     def test_removing_a_file_of_many_takes_all_of_them(self, index: Index, tmp_path: Path) -> None:
-        path = put(tmp_path / "a.jsonl", json_lines({"id": "a", "text": "Rain."}, {"id": "b", "text": "Snow."}))
+        path = put(
+            tmp_path / "a.jsonl",
+            json_lines({"id": "a", "text": "Rain."}, {"id": "b", "text": "Snow."}),
+        )
         index.sync(Reader([path]))
         assert sorted(index.remove([str(path)]).removed) == ["a", "b"]
 
@@ -320,7 +383,15 @@ class TestRemoving:
 
 class TestReading:
     @pytest.mark.parametrize(
-        "name", ["two\nlines.txt", "snow ❄.txt", "é" * 125 + ".txt", "a b'\"$(x).txt", "-rf.txt", "x" * 251 + ".txt"]
+        "name",
+        [
+            "two\nlines.txt",
+            "snow ❄.txt",
+            "é" * 125 + ".txt",
+            "a b'\"$(x).txt",
+            "-rf.txt",
+            "x" * 251 + ".txt",
+        ],
     )
     def test_no_name_is_too_odd(self, index: Index, tmp_path: Path, name: str) -> None:
         put(tmp_path / "news" / name, "Rain fell on Tuesday.")

@@ -52,14 +52,19 @@ def test_two_ways_to_write_a_word_are_one_term(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("4.5", "45"), ("й", "и"), ("1.400", "1.4"), ("が", "か"), ("march 4", "march 5")]
+    ("one", "other"),
+    [("4.5", "45"), ("й", "и"), ("1.400", "1.4"), ("が", "か"), ("march 4", "march 5")],
 )
 def test_different_words_are_different_terms(one: str, other: str) -> None:
     assert terms(one) != terms(other)
 
 
 def test_a_stem_is_that_of_the_word_alone() -> None:
-    assert [stem(word) for word in ("Elections", "election’s", "electing")] == ["elect", "elect", "elect"]
+    assert [stem(word) for word in ("Elections", "election’s", "electing")] == [
+        "elect",
+        "elect",
+        "elect",
+    ]
 
 
 def test_function_terms_say_nothing_about_the_subject() -> None:
@@ -76,7 +81,10 @@ def test_no_term_is_empty_or_holds_white_space(text: str) -> None:
     assert all(term and len(term.split()) == 1 for term in terms(text))
 
 
-@given(st.lists(st.text("abcdefghij", min_size=1, max_size=8), max_size=8), st.sampled_from([" ", ", ", "\n", " – "]))
+@given(
+    st.lists(st.text("abcdefghij", min_size=1, max_size=8), max_size=8),
+    st.sampled_from([" ", ", ", "\n", " – "]),
+)
 def test_what_stands_between_words_makes_no_difference(words: list[str], between: str) -> None:
     assert terms(between.join(words)) == [stem(word) for word in words]
 

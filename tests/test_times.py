@@ -25,8 +25,20 @@ WEDNESDAY = datetime.date(2025, 12, 24)
         ("What was known after the 3rd of May?", "2025-05-04", None, False, True),
         ("What was known until June 2024?", None, "2024-06-30", False, True),
         ("What does the AP report of Dec. 21 say?", "2025-12-21", "2025-12-21", True, False),
-        ("What did the article published on 2 October 2023 say?", "2023-10-02", "2023-10-02", True, False),
-        ("What did the Wire's coverage on December 24, 2023, leave out?", "2023-12-24", "2023-12-24", True, False),
+        (
+            "What did the article published on 2 October 2023 say?",
+            "2023-10-02",
+            "2023-10-02",
+            True,
+            False,
+        ),
+        (
+            "What did the Wire's coverage on December 24, 2023, leave out?",
+            "2023-12-24",
+            "2023-12-24",
+            True,
+            False,
+        ),
         ("What was reported by the Wire before 2023-10-01?", None, "2023-09-30", True, True),
         ("Which strike was planned for 24 October?", "2025-10-24", "2025-10-24", False, False),
         ("Who won in 2022?", "2022-01-01", "2022-12-31", False, False),
@@ -35,7 +47,10 @@ WEDNESDAY = datetime.date(2025, 12, 24)
 def test_a_time_is_read_as_its_days(question, since, until, published, stretch):
     (time,) = times(question, WEDNESDAY)
 
-    assert (time.since and time.since.isoformat(), time.until and time.until.isoformat()) == (since, until)
+    assert (time.since and time.since.isoformat(), time.until and time.until.isoformat()) == (
+        since,
+        until,
+    )
     assert (time.published, time.stretch) == (published, stretch)
     assert question[time.start : time.end].strip().startswith(time.text)
 
@@ -58,9 +73,7 @@ def test_what_is_no_time_or_has_not_come_is_left_out(question):
 
 
 def test_two_reports_have_two_times():
-    question = (
-        "Between the report published on October 2, 2023, and the report published on October 7, 2023, what changed?"
-    )
+    question = "Between the report published on October 2, 2023, and the report published on October 7, 2023, what changed?"
 
     assert [str(time.since) for time in times(question, WEDNESDAY)] == ["2023-10-02", "2023-10-07"]
 

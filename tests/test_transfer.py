@@ -37,7 +37,9 @@ def exported(index: Index, path: Path, *, vectors: bool = False) -> Path:
 
 
 @pytest.mark.parametrize("vectors", [False, True])
-def test_an_index_of_the_export_is_the_index(new_place: Callable[[], str], tmp_path: Path, vectors: bool) -> None:
+def test_an_index_of_the_export_is_the_index(
+    new_place: Callable[[], str], tmp_path: Path, vectors: bool
+) -> None:
     with Index(new_place(), create=True) as index, Index(new_place(), create=True) as other:
         index.sync(Reader([SEEDS]))
         index.add(ODD)
@@ -50,7 +52,9 @@ def test_an_index_of_the_export_is_the_index(new_place: Callable[[], str], tmp_p
         assert len(other.sync(Reader([SEEDS])).unchanged) == 12
 
 
-def test_removing_and_reading_back_is_as_if_nothing_had_been(new_place: Callable[[], str], tmp_path: Path) -> None:
+def test_removing_and_reading_back_is_as_if_nothing_had_been(
+    new_place: Callable[[], str], tmp_path: Path
+) -> None:
     with Index(new_place(), create=True) as index:
         index.add(ODD)
         before = all_of(index)
@@ -61,7 +65,9 @@ def test_removing_and_reading_back_is_as_if_nothing_had_been(new_place: Callable
         assert all_of(index) == before
 
 
-def test_vectors_of_another_embedder_are_not_taken(new_place: Callable[[], str], tmp_path: Path) -> None:
+def test_vectors_of_another_embedder_are_not_taken(
+    new_place: Callable[[], str], tmp_path: Path
+) -> None:
     with Index(new_place(), create=True) as index, Index(new_place(), create=True) as other:
         index.add(ODD)
         path = exported(index, tmp_path / "all.jsonl", vectors=True)
@@ -79,7 +85,9 @@ def test_vectors_of_another_embedder_are_not_taken(new_place: Callable[[], str],
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_left_out(tmp_path: Path, own: object) -> None:
-    path = put(tmp_path / "a.jsonl", json.dumps({"id": "a", "text": "Rain fell.", "_index": own}) + "\n")
+    path = put(
+        tmp_path / "a.jsonl", json.dumps({"id": "a", "text": "Rain fell.", "_index": own}) + "\n"
+    )
     (found,) = Reader([path])
     assert (found.text, found.body, found.pages, found.also_at) == ("Rain fell.", 0, (), ())
     assert found.path == str(path)
@@ -90,7 +98,10 @@ def test_what_makes_no_sense_is_left_out(tmp_path: Path, own: object) -> None:
 
 
 def test_a_vector_that_is_no_unit_vector_is_not_taken(tmp_path: Path) -> None:
-    with Index(tmp_path / "index", create=True) as index, Index(tmp_path / "other", create=True) as other:
+    with (
+        Index(tmp_path / "index", create=True) as index,
+        Index(tmp_path / "other", create=True) as other,
+    ):
         index.add([article("Rain fell.")])
         (line,) = lines(index, vectors=True)
         record = json.loads(line)
@@ -105,7 +116,9 @@ def test_the_command_prints_lines_that_the_command_reads(
     embed = BgeSmall.embed
     long: list[str] = []
     monkeypatch.setattr(
-        BgeSmall, "embed", lambda self, texts: long.extend(t for t in texts if len(t) > 60) or embed(self, texts)
+        BgeSmall,
+        "embed",
+        lambda self, texts: long.extend(t for t in texts if len(t) > 60) or embed(self, texts),
     )
     told = run("index", path, "--index", tmp_path / "index")
     assert (told.status, told.out[:9], long) == (0, "12 added,", [])

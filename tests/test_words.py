@@ -21,7 +21,9 @@ def passage(text: str, *, id: str = "a", title: str = "News", **facts: Any) -> P
     return to_passage(whole, Stretch(0, len(text)), fingerprint(whole))
 
 
-def update(words: WordIndex, add: Sequence[Passage], remove: Sequence[str], generation: int) -> None:
+def update(
+    words: WordIndex, add: Sequence[Passage], remove: Sequence[str], generation: int
+) -> None:
     words.update(map(document, add), remove, Mark("store", generation))
 
 
@@ -82,7 +84,8 @@ def test_a_query_of_nothing_known_finds_nothing(shared: WordIndex, query: str) -
 
 
 @pytest.mark.parametrize(
-    "query", ['"ferry', "ferry AND (", "text:ferry*", "ferry -island +x", "ferry\x00", "[a TO ferry}"]
+    "query",
+    ['"ferry', "ferry AND (", "text:ferry*", "ferry -island +x", "ferry\x00", "[a TO ferry}"],
 )
 def test_signs_in_a_query_are_no_commands(shared: WordIndex, query: str) -> None:
     assert found(shared, query)[0] == FERRY.id
@@ -165,7 +168,9 @@ def test_a_folder_of_something_else_is_not_cleared(tmp_path: Path) -> None:
     assert (tmp_path / "words" / "mine.txt").read_text() == "keep me"
 
 
-LEDGER = passage("The ferry was late.", id="late", source="The Ledger", published="2025-10-03T08:00:00")
+LEDGER = passage(
+    "The ferry was late.", id="late", source="The Ledger", published="2025-10-03T08:00:00"
+)
 COURIER = passage("The ferry sank.", id="sank", source="Bay Courier", published="2025-11-20")
 UNDATED = passage("The ferry was painted.", id="painted", source="The Ledger")
 
@@ -185,7 +190,9 @@ UNDATED = passage("The ferry was painted.", id="painted", source="The Ledger")
         (Filter(since="2025-11-01", sources=("Bay Courier", "The Ledger")), {COURIER.id}),
     ],
 )
-def test_a_filter_leaves_what_is_of_an_outlet_and_of_a_time(words: WordIndex, within: Filter, expected: set[str]):
+def test_a_filter_leaves_what_is_of_an_outlet_and_of_a_time(
+    words: WordIndex, within: Filter, expected: set[str]
+):
     update(words, [LEDGER, COURIER, UNDATED], [], 2)
     assert {id for id, _ in words.search("ferry", 10, within)} == expected
     assert words.ids_within(within) == expected
@@ -202,6 +209,8 @@ def test_what_is_not_in_it_is_not_counted(words: WordIndex):
     assert words.count_of([FERRY.id, "none:0", BREAD.id]) == 2
 
 
-def test_a_note_of_another_place_is_believed_after_the_files_were_read(words: WordIndex, tmp_path: Path):
+def test_a_note_of_another_place_is_believed_after_the_files_were_read(
+    words: WordIndex, tmp_path: Path
+):
     copy = shutil.copytree(tmp_path / "words", tmp_path / "copy", copy_function=shutil.copy)
     assert WordIndex(Path(copy)).mark == words.mark

@@ -11,14 +11,34 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 FIGURE = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w]|,\d|\.\d)")
 COUNTS = "two three four five six seven eight nine ten eleven twelve".split()
 WORD_FIGURE = re.compile(rf"\b({'|'.join(COUNTS)})\b")
 NAME = re.compile(r"\b[A-Z][\w’'.-]*[a-z](?: (?:of |de |van |al-)?[A-Z][\w’'-]*[a-z])*")
 # Words that are written with a capital and are no names, or stand for too much.
-NO_NAME = frozenset((*MONTHS, *DAYS, "The", "A", "In", "On", "At", "He", "She", "It", "They", "But", "And", "I", "For"))
+NO_NAME = frozenset(
+    (
+        *MONTHS,
+        *DAYS,
+        "The",
+        "A",
+        "In",
+        "On",
+        "At",
+        "He",
+        "She",
+        "It",
+        "They",
+        "But",
+        "And",
+        "I",
+        "For",
+    )
+)
 # The subject of a claim that begins with it.
 SUBJECT = re.compile(
     r"(?:(?P<name>[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){0,3})|(?:The|An?) [a-z][\w’'-]*(?: [a-z][\w’'-]*)?) "
@@ -27,7 +47,10 @@ SUBJECT = re.compile(
 MODAL = re.compile(r"\b(?:may|might|could)(?= (?:not )?[a-z])")
 HEDGES = (
     (re.compile(r"\b(?:allegedly|reportedly|apparently|probably|possibly|nearly|almost) "), ""),
-    (re.compile(r"\b(?:plans|hopes|intends|wants|aims|is expected|is due|is set) to (?=be\b)"), "will "),
+    (
+        re.compile(r"\b(?:plans|hopes|intends|wants|aims|is expected|is due|is set) to (?=be\b)"),
+        "will ",
+    ),
     (re.compile(r"\b(?:some|several|many)(?= [a-z]+s\b)"), "all"),
     (re.compile(r"\bmost of\b"), "all of"),
     (re.compile(r"\bis accused of\b"), "admits"),
@@ -62,13 +85,24 @@ OPPOSITES = (
 OPPOSITE = {a: b for pair in OPPOSITES for a, b in (pair, pair[::-1])}
 OPPOSING = re.compile(rf"\b({'|'.join(sorted(map(re.escape, OPPOSITE), key=len, reverse=True))})\b")
 VERB = re.compile(r"\b(was|were|is|are|has|have|had|will|would|can|did)\b(?! not|n't)")
-NEGATION = re.compile(r"\b(was|were|is|are|has|have|had|will|would|can|could|did|does|do)(?: not|n't|n’t)\b")
+NEGATION = re.compile(
+    r"\b(was|were|is|are|has|have|had|will|would|can|could|did|does|do)(?: not|n't|n’t)\b"
+)
 WEEKDAY = re.compile(rf"\bon ({'|'.join(DAYS)})\b")
 MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b")
 # How outlets are called in sentences.
 OUTLETS = {"cnn.com": "CNN", "usatoday.com": "USA Today", "theweek.co.uk": "The Week"}
-OTHER_OUTLETS = ("Reuters", "The Guardian", "BBC News", "Associated Press", "Daily Mail", *OUTLETS.values())
-COMMON_STARTS = re.compile(r"(?:The|A|An|In|On|At|After|Before|He|She|It|They|His|Her|More|Some|Two|Three|Both|Its)\b")
+OTHER_OUTLETS = (
+    "Reuters",
+    "The Guardian",
+    "BBC News",
+    "Associated Press",
+    "Daily Mail",
+    *OUTLETS.values(),
+)
+COMMON_STARTS = re.compile(
+    r"(?:The|A|An|In|On|At|After|Before|He|She|It|They|His|Her|More|Some|Two|Three|Both|Its)\b"
+)
 ATTRIBUTIONS = (
     "{outlet} reported on {date} that {claim}",
     "According to {outlet}, {claim}",
@@ -124,7 +158,8 @@ def changed_name(text: str, random_: random.Random, others: Sequence[str]) -> st
     fit = [
         name
         for name in others
-        if not set(name.split()) & set(text.replace("’s", "").replace("'s", "").replace(",", "").split())
+        if not set(name.split())
+        & set(text.replace("’s", "").replace("'s", "").replace(",", "").split())
         and len(name.split()) == len(match.group().split())
     ]
     return _replaced(text, match, random_.choice(fit)) if fit else None
@@ -199,13 +234,19 @@ ALTERATIONS: dict[str, Callable[[str, random.Random], str | None]] = {
 }
 
 
-def alterations(text: str, random_: random.Random, others: Sequence[str]) -> Iterator[tuple[str, str]]:
+def alterations(
+    text: str, random_: random.Random, others: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     """What can be made of a sentence, by kind, in random order; `others` are names of its article."""
     kinds = random_.sample([*ALTERATIONS, "name"], len(ALTERATIONS) + 1)
     if random_.random() < OVERCLAIM_FIRST:
         kinds.sort(key=lambda kind: kind != "overclaim")
     for kind in kinds:
-        made = changed_name(text, random_, others) if kind == "name" else ALTERATIONS[kind](text, random_)
+        made = (
+            changed_name(text, random_, others)
+            if kind == "name"
+            else ALTERATIONS[kind](text, random_)
+        )
         if made and made != text:
             yield kind, made[0].upper() + made[1:]
 
@@ -249,10 +290,14 @@ def attributed(claim: str, outlet: str, published: str, random_: random.Random) 
         date = f"{month} {day.day}, {day.year}" if month_first else f"{day.day} {month} {day.year}"
         return pattern.format(outlet=outlet, date=date, claim=without_capital(claim))
 
-    other_day = day + datetime.timedelta(days=random_.choice((-400, -365, -60, -31, -7, -2, 3, 10, 31, 365)))
+    other_day = day + datetime.timedelta(
+        days=random_.choice((-400, -365, -60, -31, -7, -2, 3, 10, 31, 365))
+    )
     if "{date}" in pattern and random_.random() < 0.5:
         return made(name, day), made(name, other_day)
-    return made(name, day), made(random_.choice([other for other in OTHER_OUTLETS if other != name]), day)
+    return made(name, day), made(
+        random_.choice([other for other in OTHER_OUTLETS if other != name]), day
+    )
 
 
 def with_pronoun(claim: str, text: str) -> str | None:

@@ -50,7 +50,9 @@ def window_with(passage: str, answer: str, random_: random.Random) -> str | None
         return None
     first = last = at
     most = random_.randint(*WINDOW_CHARS)
-    while len(" ".join(sentences[first : last + 1])) < most and (first > 0 or last + 1 < len(sentences)):
+    while len(" ".join(sentences[first : last + 1])) < most and (
+        first > 0 or last + 1 < len(sentences)
+    ):
         if first > 0 and (random_.random() < 0.5 or last + 1 == len(sentences)):
             first -= 1
         else:
@@ -60,7 +62,9 @@ def window_with(passage: str, answer: str, random_: random.Random) -> str | None
 
 def candidates(question: str, text: str) -> list[str]:
     """What could be taken for an answer: the numbers of a text where one is asked for, else its names."""
-    names, figures = ([match.group() for match in found] for found in (names_in(text), FIGURE.finditer(text)))
+    names, figures = (
+        [match.group() for match in found] for found in (names_in(text), FIGURE.finditer(text))
+    )
     return (figures or names) if ASKS_FIGURE.search(question) else (names or figures)
 
 
@@ -70,14 +74,23 @@ def pairs_of(row: dict[str, Any], key: str, random_: random.Random) -> Iterator[
     question = question[0].upper() + question[1:] if question else question
     if not question.endswith("?"):
         question += "?"
-    head = made_up_head(row.get("title", "").replace("_", " "), random_) if random_.random() < HEAD_CHANCE else ""
+    head = (
+        made_up_head(row.get("title", "").replace("_", " "), random_)
+        if random_.random() < HEAD_CHANCE
+        else ""
+    )
     if not row.get("answerable", True):
         found = candidates(question, row["passage"])
         if found:
             answer = random_.choice(found)
             window = window_with(row["passage"], answer, random_)
             if window:
-                yield Pair(premise(head, [window]), f"{question} {answer}", "not_enough", "answer to another")
+                yield Pair(
+                    premise(head, [window]),
+                    f"{question} {answer}",
+                    "not_enough",
+                    "answer to another",
+                )
         return
     answer = min((a for a in row["answers"] if a), key=len, default="")
     if not answer or len(answer) > MAX_ANSWER_CHARS:
@@ -87,14 +100,26 @@ def pairs_of(row: dict[str, Any], key: str, random_: random.Random) -> Iterator[
         return
     yield Pair(premise(head, [window]), f"{question} {answer}", "supported", "answer", key)
     right = {word.lower() for a in row["answers"] for word in a.split()}
-    wrong = [other for other in candidates(question, window) if not {word.lower() for word in other.split()} & right]
+    wrong = [
+        other
+        for other in candidates(question, window)
+        if not {word.lower() for word in other.split()} & right
+    ]
     if wrong:
-        yield Pair(premise(head, [window]), f"{question} {random_.choice(wrong)}", "not_supported", "wrong answer", key)
+        yield Pair(
+            premise(head, [window]),
+            f"{question} {random_.choice(wrong)}",
+            "not_supported",
+            "wrong answer",
+            key,
+        )
 
 
 def main() -> None:
     """Write the pairs, shuffled."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--rows", type=int, default=8_000)
@@ -105,7 +130,9 @@ def main() -> None:
     for name, share in SHARES.items():
         rows = read_json_lines(arguments.data / f"questions-{name}.jsonl.gz")
         order = enumerate(random_.sample(rows, len(rows)))
-        made = [pair for number, row in order for pair in pairs_of(row, f"{name}/{number}", random_)]
+        made = [
+            pair for number, row in order for pair in pairs_of(row, f"{name}/{number}", random_)
+        ]
         pairs += made[: int(arguments.rows * share)]
     random_.shuffle(pairs)
     write_pairs(pairs, arguments.out)

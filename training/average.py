@@ -16,7 +16,9 @@ from transformers import AutoTokenizer, BertForSequenceClassification
 
 def main() -> None:
     """Write OUT."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("one", type=Path)
     parser.add_argument("other", type=Path)
     parser.add_argument("out", type=Path)
@@ -25,7 +27,9 @@ def main() -> None:
     model = BertForSequenceClassification.from_pretrained(arguments.one)
     weights = BertForSequenceClassification.from_pretrained(arguments.other).state_dict()
     average = {
-        name: arguments.share * one + (1 - arguments.share) * weights[name] if one.is_floating_point() else one
+        name: arguments.share * one + (1 - arguments.share) * weights[name]
+        if one.is_floating_point()
+        else one
         for name, one in model.state_dict().items()
     }
     model.load_state_dict(average)

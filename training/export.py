@@ -65,7 +65,9 @@ def best_temperature(loss: Callable[[float], float]) -> float:
 
 def export_parser(description: str) -> argparse.ArgumentParser:
     """The arguments that both export scripts take."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("dev", type=Path, nargs="+")
@@ -93,7 +95,9 @@ def export(model: torch.nn.Module, path: Path, outputs: Sequence[str]) -> None:
 def print_files(*paths: Path) -> None:
     """Sizes and hashes."""
     for path in paths:
-        print(f"{path.name} {path.stat().st_size:,} bytes sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
+        print(
+            f"{path.name} {path.stat().st_size:,} bytes sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        )
 
 
 def quantised_logits(path: Path, encoded: Encoded, count: int) -> torch.Tensor:
@@ -102,8 +106,14 @@ def quantised_logits(path: Path, encoded: Encoded, count: int) -> torch.Tensor:
     rows = []
     for n in range(count):
         one = collate(encoded, [n])
-        ids, mask, segments = (part.numpy()[:, : encoded.lengths[n]] for part in (one.ids, one.mask, one.segments))
-        rows.append(session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": segments})[0])
+        ids, mask, segments = (
+            part.numpy()[:, : encoded.lengths[n]] for part in (one.ids, one.mask, one.segments)
+        )
+        rows.append(
+            session.run(
+                None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": segments}
+            )[0]
+        )
     return torch.tensor(np.concatenate(rows))
 
 
@@ -120,7 +130,9 @@ def main() -> None:
     logits, labels = logits_of(model, encoded), torch.from_numpy(encoded.labels)
     temperature = best_temperature(lambda temperature: float(loss_of(logits / temperature, labels)))
     right = ((logits.argmax(-1) == 0) == (labels == 0)).float().mean()
-    print(f"{len(pairs):,} development pairs: supported or not right in {right:.3f}, temperature {temperature:.2f}")
+    print(
+        f"{len(pairs):,} development pairs: supported or not right in {right:.3f}, temperature {temperature:.2f}"
+    )
     final = arguments.out / "support.onnx"
     export(Calibrated(model, temperature), final, ["logits"])
     exact = (logits[:COMPARED] / temperature).softmax(-1)[:, 0].numpy()

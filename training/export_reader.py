@@ -37,7 +37,9 @@ class Read:
 def best_span(logits: np.ndarray, choices: np.ndarray) -> tuple[int, int]:
     """The likeliest first and last token. logits: (length, 2); choices: which tokens can be of it, (length,)."""
     logits = np.where(choices[:, None], logits, NEVER)
-    joint = np.triu(logits[:, :1] + logits[:, 1][None, :]) + np.tril(np.full((len(logits),) * 2, 2 * NEVER), -1)
+    joint = np.triu(logits[:, :1] + logits[:, 1][None, :]) + np.tril(
+        np.full((len(logits),) * 2, 2 * NEVER), -1
+    )
     joint += np.triu(np.full((len(logits),) * 2, 2 * NEVER), MAX_SPAN_TOKENS)
     first, last = divmod(int(joint.argmax()), len(logits))
     return first, last
@@ -65,7 +67,9 @@ def read_file(path: Path, encoded: Encoded) -> Read:
     for n, length in enumerate(encoded.lengths.tolist()):
         one = collate(encoded, [n])
         parts = {"input_ids": one.ids, "attention_mask": one.mask, "token_type_ids": one.segments}
-        logits, found = session.run(None, {name: part.numpy()[:, :length] for name, part in parts.items()})
+        logits, found = session.run(
+            None, {name: part.numpy()[:, :length] for name, part in parts.items()}
+        )
         answered.append(found[0])
         spans.append(best_span(logits[0], one.choices.numpy()[0, :length]))
     return Read(np.array(answered), np.array(spans))
@@ -82,7 +86,9 @@ def figures(read: Read, encoded: Encoded) -> str:
     yes, no = read.answered[labels], read.answered[~labels]
     area = (yes[:, None] > no[None, :]).mean() + (yes[:, None] == no[None, :]).mean() / 2
     refused = (no < np.quantile(yes, LOST)).mean()
-    overlaps = np.minimum(read.spans[:, 1], encoded.spans[:, 1]) >= np.maximum(read.spans[:, 0], encoded.spans[:, 0])
+    overlaps = np.minimum(read.spans[:, 1], encoded.spans[:, 1]) >= np.maximum(
+        read.spans[:, 0], encoded.spans[:, 0]
+    )
     return f"area {area:.3f}, refused {refused:.3f} where {LOST} are lost, spans {overlaps[known].mean():.3f}"
 
 
@@ -94,8 +100,12 @@ def main() -> None:
     model = load_reader(arguments.model).eval()
     encoded = encode([item for path in arguments.dev for item in read_items(path)], tokenizer)
     floats = read_floats(model, encoded)
-    temperature = best_temperature(lambda temperature: loss_of(floats.answered / temperature, encoded.labels))
-    print(f"{len(encoded.labels):,} items of up to {MAX_TOKENS} tokens, temperature {temperature:.2f}")
+    temperature = best_temperature(
+        lambda temperature: loss_of(floats.answered / temperature, encoded.labels)
+    )
+    print(
+        f"{len(encoded.labels):,} items of up to {MAX_TOKENS} tokens, temperature {temperature:.2f}"
+    )
     print(f"float: {figures(floats, encoded)}")
     path = arguments.out / "answer.onnx"
     export(Calibrated(model, temperature), path, ["spans", "answered"])

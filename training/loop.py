@@ -47,22 +47,30 @@ class Batch:
 
     def to(self: B, device: str) -> B:
         """The same on a device."""
-        return type(self)(*(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)))
+        return type(self)(
+            *(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self))
+        )
 
 
 def argument_parser(description: str) -> argparse.ArgumentParser:
     """The arguments that both training scripts take."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("start", type=Path)
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="stop here, and let the rate fall by then")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="stop here, and let the rate fall by then"
+    )
     parser.add_argument("--hold-rate", action="store_true")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--batch-tokens", type=int, default=4_096)
-    parser.add_argument("--encode-only", action="store_true", help="write FOLDER/encoded.npz and stop")
+    parser.add_argument(
+        "--encode-only", action="store_true", help="write FOLDER/encoded.npz and stop"
+    )
     return parser
 
 
@@ -90,20 +98,28 @@ def make_batches(rows: Rows, batch_tokens: int, random_: random.Random) -> list[
     return batches
 
 
-def pad(tokens: np.ndarray, ends: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def pad(
+    tokens: np.ndarray, ends: np.ndarray, chosen: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Ids and mask of some rows, (rows, longest), the length a multiple of 8, and the places, (longest,)."""
     begins, stops = ends[chosen], ends[chosen + 1]
     places = np.arange(8 * math.ceil((stops - begins).max() / 8))
     mask = places < (stops - begins)[:, None]
     ids = np.zeros(mask.shape, dtype=np.int64)
-    ids[mask] = np.concatenate([tokens[begin:end] for begin, end in zip(begins, stops, strict=True)])
+    ids[mask] = np.concatenate(
+        [tokens[begin:end] for begin, end in zip(begins, stops, strict=True)]
+    )
     return ids, mask, places
 
 
 def twin_rows(twins: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The rows of right twins and of wrong ones beside each other, (2, pairs). right: whether each row is, (rows,)."""
     first = {twin: row for row, twin in enumerate(twins.tolist()) if twin >= 0 and right[row]}
-    wrong = [(first[twin], row) for row, twin in enumerate(twins.tolist()) if not right[row] and twin in first]
+    wrong = [
+        (first[twin], row)
+        for row, twin in enumerate(twins.tolist())
+        if not right[row] and twin in first
+    ]
     return np.array(wrong, dtype=np.int64).reshape(-1, 2).T.copy()
 
 
@@ -137,9 +153,15 @@ def train(
     """Train until all rows were seen or the time is over, or go on from the checkpoint that is there."""
     random_ = random.Random(SEED)
     model.to(device()).train()
-    batches = [batch for _ in range(arguments.epochs) for batch in make_batches(rows, arguments.batch_tokens, random_)]
+    batches = [
+        batch
+        for _ in range(arguments.epochs)
+        for batch in make_batches(rows, arguments.batch_tokens, random_)
+    ]
     fused = device() == "cuda"
-    optimiser = torch.optim.AdamW(model.parameters(), lr=arguments.rate, weight_decay=WEIGHT_DECAY, fused=fused)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=arguments.rate, weight_decay=WEIGHT_DECAY, fused=fused
+    )
     checkpoint = arguments.out / "checkpoint.pt"
     step, spent = 0, 0.0
     if checkpoint.exists():
@@ -150,7 +172,12 @@ def train(
         print(f"going on from step {step}", flush=True)
 
     def save() -> None:
-        state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "spent": spent}
+        state = {
+            "model": model.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "step": step,
+            "spent": spent,
+        }
         torch.save(state, checkpoint.with_suffix(".new"))
         checkpoint.with_suffix(".new").replace(checkpoint)
 
@@ -176,7 +203,10 @@ def train(
         if step % REPORT_STEPS == 0:
             mean = torch.stack(losses).mean().item()
             rate = seen / (time.monotonic() - begun)
-            print(json.dumps({"step": step, "of": len(batches), "loss": mean, "rows_s": rate}), flush=True)
+            print(
+                json.dumps({"step": step, "of": len(batches), "loss": mean, "rows_s": rate}),
+                flush=True,
+            )
             losses = []
         spent = before + time.monotonic() - begun
         if time.monotonic() - saved > CHECKPOINT_S:

@@ -28,7 +28,11 @@ class Pair:
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """The objects of a file, gzipped or not."""
-    text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text("utf-8")
+    text = (
+        gzip.decompress(path.read_bytes()).decode()
+        if path.suffix == ".gz"
+        else path.read_text("utf-8")
+    )
     return [json.loads(line) for line in text.split("\n") if line]
 
 

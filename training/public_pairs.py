@@ -40,7 +40,16 @@ MAX_PREMISE_CHARS, MAX_CLAIM_CHARS = 620, 400
 BESIDE_CHANCE, HEAD_CHANCE = 0.4, 0.35
 MAX_BESIDE_CHARS = 260
 
-OUTLETS = ("Harbour Courier", "The Ledger", "cnn.com", "Reuters", "apnews.com", "Daily Mail", "BBC News", "The Hill")
+OUTLETS = (
+    "Harbour Courier",
+    "The Ledger",
+    "cnn.com",
+    "Reuters",
+    "apnews.com",
+    "Daily Mail",
+    "BBC News",
+    "The Hill",
+)
 
 
 def made_up_head(title: str, random_: random.Random) -> str:
@@ -50,12 +59,16 @@ def made_up_head(title: str, random_: random.Random) -> str:
     return f"{origin}: {title}" if title else origin
 
 
-def draw_set(name: str, rows: list[dict[str, str]], count: int, random_: random.Random) -> list[Pair]:
+def draw_set(
+    name: str, rows: list[dict[str, str]], count: int, random_: random.Random
+) -> list[Pair]:
     """Some of the rows of a set, as the model is to see them."""
     rows = [
         row
         for row in rows
-        if row["label"] and len(row["premise"]) <= MAX_PREMISE_CHARS and len(row["hypothesis"]) <= MAX_CLAIM_CHARS
+        if row["label"]
+        and len(row["premise"]) <= MAX_PREMISE_CHARS
+        and len(row["hypothesis"]) <= MAX_CLAIM_CHARS
     ]
     if name == "qa2statement":
         # Copies of a sentence with a question word are clumsy where the source is not written prose.
@@ -81,7 +94,9 @@ def draw_set(name: str, rows: list[dict[str, str]], count: int, random_: random.
 
 def main() -> None:
     """Write the mixture, shuffled."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=1)

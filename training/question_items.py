@@ -98,16 +98,27 @@ def typed(question: str, random_: random.Random) -> str:
             at = random_.randrange(1, max(2, len(question) - 2))
             kind = random_.choice(("swap", "drop", "double"))
             if kind == "swap":
-                question = question[:at] + question[at + 1 : at + 2] + question[at] + question[at + 2 :]
+                question = (
+                    question[:at] + question[at + 1 : at + 2] + question[at] + question[at + 2 :]
+                )
             else:
-                question = question[:at] + (question[at] * 2 if kind == "double" else "") + question[at + 1 :]
+                question = (
+                    question[:at]
+                    + (question[at] * 2 if kind == "double" else "")
+                    + question[at + 1 :]
+                )
     elif chance < TYPO_CHANCE + KEYWORDS_CHANCE:
-        question = " ".join(word for word in question.rstrip("?").split() if word.lower() not in SMALL_WORDS)
+        question = " ".join(
+            word for word in question.rstrip("?").split() if word.lower() not in SMALL_WORDS
+        )
     return question
 
 
 def window(
-    places: Sequence[Sequence[int]], needed: Sequence[Sequence[int]], text: str, random_: random.Random
+    places: Sequence[Sequence[int]],
+    needed: Sequence[Sequence[int]],
+    text: str,
+    random_: random.Random,
 ) -> tuple[int, int] | None:
     """Start and end of a run of sentences that has all the needed stretches; None where that would be too long."""
     first = min(n for n, place in enumerate(places) if place[1] > min(start for start, _ in needed))
@@ -120,14 +131,18 @@ def window(
     if words(first, last) > PASSAGE_WORDS[1]:
         return None
     while True:
-        wider = [(a, b) for a, b in ((first - 1, last), (first, last + 1)) if a >= 0 and b < len(places)]
+        wider = [
+            (a, b) for a, b in ((first - 1, last), (first, last + 1)) if a >= 0 and b < len(places)
+        ]
         wider = [(a, b) for a, b in wider if words(a, b) <= most]
         if not wider:
             return places[first][0], places[last][1]
         first, last = random_.choice(wider)
 
 
-def without(places: Sequence[Sequence[int]], span: Sequence[int], random_: random.Random) -> tuple[int, int] | None:
+def without(
+    places: Sequence[Sequence[int]], span: Sequence[int], random_: random.Random
+) -> tuple[int, int] | None:
     """Start and end of a run of sentences, before or after those that have a span."""
     before = [place for place in places if place[1] <= span[0]]
     after = [place for place in places if place[0] >= span[1]]
@@ -148,26 +163,44 @@ def written_items(articles: Path, split: str, random_: random.Random) -> Iterato
     for excerpt in excerpts:
         article, places = known[excerpt["article"]], excerpt["places"]
         published = (article.get("published") or "").replace("/", "-")[:10]
-        heads[excerpt["article"]] = head_of(article.get("title") or "", article.get("source") or "", published)
+        heads[excerpt["article"]] = head_of(
+            article.get("title") or "", article.get("source") or "", published
+        )
         middle = places[random_.randrange(len(places))]
         start, end = window(places, [middle], article["text"], random_) or middle
-        passages.append((excerpt["article"], f"{heads[excerpt['article']]} | {article['text'][start:end]}"))
+        passages.append(
+            (excerpt["article"], f"{heads[excerpt['article']]} | {article['text'][start:end]}")
+        )
     neighbours = Neighbours(passages)
     for number, excerpt in enumerate(excerpts):
-        text, places, head = known[excerpt["article"]]["text"], excerpt["places"], heads[excerpt["article"]]
+        text, places, head = (
+            known[excerpt["article"]]["text"],
+            excerpt["places"],
+            heads[excerpt["article"]],
+        )
 
         def beside(
-            row: dict[str, Any], bounds: tuple[int, int], twin: str = "", text: str = text, head: str = head
+            row: dict[str, Any],
+            bounds: tuple[int, int],
+            twin: str = "",
+            text: str = text,
+            head: str = head,
         ) -> Item:
             start, end = bounds
             span = (row["a"][0] - start, row["a"][1] - start) if "a" in row else None
-            return item(typed(row["q"], random_), head, text[start:end], span, "a" in row, "written", twin)
+            return item(
+                typed(row["q"], random_), head, text[start:end], span, "a" in row, "written", twin
+            )
 
         rows = excerpt["questions"]
-        answered, alike = [row for row in rows if "a" in row], [row for row in rows if "near" in row]
+        answered, alike = (
+            [row for row in rows if "a" in row],
+            [row for row in rows if "near" in row],
+        )
         if split == "dev":
             yield from (
-                beside(row, window(places, [row.get("a") or row["near"]], text, random_) or row) for row in rows
+                beside(row, window(places, [row.get("a") or row["near"]], text, random_) or row)
+                for row in rows
             )
             continue
         for turn in range(WINDOWS):
@@ -189,19 +222,32 @@ def written_items(articles: Path, split: str, random_: random.Random) -> Iterato
                 if bounds := window(places, [row["a"]], text, random_):
                     yield beside(row, bounds)
         for row in answered:
-            if random_.random() < SAME_ARTICLE_CHANCE and (bounds := without(places, row["a"], random_)):
+            if random_.random() < SAME_ARTICLE_CHANCE and (
+                bounds := without(places, row["a"], random_)
+            ):
                 yield beside({"q": row["q"]}, bounds)
             if random_.random() < OTHER_ARTICLE_CHANCE:
                 other_text = neighbours.near(row["q"], excerpt["article"], random_)
                 if other_text:
-                    yield Item(typed(row["q"], random_), other_text, -1, -1, False, "written, other article")
+                    yield Item(
+                        typed(row["q"], random_),
+                        other_text,
+                        -1,
+                        -1,
+                        False,
+                        "written, other article",
+                    )
 
 
 def place_of(answers: Sequence[str], question: str, passage: str) -> tuple[int, int] | None:
     """Where the shortest answer stands, in the sentence that shares most words with the question."""
     asked = set(content(question))
     answer = min((answer for answer in answers if answer), key=len, default="").strip()
-    places = [found.span() for found in re.finditer(rf"(?<!\w){re.escape(answer)}(?!\w)", passage)] if answer else []
+    places = (
+        [found.span() for found in re.finditer(rf"(?<!\w){re.escape(answer)}(?!\w)", passage)]
+        if answer
+        else []
+    )
 
     def shared(place: tuple[int, int]) -> int:
         return len(asked & set(content(passage[max(0, place[0] - 120) : place[1] + 120])))
@@ -228,7 +274,11 @@ class Asked:
 
 def public_items(name: str, data: Path, random_: random.Random) -> Iterator[Item]:
     """The items of a public set, with one of another passage here and there."""
-    rows = [row for row in read_json_lines(data / f"questions-{name}.jsonl.gz") if row["question"] and row["passage"]]
+    rows = [
+        row
+        for row in read_json_lines(data / f"questions-{name}.jsonl.gz")
+        if row["question"] and row["passage"]
+    ]
     random_.shuffle(rows)
     wanted = dict(zip((True, False), SHARES[name], strict=True))
     neighbours = Neighbours([(row["passage"], row["passage"]) for row in rows[:6_000]])
@@ -279,12 +329,24 @@ def public_items(name: str, data: Path, random_: random.Random) -> Iterator[Item
             twin = f"{name}/{number}/{turn}" if len(pair) == 2 else ""
             for one in pair:
                 # Both stand beside the same text, the line about the article included.
-                yield item(one.question, pair[0].head, passage[start:end], one.span, one.answerable, name, twin)
+                yield item(
+                    one.question,
+                    pair[0].head,
+                    passage[start:end],
+                    one.span,
+                    one.answerable,
+                    name,
+                    twin,
+                )
 
 
 # Of a second run: items of the first one, written and public; questions beside other passages, by where both are from.
 SECOND_WRITTEN, SECOND_PUBLIC = 3_600, 3_000
-STRANGERS = {"nq_open_oracle qed_dev": 1_500, "squad": 1_200, "timeqa_human qamr multihop_paras fairytaleqa": 500}
+STRANGERS = {
+    "nq_open_oracle qed_dev": 1_500,
+    "squad": 1_200,
+    "timeqa_human qamr multihop_paras fairytaleqa": 500,
+}
 WRITTEN_AND_PUBLIC, WRITTEN_AND_NEWS = 500, 900
 MAX_PUBLIC_PASSAGES = 6_000
 
@@ -297,7 +359,9 @@ def second_items(items: Sequence[Item], random_: random.Random) -> list[Item]:
     twins = {one.twin for one in drawn} - {""}
     chosen = [one for one in drawn if not one.twin] + [one for one in items if one.twin in twins]
 
-    def strangers(pool: Sequence[Item], passages: Neighbours, count: int, key: Callable[[Item], str]) -> None:
+    def strangers(
+        pool: Sequence[Item], passages: Neighbours, count: int, key: Callable[[Item], str]
+    ) -> None:
         for one in random_.sample(pool, len(pool)):
             if not count:
                 return
@@ -308,12 +372,21 @@ def second_items(items: Sequence[Item], random_: random.Random) -> list[Item]:
 
     windows = list({one.passage: one for one in written}.values())
     by_head = Neighbours([(_head(one), one.passage) for one in windows])
-    passages = random_.sample([one.passage for one in public if one.answerable], MAX_PUBLIC_PASSAGES)
+    passages = random_.sample(
+        [one.passage for one in public if one.answerable], MAX_PUBLIC_PASSAGES
+    )
     for names, count in STRANGERS.items():
-        pool = [one for one in public if one.answerable and one.set.startswith(tuple(names.split()))]
+        pool = [
+            one for one in public if one.answerable and one.set.startswith(tuple(names.split()))
+        ]
         strangers(pool, by_head, count, _head)
     answered = [one for one in written if one.answerable]
-    strangers(answered, Neighbours([(passage, passage) for passage in passages]), WRITTEN_AND_PUBLIC, _head)
+    strangers(
+        answered,
+        Neighbours([(passage, passage) for passage in passages]),
+        WRITTEN_AND_PUBLIC,
+        _head,
+    )
     strangers(answered, by_head, WRITTEN_AND_NEWS, _head)
     return chosen
 
@@ -336,12 +409,18 @@ def main() -> None:
     if arguments.second:
         items = second_items(items, random_)
     # Files of several seeds may be read together.
-    items = [replace(one, twin=f"{arguments.seed}/{one.twin}") if one.twin else one for one in items]
+    items = [
+        replace(one, twin=f"{arguments.seed}/{one.twin}") if one.twin else one for one in items
+    ]
     random_.shuffle(items)
     write_items(items, arguments.out)
-    for (set_, answerable), count in sorted(Counter((one.set, one.answerable) for one in items).items()):
+    for (set_, answerable), count in sorted(
+        Counter((one.set, one.answerable) for one in items).items()
+    ):
         print(f"{set_:36} {'answered' if answerable else 'not':10} {count:7,}")
-    print(f"{len(items):,} items in {arguments.out}, {sum(bool(one.twin) for one in items):,} of them twins")
+    print(
+        f"{len(items):,} items in {arguments.out}, {sum(bool(one.twin) for one in items):,} of them twins"
+    )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,13 @@ def read_items(path: Path) -> list[Item]:
 
 
 def item(
-    question: str, head: str, body: str, span: tuple[int, int] | None, answerable: bool, set_: str, twin: str = ""
+    question: str,
+    head: str,
+    body: str,
+    span: tuple[int, int] | None,
+    answerable: bool,
+    set_: str,
+    twin: str = "",
 ) -> Item:
     """An item as the product shows it: a line with outlet, date and headline, a bar, and a part of the article.
 

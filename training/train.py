@@ -66,7 +66,9 @@ def encode(pairs: Sequence[Pair], tokenizer: AutoTokenizer) -> Encoded:
         )
         ids += tokens["input_ids"]
         claims += [kinds.index(1) for kinds in tokens["token_type_ids"]]
-    numbers = {twin: n for n, twin in enumerate(dict.fromkeys(pair.twin for pair in pairs if pair.twin))}
+    numbers = {
+        twin: n for n, twin in enumerate(dict.fromkeys(pair.twin for pair in pairs if pair.twin))
+    }
     return Encoded(
         np.concatenate([np.array(some, dtype=np.uint16) for some in ids]),
         np.cumsum([0, *map(len, ids)]),
@@ -108,7 +110,9 @@ def loss_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 def batch_loss(model: BertForSequenceClassification, batch: PairBatch) -> torch.Tensor:
     """The loss of all pairs and that of twins, whose log odds are those of being supported."""
-    logits = model(input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments).logits
+    logits = model(
+        input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments
+    ).logits
     log = torch.log_softmax(logits.float(), -1)
     odds = log[:, 0] - torch.logsumexp(log[:, 1:], -1)
     return loss_of(logits, batch.labels) + TWIN_WEIGHT * twins_loss(odds, batch.true, batch.faulty)
@@ -135,7 +139,13 @@ def main() -> None:
         attention_probs_dropout_prob=arguments.dropout,
         attn_implementation="sdpa" if device() == "cuda" else "eager",
     )
-    train(model, encoded, lambda rows: collate(encoded, rows), lambda batch: batch_loss(model, batch), arguments)
+    train(
+        model,
+        encoded,
+        lambda rows: collate(encoded, rows),
+        lambda batch: batch_loss(model, batch),
+        arguments,
+    )
     model.save_pretrained(arguments.out / "model")
     tokenizer.save_pretrained(arguments.out / "model")
     print("done", flush=True)

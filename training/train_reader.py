@@ -46,7 +46,9 @@ class Reader(torch.nn.Module):
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of start and end of each token, (batch, length, 2), and of there being an answer, (batch,)."""
-        output = self.bert(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
+        output = self.bert(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        )
         return self.span(output.last_hidden_state), self.answered(output.pooler_output)[:, 0]
 
 
@@ -59,15 +61,24 @@ def load_reader(folder: Path, dropout: float = 0.0) -> Reader:
     reader = Reader(BertModel(config))
     weights = load_file(folder / "model.safetensors")
     if not any(name.startswith("bert.") for name in weights):
-        weights = {name if name.startswith("classifier") else f"bert.{name}": value for name, value in weights.items()}
+        weights = {
+            name if name.startswith("classifier") else f"bert.{name}": value
+            for name, value in weights.items()
+        }
     if "classifier.weight" in weights:
         weight, bias = weights.pop("classifier.weight"), weights.pop("classifier.bias")
         # Of three labels the first is that a claim is supported.
-        weights["answered.weight"] = weight[:1] - (weight[1:].mean(0, keepdim=True) if len(weight) == 3 else 0)
-        weights["answered.bias"] = bias[:1] - (bias[1:].mean(0, keepdim=True) if len(bias) == 3 else 0)
+        weights["answered.weight"] = weight[:1] - (
+            weight[1:].mean(0, keepdim=True) if len(weight) == 3 else 0
+        )
+        weights["answered.bias"] = bias[:1] - (
+            bias[1:].mean(0, keepdim=True) if len(bias) == 3 else 0
+        )
     weights = {name: value for name, value in weights.items() if not name.endswith("position_ids")}
     new = set(reader.state_dict()) - set(weights)
-    assert all(name.startswith(("span.", "answered.")) for name in new), f"{folder} lacks {sorted(new)}"
+    assert all(name.startswith(("span.", "answered.")) for name in new), (
+        f"{folder} lacks {sorted(new)}"
+    )
     reader.load_state_dict(weights, strict=not new)
     print(f"{folder}: new {sorted(new)}", flush=True)
     return reader
@@ -78,7 +89,8 @@ def save_reader(reader: Reader, tokenizer: AutoTokenizer, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     reader.bert.config.save_pretrained(folder)
     save_file(
-        {name: value.contiguous().cpu() for name, value in reader.state_dict().items()}, folder / "model.safetensors"
+        {name: value.contiguous().cpu() for name, value in reader.state_dict().items()},
+        folder / "model.safetensors",
     )
     tokenizer.save_pretrained(folder)
 
@@ -130,7 +142,9 @@ def encode(items: Sequence[Item], tokenizer: AutoTokenizer) -> Encoded:
                 if kind and end > start and start < item.end and end > item.start
             ]
             spans.append((inside[0], inside[-1]) if inside else (-1, -1))
-    numbers = {twin: n for n, twin in enumerate(dict.fromkeys(item.twin for item in items if item.twin))}
+    numbers = {
+        twin: n for n, twin in enumerate(dict.fromkeys(item.twin for item in items if item.twin))
+    }
     return Encoded(
         np.concatenate([np.array(some, dtype=np.uint16) for some in ids]),
         np.cumsum([0, *map(len, ids)]),
@@ -178,7 +192,9 @@ def loss_of(model: Reader, batch: ItemBatch) -> torch.Tensor:
     spans, answered = model(batch.ids, batch.mask, batch.segments)
     spans, answered = spans.float(), answered.float()
     spans = spans.masked_fill(~batch.choices[..., None], NEVER)
-    loss = ANSWERED_WEIGHT * torch.nn.functional.binary_cross_entropy_with_logits(answered, batch.labels)
+    loss = ANSWERED_WEIGHT * torch.nn.functional.binary_cross_entropy_with_logits(
+        answered, batch.labels
+    )
     loss = loss + TWIN_WEIGHT * twins_loss(answered, batch.right, batch.wrong)
     known = batch.spans[:, 0] >= 0
     if known.any():
@@ -198,12 +214,23 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     cache = arguments.out / "encoded.npz"
     if not cache.exists():
-        np.savez(cache, **vars(encode([item for path in arguments.files for item in read_items(path)], tokenizer)))
+        np.savez(
+            cache,
+            **vars(
+                encode([item for path in arguments.files for item in read_items(path)], tokenizer)
+            ),
+        )
     if arguments.encode_only:
         return
     encoded = Encoded(**np.load(cache))
     model = load_reader(arguments.start, arguments.dropout)
-    train(model, encoded, lambda rows: collate(encoded, rows), lambda batch: loss_of(model, batch), arguments)
+    train(
+        model,
+        encoded,
+        lambda rows: collate(encoded, rows),
+        lambda batch: loss_of(model, batch),
+        arguments,
+    )
     save_reader(model, tokenizer, arguments.out / "model")
     print("done", flush=True)
 

@@ -98,7 +98,11 @@ def read_excerpts(
     for number, excerpt in enumerate(read_json_lines(CLAIMS / "news.jsonl")):
         article = known[excerpt["article"]]
         if split_of(excerpt["article"]) == split:
-            yield f"news/{number}", excerpt["claims"], Sentences(article, article["text"], excerpt["places"])
+            yield (
+                f"news/{number}",
+                excerpt["claims"],
+                Sentences(article, article["text"], excerpt["places"]),
+            )
     if data is None or split == "dev":
         return
     rows = functools.cache(lambda name: read_json_lines(data / f"questions-{name}.jsonl.gz"))
@@ -126,14 +130,18 @@ def written_pairs(row: dict[str, Any], shown: Sentences, random_: random.Random)
         yield Pair(elsewhere, claim, "not_enough", "elsewhere")
     if row["k"] in NEEDS_ALL and len(needed) > 1 and random_.random() < 0.5:
         part = random_.sample(needed, len(needed) - 1)
-        yield Pair(premise(shown.head, [shown.texts[n] for n in sorted(part)]), claim, "not_enough", "part")
+        yield Pair(
+            premise(shown.head, [shown.texts[n] for n in sorted(part)]), claim, "not_enough", "part"
+        )
     changed = altered(claim, random_, shown.names)
     if changed:
         kind, made = changed
         yield Pair(shown.around(needed, random_), made, "not_supported", kind)
 
 
-def faulty_twin(rows: Sequence[dict[str, Any]], number: int, shown: Sentences, random_: random.Random) -> Pair | None:
+def faulty_twin(
+    rows: Sequence[dict[str, Any]], number: int, shown: Sentences, random_: random.Random
+) -> Pair | None:
     """A claim with a fault, written or made by rule, of the true one with that number; its premise is left empty."""
     following = rows[number + 1] if number + 1 < len(rows) else None
     if following and following["v"] != "S" and following["s"] == rows[number]["s"]:
@@ -147,7 +155,9 @@ def twins(text: str, true: str, faulty: str, label: str, set_: str, key: str) ->
     return Pair(text, true, "supported", set_, key), Pair(text, faulty, label, set_, key)
 
 
-def twin_pairs(rows: Sequence[dict[str, Any]], shown: Sentences, key: str, random_: random.Random) -> Iterator[Pair]:
+def twin_pairs(
+    rows: Sequence[dict[str, Any]], shown: Sentences, key: str, random_: random.Random
+) -> Iterator[Pair]:
     """Each true claim with its faulty twin, or with one thing changed by rule, beside one premise."""
     for number, row in enumerate(rows):
         faulty = faulty_twin(rows, number, shown, random_) if row["v"] == "S" else None
@@ -157,7 +167,9 @@ def twin_pairs(rows: Sequence[dict[str, Any]], shown: Sentences, key: str, rando
         yield from twins(text, row["c"], faulty.claim, faulty.label, "twin", f"{key}/{number}")
         if shown.source and shown.published and random_.random() < ATTRIBUTED_CHANCE:
             true, wrong = attributed(row["c"], shown.source, shown.published, random_)
-            yield from twins(text, true, wrong, "not_supported", "attributed", f"{key}/{number}/attributed")
+            yield from twins(
+                text, true, wrong, "not_supported", "attributed", f"{key}/{number}/attributed"
+            )
         true, wrong = (with_pronoun(claim, text) for claim in (row["c"], faulty.claim))
         if true and wrong and true != wrong and random_.random() < PRONOUN_CHANCE:
             yield from twins(text, true, wrong, faulty.label, "pronoun", f"{key}/{number}/pronoun")
@@ -170,7 +182,11 @@ def joined_pairs(one: Excerpt, other: Excerpt, key: str, random_: random.Random)
     """Two true claims as one, with a twin that has a fault in one half, and beside what supports half of it only."""
     halves = []
     for rows, shown in (one, other):
-        true = [number for number, row in enumerate(rows) if row["v"] == "S" and len(row["s"]) <= MAX_WINDOW - 1]
+        true = [
+            number
+            for number, row in enumerate(rows)
+            if row["v"] == "S" and len(row["s"]) <= MAX_WINDOW - 1
+        ]
         if not true:
             return
         halves.append((rows, shown, random_.choice(true)))
@@ -178,18 +194,24 @@ def joined_pairs(one: Excerpt, other: Excerpt, key: str, random_: random.Random)
     joint = random_.choice(JOINTS)
 
     def joined(first: str, second: str) -> str:
-        return first.rstrip(".") + joint.format(second if joint.startswith(".") else without_capital(second))
+        return first.rstrip(".") + joint.format(
+            second if joint.startswith(".") else without_capital(second)
+        )
 
     faulty = faulty_twin(other_rows, b, other_shown, random_)
     true = joined(rows[a]["c"], other_rows[b]["c"])
-    needed, other_needed = ([n - 1 for n in part[at]["s"]] for part, at in ((rows, a), (other_rows, b)))
+    needed, other_needed = (
+        [n - 1 for n in part[at]["s"]] for part, at in ((rows, a), (other_rows, b))
+    )
     if faulty is None or rows[a] is other_rows[b] or len(true) > MAX_JOINED_CHARS:
         return
     if shown is other_shown:
         text = premise(shown.head, [shown.texts[n] for n in sorted({*needed, *other_needed})])
     else:
         parts = ((shown, needed), (other_shown, other_needed))
-        text = " ".join(premise(part.head, [part.texts[n] for n in sorted(places)]) for part, places in parts)
+        text = " ".join(
+            premise(part.head, [part.texts[n] for n in sorted(places)]) for part, places in parts
+        )
     yield from twins(text, true, joined(rows[a]["c"], faulty.claim), faulty.label, "joined", key)
     if shown is not other_shown or not set(needed) & set(other_needed):
         yield Pair(shown.around(needed, random_), true, "not_enough", "half")
@@ -197,7 +219,9 @@ def joined_pairs(one: Excerpt, other: Excerpt, key: str, random_: random.Random)
 
 def own_pairs(shown: Sentences, key: str, random_: random.Random) -> Iterator[Pair]:
     """Twins of sentences of the text itself: as they are, or dated, and with one thing changed."""
-    fit = [n for n, text in enumerate(shown.texts) if len(text) in OWN_LENGTHS and text.endswith(".")]
+    fit = [
+        n for n, text in enumerate(shown.texts) if len(text) in OWN_LENGTHS and text.endswith(".")
+    ]
     for n in random_.sample(fit, min(OWN_SENTENCES, len(fit))):
         text, beside, twin = shown.texts[n], shown.around([n], random_), f"{key}/own/{n}"
         with_date = dated(text, shown.published, random_) if shown.published else None
@@ -210,7 +234,9 @@ def own_pairs(shown: Sentences, key: str, random_: random.Random) -> Iterator[Pa
 
 def written_parser(description: str) -> argparse.ArgumentParser:
     """The arguments of what is made of the texts that were written for this."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("--articles", type=Path, required=True)
     parser.add_argument("--data", type=Path)
@@ -233,7 +259,9 @@ def main() -> None:
             pairs += twin_pairs(rows, shown, key, random_)
             pairs += own_pairs(shown, key, random_)
             pairs += joined_pairs((rows, shown), (rows, shown), f"{key}/joined", random_)
-            pairs += joined_pairs((rows, shown), random_.choice(excerpts)[1:], f"{key}/with another", random_)
+            pairs += joined_pairs(
+                (rows, shown), random_.choice(excerpts)[1:], f"{key}/with another", random_
+            )
             continue
         for row in rows:
             made = list(written_pairs(row, shown, random_))

@@ -23,7 +23,9 @@ class Answer(AnswerData):
         try:
             return Answer(**answer_fields(told))
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"this is no answer's JSON ({type(error).__name__}: {error})") from None
+            raise ValueError(
+                f"this is no answer's JSON ({type(error).__name__}: {error})"
+            ) from None
 
     def __str__(self) -> str:
         from .text import answer_lines

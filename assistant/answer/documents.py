@@ -41,7 +41,13 @@ def answer_markdown(answer: AnswerData) -> str:
     blocks += ["\n".join(_citation_md(citation)) for citation in answer.citations]
     if answer.nearest:
         blocks.append(
-            "\n".join(["The nearest articles:", "", *(f"- {markdown(article_line(a))}" for a in answer.nearest)])
+            "\n".join(
+                [
+                    "The nearest articles:",
+                    "",
+                    *(f"- {markdown(article_line(a))}" for a in answer.nearest),
+                ]
+            )
         )
     return "\n\n".join(blocks)
 
@@ -49,10 +55,17 @@ def answer_markdown(answer: AnswerData) -> str:
 def _citation_md(citation: Citation) -> Iterator[str]:
     article = citation.article
     url = web_address(article)
-    yield f"**\\[{citation.number}\\]** {markdown(article_line(article))}" + (f" (<{url}>)" if url else "") + "  "
+    yield (
+        f"**\\[{citation.number}\\]** {markdown(article_line(article))}"
+        + (f" (<{url}>)" if url else "")
+        + "  "
+    )
     yield markdown(_place(citation))
     yield ""
-    yield from (f"> {markdown(line)}" if line.strip() else ">" for line in printable(citation.quote).splitlines())
+    yield from (
+        f"> {markdown(line)}" if line.strip() else ">"
+        for line in printable(citation.quote).splitlines()
+    )
 
 
 def markdown(text: str) -> str:
@@ -69,7 +82,9 @@ def answer_html(answer: AnswerData) -> str:
 def template_values(answer: AnswerData, turn: int) -> dict[str, Any]:
     """What the templates show of an answer. turn: its number on the page."""
     return {
-        "sentences": [_sentence(each, answer, turn, i) for i, each in enumerate(answer.sentences, start=1)],
+        "sentences": [
+            _sentence(each, answer, turn, i) for i, each in enumerate(answer.sentences, start=1)
+        ],
         "refusal": REFUSAL,
         "notes": [clean(note) for note in notes(answer)],
         "sources": [_source(citation, turn) for citation in answer.citations],

@@ -7,7 +7,18 @@ from typing import Any
 
 from index.articles import Article, Filter, Passage, Stretch
 
-from .parts import Citation, Disagreement, Dropped, FileState, Sentence, Status, Timings, Usage, Verdict, Version
+from .parts import (
+    Citation,
+    Disagreement,
+    Dropped,
+    FileState,
+    Sentence,
+    Status,
+    Timings,
+    Usage,
+    Verdict,
+    Version,
+)
 from .trace import Hit, Query, Trace, Wish
 
 __all__ = ["answer_fields", "filter_from", "passage_from"]
@@ -59,7 +70,11 @@ def passage_from(told: Json, id: str = "") -> Passage:
 
 def filter_from(told: Json | None) -> Filter:
     """The filter that `told` is the JSON of."""
-    return Filter(**{**told, "also": filter_from(told["also"]) if "also" in told else None}) if told else Filter()
+    return (
+        Filter(**{**told, "also": filter_from(told["also"]) if "also" in told else None})
+        if told
+        else Filter()
+    )
 
 
 def _article(told: Json) -> Article:
@@ -81,12 +96,16 @@ def _citation(told: Json) -> Citation:
         also=_articles(told["also"]),
         copies=_articles(told["copies"]),
         file=FileState(told["file"]) if told["file"] else None,
-        answer=Stretch(told["answer"]["start"], told["answer"]["end"]) if told.get("answer") else None,
+        answer=Stretch(told["answer"]["start"], told["answer"]["end"])
+        if told.get("answer")
+        else None,
     )
 
 
 def _disagreement(told: Json) -> Disagreement:
-    versions = [Version(**{**each, "citations": tuple(each["citations"])}) for each in told["versions"]]
+    versions = [
+        Version(**{**each, "citations": tuple(each["citations"])}) for each in told["versions"]
+    ]
     return Disagreement(told["question"], tuple(versions))
 
 
@@ -96,7 +115,9 @@ def _trace(told: Json) -> Trace:
         **{name: told[name] for name in kept},
         within=filter_from(told["within"]),
         wishes=[_wish(each) for each in told["inferred"]],
-        queries=[Query(**{**each, "within": filter_from(each["within"])}) for each in told["queries"]],
+        queries=[
+            Query(**{**each, "within": filter_from(each["within"])}) for each in told["queries"]
+        ],
         hits=[Hit(**each) for each in told["hits"]],
         copies={each["article"]: each["copies"] for each in told["copies"]},
         **told["left_out"],

@@ -61,7 +61,9 @@ def _print(console: Console, lines: Iterable[str]) -> None:
     dim = bold = False
     for line in lines:
         # A note, and the path of a file, may go on over several lines.
-        dim = bool(PLACE.match(line) or NOTE.match(line)) or (dim and line.strip() != "" and not MARK.match(line))
+        dim = bool(PLACE.match(line) or NOTE.match(line)) or (
+            dim and line.strip() != "" and not MARK.match(line)
+        )
         text = Text(style="dim" if dim else "")
         for piece in EDGE.split(line):
             if piece in (OPEN, CLOSE):

@@ -84,7 +84,11 @@ class Citation:
     @property
     def answer_text(self) -> str:
         """The characters that answer the question; empty where nobody pointed at any."""
-        return self.quote[self.answer.start - self.start : self.answer.end - self.start] if self.answer else ""
+        return (
+            self.quote[self.answer.start - self.start : self.answer.end - self.start]
+            if self.answer
+            else ""
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as the JSON contract names it."""
@@ -188,7 +192,9 @@ class Disagreement:
 
     def to_dict(self) -> dict[str, Any]:
         """The disagreement as the JSON contract names it."""
-        versions = [{**vars(version), "citations": list(version.citations)} for version in self.versions]
+        versions = [
+            {**vars(version), "citations": list(version.citations)} for version in self.versions
+        ]
         return {"question": self.question, "versions": versions}
 
 
@@ -202,7 +208,10 @@ class Usage:
 
     def __add__(self, other: Usage) -> Usage:
         """Both together; what is not known of one is not known of the sum."""
-        sums = (None if None in pair else sum(pair) for pair in zip(astuple(self), astuple(other), strict=True))
+        sums = (
+            None if None in pair else sum(pair)
+            for pair in zip(astuple(self), astuple(other), strict=True)
+        )
         return Usage(*sums)
 
 

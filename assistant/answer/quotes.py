@@ -13,7 +13,16 @@ from index.index import Index
 from index.text.sentences import sentences
 from index.text.terms import terms
 
-__all__ = ["ASKS_FOR_CORRECTION", "WITHDRAWN", "Quote", "is_headline", "is_question", "quotable", "quotes_of", "stored"]
+__all__ = [
+    "ASKS_FOR_CORRECTION",
+    "WITHDRAWN",
+    "Quote",
+    "is_headline",
+    "is_question",
+    "quotable",
+    "quotes_of",
+    "stored",
+]
 
 # What says what was said before and is not so: on its own it would pass for an answer.
 WITHDRAWN = regex.compile(
@@ -23,7 +32,9 @@ WITHDRAWN = regex.compile(
 )
 QUESTION = regex.compile(r"[?？][\"'”’»)\]]*$|^\W*(?:Q|Question)\s*[:.]", regex.I)
 ENDS_AS_SENTENCE = regex.compile(r"[.!?…。！？][\"'”’»)\]]*$")
-ASKS_FOR_CORRECTION = regex.compile(r"\b(?:correct\w*|earlier version|mistake\w*|error|wrong\w*|amend\w*)\b", regex.I)
+ASKS_FOR_CORRECTION = regex.compile(
+    r"\b(?:correct\w*|earlier version|mistake\w*|error|wrong\w*|amend\w*)\b", regex.I
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +56,16 @@ def quotes_of(passage: Passage) -> Iterator[Quote]:
     """The sentences of a passage, headings among them, in order."""
     for stretch in sentences(passage.text):
         text = passage.text[stretch.start : stretch.end]
-        yield Quote(passage.article, passage.start + stretch.start, passage.start + stretch.end, text)
+        yield Quote(
+            passage.article, passage.start + stretch.start, passage.start + stretch.end, text
+        )
 
 
 def is_headline(quote: Quote) -> bool:
     """Whether a sentence of a passage is a heading, or its article's title and no whole sentence."""
-    is_title = terms(quote.text) == terms(quote.article.title) and not ENDS_AS_SENTENCE.search(quote.text)
+    is_title = terms(quote.text) == terms(quote.article.title) and not ENDS_AS_SENTENCE.search(
+        quote.text
+    )
     return quote.text.startswith("#") or is_title
 
 

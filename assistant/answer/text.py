@@ -87,9 +87,14 @@ def with_answer(sentence: Sentence, citations: Sequence[Citation]) -> str:
     text = sentence.text
     for citation in citations:
         if citation.answer and citation.number in sentence.citations and citation.quote == text:
-            start, end = citation.answer.start - citation.start, citation.answer.end - citation.start
+            start, end = (
+                citation.answer.start - citation.start,
+                citation.answer.end - citation.start,
+            )
             pieces = (text[:start], text[start:end], text[end:])
-            before, answering, after = (piece.replace(OPEN, " ").replace(CLOSE, " ") for piece in pieces)
+            before, answering, after = (
+                piece.replace(OPEN, " ").replace(CLOSE, " ") for piece in pieces
+            )
             return f"{before}{OPEN}{answering}{CLOSE}{after}"
     return text
 
@@ -106,7 +111,9 @@ def note_lines(answer: AnswerData, *, verbose: bool = False) -> Iterator[str]:
         yield ""
     cited = list(dict.fromkeys(citation.article.id for citation in answer.citations))
     for id in cited:
-        yield from _source_lines([each for each in answer.citations if each.article.id == id], answer, verbose)
+        yield from _source_lines(
+            [each for each in answer.citations if each.article.id == id], answer, verbose
+        )
     if answer.nearest:
         yield ""
         yield "The nearest articles:"
@@ -126,7 +133,9 @@ def notes(answer: AnswerData) -> Iterator[str]:
     verdicts = [sentence.verdict for sentence in answer.sentences]
     if lacks and answer.dropped and Verdict.UNSUPPORTED not in verdicts:
         count = len(answer.dropped)
-        what = "1 sentence of the model was" if count == 1 else f"{count} sentences of the model were"
+        what = (
+            "1 sentence of the model was" if count == 1 else f"{count} sentences of the model were"
+        )
         yield f"{what} left out, because no quote supports what it said; --show-unsupported shows it."
     if Verdict.UNCERTAIN in verdicts:
         count = verdicts.count(Verdict.UNCERTAIN)
@@ -150,7 +159,9 @@ def used(usage: Usage, *, thousands: str = "") -> str:
     return f"{tokens}, {cost}"
 
 
-def _source_lines(citations: Sequence[Citation], answer: AnswerData, verbose: bool) -> Iterator[str]:
+def _source_lines(
+    citations: Sequence[Citation], answer: AnswerData, verbose: bool
+) -> Iterator[str]:
     """An article that is cited, with the numbers of its quotes."""
     article = citations[0].article
     head = " ".join(f"[{citation.number}]" for citation in citations) + " "
@@ -184,7 +195,9 @@ def passage_lines(number: int, passage: Passage, *, prefix: str = "") -> Iterato
     indent = " " * len(head)
     yield from _wrapped(article_line(passage.article), head, indent)
     yield f"{indent}{printable(passage.article.id)} {passage.start}:{passage.end}  score {passage.score:.3f}"
-    yield from _wrapped(textwrap.shorten(printable(passage.text), SNIPPET, placeholder=" ..."), indent, indent)
+    yield from _wrapped(
+        textwrap.shorten(printable(passage.text), SNIPPET, placeholder=" ..."), indent, indent
+    )
 
 
 def trace_lines(trace: Trace) -> Iterator[str]:
@@ -198,7 +211,9 @@ def trace_lines(trace: Trace) -> Iterator[str]:
         yield "recent reports rank above older ones"
     for query in trace.queries:
         among = _filter_text(query.within)
-        yield from _wrapped(f"by {query.by}{among}: “{query.text}”, {counted(query.found, 'passage')}", "", "  ")
+        yield from _wrapped(
+            f"by {query.by}{among}: “{query.text}”, {counted(query.found, 'passage')}", "", "  "
+        )
     for hit in trace.hits:
         yield from _wrapped(_hit_text(hit), "", "  ")
 
@@ -206,13 +221,19 @@ def trace_lines(trace: Trace) -> Iterator[str]:
 def _filter_text(within: Filter | None) -> str:
     if not within:
         return ""
-    days = " to ".join(filter(None, [within.since or ("…" if within.until else ""), within.until or ""]))
+    days = " to ".join(
+        filter(None, [within.since or ("…" if within.until else ""), within.until or ""])
+    )
     parts = [*within.sources, *within.authors, *within.articles, *([days] if days else [])]
     return f" in {', '.join(parts)}{_filter_text(within.also)}"
 
 
 def _hit_text(hit: Hit) -> str:
-    ranks = [f"{name} {rank}" for name, rank in (("meaning", hit.by_meaning), ("words", hit.by_words)) if rank]
+    ranks = [
+        f"{name} {rank}"
+        for name, rank in (("meaning", hit.by_meaning), ("words", hit.by_words))
+        if rank
+    ]
     parts = [*ranks, *([f"bonus {hit.bonus:.2f}"] if hit.bonus else []), f"score {hit.score:.3f}"]
     if hit.kept_for:
         parts.append(f"a place kept for “{hit.kept_for}”")
@@ -230,14 +251,24 @@ def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"index:     {facts['index']}"
     yield f"articles:  {facts['articles']}{dates}"
     yield f"passages:  {facts['passages']}"
-    yield from _wrapped(", ".join(sources) + (f", and {more} more" if more else ""), "sources:   ", " " * 11)
-    yield f"embedder:  {facts['embedder']}" + ("" if ":" in facts["embedder"] else " (on this machine)")
-    yield f"model:     {facts['model']}" + (" (the articles' own sentences)" if facts["model"] == QUOTES else "")
+    yield from _wrapped(
+        ", ".join(sources) + (f", and {more} more" if more else ""), "sources:   ", " " * 11
+    )
+    yield f"embedder:  {facts['embedder']}" + (
+        "" if ":" in facts["embedder"] else " (on this machine)"
+    )
+    yield f"model:     {facts['model']}" + (
+        " (the articles' own sentences)" if facts["model"] == QUOTES else ""
+    )
     yield from _wrapped("; ".join(facts["leaves"]) or "nothing", "leaves this machine: ", " " * 11)
 
 
 def article_lines(
-    article: FullArticle, marked: tuple[int, int] | None, *, whole: bool = False, styled: bool = True
+    article: FullArticle,
+    marked: tuple[int, int] | None,
+    *,
+    whole: bool = False,
+    styled: bool = True,
 ) -> Iterator[str]:
     """An article to read; or the characters from start to end of it, marked, with what stands around them.
 
@@ -250,7 +281,11 @@ def article_lines(
     marks = (BOLD, PLAIN) if styled else BRACKETS
     text = article.text.replace(OPEN, " ").replace(CLOSE, " ")
     within = False
-    shown = _marked_text(text, *marked, body=article.body if whole else None) if marked else text[article.body :]
+    shown = (
+        _marked_text(text, *marked, body=article.body if whole else None)
+        if marked
+        else text[article.body :]
+    )
     for paragraph in re.split(r"\n\s*\n", shown):
         yield ""
         for line in _wrapped(paragraph):
@@ -282,8 +317,13 @@ def cut(text: str, most: int = 60) -> str:
 
 def article_line(article: Article) -> str:
     """Outlet, date and title of an article, on one line."""
-    dates = [(article.published or "")[:10], f"updated {article.updated[:10]}" if article.updated else None]
-    origin = ", ".join(filter(None, [article.source and cut(article.source, LONGEST_SOURCE), *dates]))
+    dates = [
+        (article.published or "")[:10],
+        f"updated {article.updated[:10]}" if article.updated else None,
+    ]
+    origin = ", ".join(
+        filter(None, [article.source and cut(article.source, LONGEST_SOURCE), *dates])
+    )
     return printable(": ".join(filter(None, [origin, cut(article.title, LONGEST_TITLE)])))
 
 

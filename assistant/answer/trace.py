@@ -30,7 +30,11 @@ class Wish:
         if self.kind == "article":
             return self.text
         names = " or ".join((*self.within.sources, *self.within.authors))
-        return f"“{self.text}” ({self.kind} {names})" if names else f"“{self.text}” (no such {self.kind} here)"
+        return (
+            f"“{self.text}” ({self.kind} {names})"
+            if names
+            else f"“{self.text}” (no such {self.kind} here)"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The wish as the JSON contract names it."""
@@ -58,7 +62,12 @@ class Query:
 
     def to_dict(self) -> dict[str, Any]:
         """The query as the JSON contract names it."""
-        return {"text": self.text, "by": self.by, "within": filter_to_dict(self.within), "found": self.found}
+        return {
+            "text": self.text,
+            "by": self.by,
+            "within": filter_to_dict(self.within),
+            "found": self.found,
+        }
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,12 @@ class Hit:
     def to_dict(self) -> dict[str, Any]:
         """The hit as the JSON contract names it."""
         rounded = {"cosine": None if self.cosine is None else round(self.cosine, 4)}
-        return {**vars(self), **rounded, "bonus": round(self.bonus, 4), "score": round(self.score, 6)}
+        return {
+            **vars(self),
+            **rounded,
+            "bonus": round(self.bonus, 4),
+            "score": round(self.score, 6),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +150,11 @@ def filter_to_dict(within: Filter | None) -> dict[str, Any] | None:
         return None
     values: dict[str, Any] = {name: value for name, value in vars(within).items() if value}
     return {
-        name: filter_to_dict(value) if isinstance(value, Filter) else list(value) if isinstance(value, tuple) else value
+        name: filter_to_dict(value)
+        if isinstance(value, Filter)
+        else list(value)
+        if isinstance(value, tuple)
+        else value
         for name, value in values.items()
     }
 

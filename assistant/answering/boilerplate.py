@@ -31,10 +31,16 @@ def is_boilerplate(sentence: str, article: Article, index: Index) -> bool:
     words = terms(sentence)
     if len(words) < LEAST_WORDS:
         return False
-    others = [id for id in index.articles_with(words, LEAST_ARTICLES) if id != article.id][:LOOKED_AT]
+    others = [id for id in index.articles_with(words, LEAST_ARTICLES) if id != article.id][
+        :LOOKED_AT
+    ]
     if len(others) < LEAST_ARTICLES:
         return False
     wanted = " ".join(words)
     own = quotable(article.id, index).replace(sentence, "")
-    texts = [text for text in (quotable(id, index) for id in others) if wanted in " ".join(terms(text))]
-    return sum(resemblance(own, text.replace(sentence, "")) < COPY for text in texts) >= LEAST_ARTICLES
+    texts = [
+        text for text in (quotable(id, index) for id in others) if wanted in " ".join(terms(text))
+    ]
+    return (
+        sum(resemblance(own, text.replace(sentence, "")) < COPY for text in texts) >= LEAST_ARTICLES
+    )

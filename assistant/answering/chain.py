@@ -135,7 +135,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             | RunnableGenerator[Any, Any](self._cite, name="citations")  # type: ignore[arg-type]
         )
 
-    def invoke(self, input: str | Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+    def invoke(
+        self, input: str | Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Answer:
         """The answer."""
         *_, answer = self.stream(input, config)
         assert isinstance(answer, Answer)
@@ -165,12 +167,16 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         self._room(turn)
         # One call at most, besides the one that answers.
         if turn.history:
-            prompt = fill("standalone", history=self._transcript(turn.history), question=turn.question)
+            prompt = fill(
+                "standalone", history=self._transcript(turn.history), question=turn.question
+            )
             text, usage = self._written_at_once(prompt, turn, config)
             return replace(turn, standalone=" ".join(text.split()) or None, usage=usage)
         if turn.scope.infer and may_have_parts(turn.question):
             try:
-                text, usage = self._written_at_once(fill("parts", question=turn.question), turn, config)
+                text, usage = self._written_at_once(
+                    fill("parts", question=turn.question), turn, config
+                )
                 return replace(turn, parts=parts_written(text, turn.question), usage=usage)
             except ModelError as error:
                 self._tell(turn, f"the parts of the question were read by rule: {error}")
@@ -211,19 +217,32 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
 
     # The reply
 
-    def _write(self, turns: Iterator[_Turn], config: RunnableConfig) -> Iterator[_Shown | str | Reply]:
+    def _write(
+        self, turns: Iterator[_Turn], config: RunnableConfig
+    ) -> Iterator[_Shown | str | Reply]:
         for turn in turns:
-            packed = pack(turn.passages, self._room(turn), self.model.count_tokens, also=self._around(turn))
+            packed = pack(
+                turn.passages, self._room(turn), self.model.count_tokens, also=self._around(turn)
+            )
             try:
                 yield from self._written(turn, packed, config)
             except ContextLengthError:
-                self._tell(turn, f"the passages were too long for {self.model.name}: asked again with half of them")
+                self._tell(
+                    turn,
+                    f"the passages were too long for {self.model.name}: asked again with half of them",
+                )
                 half = self.model.count_tokens(str(packed)) // 2
-                yield from self._written(turn, pack(turn.passages, half, self.model.count_tokens), config)
+                yield from self._written(
+                    turn, pack(turn.passages, half, self.model.count_tokens), config
+                )
 
     def _around(self, turn: _Turn) -> list[Passage]:
         """The passages before and after the best, in which a sentence may go on, or "it" be named."""
-        around = [other for passage in turn.passages[:CONTINUED] for other in self.index.neighbours(passage)]
+        around = [
+            other
+            for passage in turn.passages[:CONTINUED]
+            for other in self.index.neighbours(passage)
+        ]
         return list({passage.id: passage for passage in around}.values())
 
     def _room(self, turn: _Turn) -> int:
@@ -244,9 +263,14 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     def _prompt(self, turn: _Turn, packed: Packed) -> str:
         return fill("answer", question=turn.asked, passages=str(packed), refusal=REFUSAL)
 
-    def _written(self, turn: _Turn, packed: Packed, config: RunnableConfig) -> Iterator[_Shown | str | Reply]:
+    def _written(
+        self, turn: _Turn, packed: Packed, config: RunnableConfig
+    ) -> Iterator[_Shown | str | Reply]:
         if packed.left_out:
-            self._tell(turn, f"{len(packed.left_out)} of {len(turn.passages)} passages did not fit and were left out")
+            self._tell(
+                turn,
+                f"{len(packed.left_out)} of {len(turn.passages)} passages did not fit and were left out",
+            )
         yield _Shown(turn, packed)
         yield from self._reply(self._prompt(turn, packed), turn, config)
 
@@ -256,7 +280,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         """What the model writes, piece by piece, and then the reply as a whole; `most`: tokens of it."""
         reply = Reply()
         most = min(most or self._longest_reply, self._longest_reply)
-        yield from self.model.write(prompt, reply, most=most, config=config, notice=lambda text: self._tell(turn, text))
+        yield from self.model.write(
+            prompt, reply, most=most, config=config, notice=lambda text: self._tell(turn, text)
+        )
         yield reply
 
     def _tell(self, turn: _Turn, text: str) -> None:
@@ -265,7 +291,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
 
     # The citations
 
-    def _cite(self, pieces: Iterator[_Shown | str | Reply], config: RunnableConfig) -> Iterator[Event]:
+    def _cite(
+        self, pieces: Iterator[_Shown | str | Reply], config: RunnableConfig
+    ) -> Iterator[Event]:
         for piece in pieces:
             if isinstance(piece, _Shown):
                 turn, begun, reader = piece.turn, time.perf_counter(), ClaimReader()
@@ -282,7 +310,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                     show_uncertain=self._show_uncertain,
                 )
             elif isinstance(piece, str):
-                yield from (citer.settle(claim) for claim in reader.feed(piece) if not _refuses(claim))
+                yield from (
+                    citer.settle(claim) for claim in reader.feed(piece) if not _refuses(claim)
+                )
                 yield Words(reader.pending)
             else:
                 last = reader.close()
@@ -294,12 +324,18 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                     usage += yield from self._second_look(turn, citer, config)
                 different = self._differences(found, citer)
                 yield from citer.quote(with_sayings(different, (), found))
-                yield self._answer(turn, found, citer, replace(piece, usage=usage), different, begun)
+                yield self._answer(
+                    turn, found, citer, replace(piece, usage=usage), different, begun
+                )
 
-    def _second_look(self, turn: _Turn, citer: Citer, config: RunnableConfig) -> Generator[Event, None, Usage]:
+    def _second_look(
+        self, turn: _Turn, citer: Citer, config: RunnableConfig
+    ) -> Generator[Event, None, Usage]:
         """Ask the model which of the sentences that are not verified a quote supports; what that used."""
         try:
-            text, usage = self._written_at_once(prompt_for(citer.doubtful), turn, config, MAX_REPLY_TOKENS)
+            text, usage = self._written_at_once(
+                prompt_for(citer.doubtful), turn, config, MAX_REPLY_TOKENS
+            )
         except ModelError as error:
             self._tell(turn, f"there was no second look at what is not verified: {error}")
             return Usage()
@@ -320,7 +356,13 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         return differences(found, quoted) if quoted else []
 
     def _answer(
-        self, turn: _Turn, found: Found, citer: Citer, done: Reply, different: Sequence[Difference], begun: float
+        self,
+        turn: _Turn,
+        found: Found,
+        citer: Citer,
+        done: Reply,
+        different: Sequence[Difference],
+        begun: float,
     ) -> Answer:
         answered = any(sentence.citations for sentence in citer.sentences)
         if done.stopped:
@@ -331,7 +373,11 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         return Answer(
             question=turn.question,
             standalone=turn.standalone,
-            status=Status.UNANSWERED if not answered else Status.ANSWERED if whole else Status.PARTIAL,
+            status=Status.UNANSWERED
+            if not answered
+            else Status.ANSWERED
+            if whole
+            else Status.PARTIAL,
             sentences=tuple(citer.sentences),
             citations=tuple(citer.citations),
             disagreements=disagreements,

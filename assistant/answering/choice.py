@@ -25,18 +25,27 @@ def choose_for_parts(found: Found, index: Index) -> Choice:
     # A name one letter off may be somebody else's.
     other_name = any(change.typed[0].isupper() for change in found.understood.respelled)
     status = Status.PARTIAL if other_name and choice.quotes else choice.status
-    return replace(choice, status=status, quotes=tuple(_with_copies(quote, found, index) for quote in choice.quotes))
+    return replace(
+        choice,
+        status=status,
+        quotes=tuple(_with_copies(quote, found, index) for quote in choice.quotes),
+    )
 
 
 def _choice(found: Found, index: Index) -> Choice:
     whole = found.understood.whole
-    choices = [(part, _choose(part, text, found, index)) for part, text in found.understood.questions]
+    choices = [
+        (part, _choose(part, text, found, index)) for part, text in found.understood.questions
+    ]
     answered = [choice for _, choice in choices if choice.quotes]
     if len(choices) == 1 or not answered:
         return choices[0][1] if len(choices) == 1 else _choose(whole, whole.about, found, index)
     silent = tuple(part.text for part, choice in choices if not choice.quotes)
     all_answered = not silent and all(choice.status is Status.ANSWERED for choice in answered)
-    quotes = {(choice.quotes[0].article.id, choice.quotes[0].start): choice.quotes[0] for choice in answered}
+    quotes = {
+        (choice.quotes[0].article.id, choice.quotes[0].start): choice.quotes[0]
+        for choice in answered
+    }
     return Choice(
         Status.ANSWERED if all_answered else Status.PARTIAL,
         tuple(quotes.values()),

@@ -152,8 +152,12 @@ class Citer:
         if finding.verdict is Verdict.SUPPORTED:
             mark = _mark(claim.marks, finding.quotes)
         else:
-            self.doubtful.append(Doubtful(len(self.sentences), claim.text, finding.nearest, claim.marks))
-        self.sentences.append(Sentence(claim.text, numbers, finding.verdict, mark, finding.confidence))
+            self.doubtful.append(
+                Doubtful(len(self.sentences), claim.text, finding.nearest, claim.marks)
+            )
+        self.sentences.append(
+            Sentence(claim.text, numbers, finding.verdict, mark, finding.confidence)
+        )
         return Settled(self.sentences[-1], new)
 
     def lift(self, doubtful: Doubtful, window: Window) -> Settled | None:
@@ -183,7 +187,9 @@ class Citer:
     def lacking(self) -> bool:
         """Whether something that the model said is missing from the answer, or not verified."""
         missing = any(dropped.reason != INTRODUCES for dropped in self.dropped)
-        return missing or any(sentence.verdict is not Verdict.SUPPORTED for sentence in self.sentences)
+        return missing or any(
+            sentence.verdict is not Verdict.SUPPORTED for sentence in self.sentences
+        )
 
     def _as_asked(self, text: str) -> str:
         """The claim; a fragment ("In 2019.") together with the question that it answers."""
@@ -203,7 +209,9 @@ class Citer:
         return Quote(block.article, start, end, text, self._also(text, block.article))
 
     def _also(self, text: str, article: Article) -> tuple[Article, ...]:
-        others = {block.article.id: block.article for block in self._blocks.values() if text in block.text}
+        others = {
+            block.article.id: block.article for block in self._blocks.values() if text in block.text
+        }
         others.pop(article.id, None)
         return tuple(others.values())
 
@@ -219,7 +227,11 @@ class Citer:
     def _cite(self, quote: Quote) -> int:
         """The number of the quote's citation, which is made when it is first cited."""
         for cited in self.citations:
-            if (cited.article.id, cited.start, cited.end) == (quote.article.id, quote.start, quote.end):
+            if (cited.article.id, cited.start, cited.end) == (
+                quote.article.id,
+                quote.start,
+                quote.end,
+            ):
                 return cited.number
         self.citations.append(citation(len(self.citations) + 1, quote, self._copies))
         return len(self.citations)
@@ -228,7 +240,11 @@ class Citer:
 def says_not(text: str) -> bool:
     """Whether a sentence only says what the articles do not say: it claims nothing and needs no quote."""
     found = SAYS_NOT.search(text)
-    return found is not None and NEGATED.search(text) is not None and not SAYS_MORE.search(text, found.end())
+    return (
+        found is not None
+        and NEGATED.search(text) is not None
+        and not SAYS_MORE.search(text, found.end())
+    )
 
 
 def _mark(marks: Sequence[int], quotes: Sequence[Window]) -> str:
@@ -248,14 +264,20 @@ def _lines(blocks: Sequence[Block]) -> list[Line]:
         for paragraph in _paragraphs(block):
             if any(TURN.search(line.text) for line in paragraph):
                 continue
-            found += itertools.takewhile(lambda line: TO_A_MODEL.search(line.text) is None, paragraph)
+            found += itertools.takewhile(
+                lambda line: TO_A_MODEL.search(line.text) is None, paragraph
+            )
     return found
 
 
 def _paragraphs(block: Block) -> Iterator[list[Line]]:
     paragraph: list[Line] = []
-    for line in lines_of(block.number, block.article, head_line(block.article), block.text, start=block.start):
-        if paragraph and PARAGRAPH.search(block.text[paragraph[-1].end - block.start : line.start - block.start]):
+    for line in lines_of(
+        block.number, block.article, head_line(block.article), block.text, start=block.start
+    ):
+        if paragraph and PARAGRAPH.search(
+            block.text[paragraph[-1].end - block.start : line.start - block.start]
+        ):
             yield paragraph
             paragraph = []
         paragraph.append(line)

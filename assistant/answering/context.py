@@ -43,7 +43,9 @@ DATE = regex.compile(
     r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:century|yesterday|today|tomorrow|midnight|noon)\b"
 )
 NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}\p{N}'’-]+")
-TIME_QUESTION = regex.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month)|(?:19|20)\d\d)\b", regex.I)
+TIME_QUESTION = regex.compile(
+    r"\b(?:when|(?:what|which) (?:year|date|day|month)|(?:19|20)\d\d)\b", regex.I
+)
 
 
 def names_of(question: str) -> frozenset[str]:
@@ -73,14 +75,28 @@ def with_context(quote: Quote, question: str, article: FullArticle) -> Quote:
     start = quote.start
     for stretch in reversed(before):
         own, previous = article.text[start : quote.end], article.text[stretch.start : stretch.end]
-        undated = TIME_QUESTION.search(question) is not None and not DATE.search(own) and DATE.search(previous)
-        named_before = names.difference(terms(own), headline).intersection(terms(article.text[before[0].start : start]))
+        undated = (
+            TIME_QUESTION.search(question) is not None
+            and not DATE.search(own)
+            and DATE.search(previous)
+        )
+        named_before = names.difference(terms(own), headline).intersection(
+            terms(article.text[before[0].start : start])
+        )
         needed = points_back(own) or undated or named_before
-        if not needed or quote.end - stretch.start > MAX_CHARS or previous.startswith("#") or is_question(previous):
+        if (
+            not needed
+            or quote.end - stretch.start > MAX_CHARS
+            or previous.startswith("#")
+            or is_question(previous)
+        ):
             break
         start = stretch.start
     return replace(quote, start=start, text=article.text[start : quote.end])
 
 
 def _sentences(article: FullArticle) -> list[Stretch]:
-    return [Stretch(article.body + s.start, article.body + s.end) for s in sentences(article.text[article.body :])]
+    return [
+        Stretch(article.body + s.start, article.body + s.end)
+        for s in sentences(article.text[article.body :])
+    ]

@@ -19,7 +19,14 @@ from index.index import Index
 from index.text.terms import content_terms, is_english, terms
 
 from ..answer.parts import Status
-from ..answer.quotes import ASKS_FOR_CORRECTION, WITHDRAWN, Quote, is_headline, is_question, quotes_of
+from ..answer.quotes import (
+    ASKS_FOR_CORRECTION,
+    WITHDRAWN,
+    Quote,
+    is_headline,
+    is_question,
+    quotes_of,
+)
 from ..conflicts.values import wanted
 from ..llm.packing import head_line
 from ..reading.answers import Reading, Span, log_odds
@@ -51,7 +58,8 @@ USUAL_COSINE = 0.70
 # Marks that are no part of an answer where it begins or ends.
 MARKS = " .,;:!?-–—\n\r\t"
 YES_OR_NO = regex.compile(
-    r"\W*(?:did|does|do|is|are|was|were|has|have|had|can|could|will|would|should|must|may)\b", regex.I
+    r"\W*(?:did|does|do|is|are|was|were|has|have|had|can|could|will|would|should|must|may)\b",
+    regex.I,
 )
 
 
@@ -87,7 +95,9 @@ class _Candidate:
         return math.log(max(self.likely, 1e-9)) + SEARCH_WEIGHT * self.passage.score
 
 
-def choose(question: str, passages: Sequence[Passage], index: Index, *, least: float = PARTIAL) -> Choice:
+def choose(
+    question: str, passages: Sequence[Passage], index: Index, *, least: float = PARTIAL
+) -> Choice:
     """The one or two sentences of `passages` (best first) that answer the question, and how sure that is.
 
     least: the probability below which nothing is quoted; it is ANSWERED for a question with a name that no article has.
@@ -100,7 +110,9 @@ def choose(question: str, passages: Sequence[Passage], index: Index, *, least: f
     return choice if choice.quotes or not unread else _choose_by_words(question, unread, index)
 
 
-def _choose_by_reading(question: str, passages: Sequence[Passage], index: Index, least: float) -> Choice:
+def _choose_by_reading(
+    question: str, passages: Sequence[Passage], index: Index, least: float
+) -> Choice:
     names = names_of(question)
     readings = read_passages(question, passages)
     candidates = [
@@ -127,10 +139,14 @@ def _choose_by_reading(question: str, passages: Sequence[Passage], index: Index,
 
 def _is_of_a_source(name: str, index: Index) -> bool:
     """Whether an outlet or an author has the name."""
-    return any(name in terms(source) for field in ("source", "author") for source in index.names(field))
+    return any(
+        name in terms(source) for field in ("source", "author") for source in index.names(field)
+    )
 
 
-def _candidates(passage: Passage, reading: Reading, question: str, names: Set[str]) -> Iterator[_Candidate]:
+def _candidates(
+    passage: Passage, reading: Reading, question: str, names: Set[str]
+) -> Iterator[_Candidate]:
     """The sentences of a passage that hold a span; no headline, no question, nothing that was taken back.
 
     None of a passage that has, with its headline, no word of the question: the reader would take anything there.
@@ -185,7 +201,11 @@ def _confidence(best: _Candidate, question: str, index: Index) -> float:
     cosine = USUAL_COSINE
     if index.embedder_name == DEFAULT_EMBEDDER:
         cosine = index.cosines(question, [best.passage.id]).get(best.passage.id, USUAL_COSINE)
-    found = CONSTANT + SENTENCE_WEIGHT * log_odds(best.likely) + NEARNESS_WEIGHT * (cosine - USUAL_COSINE)
+    found = (
+        CONSTANT
+        + SENTENCE_WEIGHT * log_odds(best.likely)
+        + NEARNESS_WEIGHT * (cosine - USUAL_COSINE)
+    )
     return 1 / (1 + math.exp(-found))
 
 

@@ -65,7 +65,11 @@ def reply_to(request: Request, question: str, of: Scope, index: Index) -> Reply 
         return None
     articles = meant.articles(index)
     if request.kind in (Kind.AUTHOR, Kind.DATE):
-        return _told(request.kind, articles[:MAX_TOLD], meant, index) if articles and meant.words else None
+        return (
+            _told(request.kind, articles[:MAX_TOLD], meant, index)
+            if articles and meant.words
+            else None
+        )
     if not articles:
         none = f"there is no article here{meant.limits}"
         if meant.words:
@@ -73,13 +77,21 @@ def reply_to(request: Request, question: str, of: Scope, index: Index) -> Reply 
         return Reply(Status.UNANSWERED, notices=(none,))
     cited = articles[:MAX_CITED] if meant.words or request.kind is Kind.OVERVIEW else []
     citations = _citations(cited, meant.words, index)
-    said = _overview(articles, meant) if request.kind is Kind.OVERVIEW else _found(request.kind, articles, meant, index)
+    said = (
+        _overview(articles, meant)
+        if request.kind is Kind.OVERVIEW
+        else _found(request.kind, articles, meant, index)
+    )
     sentence = Sentence(said, tuple(each.number for each in citations), Verdict.KNOWN)
     notices = []
     if meant.words:
-        notices.append("found by their words: an article that says it in other words is not among them")
+        notices.append(
+            "found by their words: an article that says it in other words is not among them"
+        )
     if 0 < len(citations) < len(articles):
-        notices.append(f"{len(citations)} of {counted(len(articles), 'article')} are named, those that fit best")
+        notices.append(
+            f"{len(citations)} of {counted(len(articles), 'article')} are named, those that fit best"
+        )
     return Reply(Status.ANSWERED, (sentence,), citations, tuple(notices))
 
 
@@ -127,7 +139,11 @@ class _Meant:
     def articles(self, index: Index) -> list[Article]:
         """Those that fit best first; all of them, the latest first, where no words are wanted."""
         having = index.articles_with(self.words, 1) if self.words else None
-        known = [each for each in index.articles(having) if self.within.takes(each) and self.whose.means(each)]
+        known = [
+            each
+            for each in index.articles(having)
+            if self.within.takes(each) and self.whose.means(each)
+        ]
         known.sort(key=lambda article: article.published or "", reverse=True)
         if not self.words:
             return known
@@ -155,14 +171,20 @@ def _told(kind: Kind, articles: Sequence[Article], meant: _Meant, index: Index) 
     """Who wrote the articles that fit best, or when they were published."""
     citations = _citations(articles, meant.words, index)
     said = [
-        Sentence(_author(each.article) if kind is Kind.AUTHOR else _date(each.article), (each.number,), Verdict.KNOWN)
+        Sentence(
+            _author(each.article) if kind is Kind.AUTHOR else _date(each.article),
+            (each.number,),
+            Verdict.KNOWN,
+        )
         for each in citations
     ]
     return Reply(Status.ANSWERED, tuple(said), citations)
 
 
 def _author(article: Article) -> str:
-    return f"{_named(article)} {f'is by {article.author}' if article.author else 'names no author'}."
+    return (
+        f"{_named(article)} {f'is by {article.author}' if article.author else 'names no author'}."
+    )
 
 
 def _date(article: Article) -> str:
@@ -198,7 +220,11 @@ def _overview(articles: Sequence[Article], meant: _Meant) -> str:
     dated = f", published {days_of(Filter(since=days[0], until=days[-1]))}" if days else ""
     sources = _counts(article.source or "no outlet" for article in articles)
     headlines = Counter(word for article in articles for word in set(_words(article.title)))
-    topics = [f"{word} ({count})" for word, count in headlines.most_common(MAX_TOPICS) if count >= LEAST_HEADLINES]
+    topics = [
+        f"{word} ({count})"
+        for word, count in headlines.most_common(MAX_TOPICS)
+        if count >= LEAST_HEADLINES
+    ]
     shared = f" Words that their headlines share: {', '.join(topics)}." if topics else ""
     return f"{_there_are(articles, meant)}{dated}: {sources}.{shared}"
 
@@ -216,7 +242,9 @@ def _counts(names: Iterable[str]) -> str:
     return ", ".join(f"{name} ({count})" for name, count in counts[:MAX_NAMED]) + more
 
 
-def _citations(articles: Sequence[Article], words: Sequence[str], index: Index) -> tuple[Citation, ...]:
+def _citations(
+    articles: Sequence[Article], words: Sequence[str], index: Index
+) -> tuple[Citation, ...]:
     """Of each article the sentence that has most of the words, or its first one."""
     cited: list[Citation] = []
     for article in articles:
@@ -225,7 +253,8 @@ def _citations(articles: Sequence[Article], words: Sequence[str], index: Index) 
         if not stretches:
             continue
         quotes = [
-            Quote(article, full.body + a, full.body + b, full.text[full.body + a : full.body + b]) for a, b in stretches
+            Quote(article, full.body + a, full.body + b, full.text[full.body + a : full.body + b])
+            for a, b in stretches
         ]
         best = max(quotes, key=lambda quote: len({*words} & {*terms(quote.text)}))
         cited.append(citation(len(cited) + 1, best, NO_COPIES))

@@ -53,7 +53,9 @@ def lifts_written(reply: str, doubtful: Sequence[Doubtful]) -> Iterator[Lift]:
         number, quote = told.get("sentence"), told.get("quote")
         if isinstance(number, int) and not isinstance(number, bool) and "verdict" in told:
             pointed = quote if isinstance(quote, int) and not isinstance(quote, bool) else None
-            verdicts.setdefault(number, []).append(pointed if told["verdict"] == "supported" else None)
+            verdicts.setdefault(number, []).append(
+                pointed if told["verdict"] == "supported" else None
+            )
     for number, one in enumerate(doubtful[:MAX_SENTENCES], start=1):
         match verdicts.get(number):
             case [int(quote)] if 1 <= quote <= len(one.windows):

@@ -39,7 +39,9 @@ class _Words:
 
     def coverage(self, found: frozenset[str]) -> float:
         """The share of the weight that these terms carry."""
-        return sum(weight for term, weight in self.weights.items() if term in found) / sum(self.weights.values())
+        return sum(weight for term, weight in self.weights.items() if term in found) / sum(
+            self.weights.values()
+        )
 
 
 def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> WordMatch | None:
@@ -47,13 +49,17 @@ def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> W
     meant = dict.fromkeys(content_terms(question))
     if not meant:
         return None
-    pairs = {pair for pair in itertools.pairwise(terms(question)) if not FUNCTION_TERMS.issuperset(pair)}
+    pairs = {
+        pair for pair in itertools.pairwise(terms(question)) if not FUNCTION_TERMS.issuperset(pair)
+    }
     asked = _Words({term: 1 + index.rarity(term) for term in meant}, frozenset(pairs))
     scored = [one for passage in passages for one in _scored(passage, asked)]
     if not scored:
         return None
     _, passage, quote = max(scored, key=lambda one: one[0])
-    return WordMatch(quote, asked.coverage(frozenset(terms(f"{passage.article.title}\n{passage.text}"))))
+    return WordMatch(
+        quote, asked.coverage(frozenset(terms(f"{passage.article.title}\n{passage.text}")))
+    )
 
 
 def _scored(passage: Passage, asked: _Words) -> Iterator[tuple[float, Passage, Quote]]:
@@ -64,7 +70,13 @@ def _scored(passage: Passage, asked: _Words) -> Iterator[tuple[float, Passage, Q
         words = frozenset(found)
         covered = asked.coverage(words)
         if covered and not is_headline(quote):
-            pairs = len(asked.pairs.intersection(itertools.pairwise(found))) / (len(asked.pairs) or 1)
+            pairs = len(asked.pairs.intersection(itertools.pairwise(found))) / (
+                len(asked.pairs) or 1
+            )
             context = asked.coverage(words | before) - covered
-            yield passage.score + covered + BEFORE_WEIGHT * context + PAIRS_WEIGHT * pairs, passage, quote
+            yield (
+                passage.score + covered + BEFORE_WEIGHT * context + PAIRS_WEIGHT * pairs,
+                passage,
+                quote,
+            )
         before = words

@@ -28,7 +28,10 @@ def doctor(options: argparse.Namespace) -> int:
         findings.append(finding)
         if not options.json:
             state = "fixed" if finding.fixed else "ok" if finding.ok else "WRONG"
-            print(f"{state:<6} {finding.check}: {printable(' '.join(finding.text.split()))}", flush=True)
+            print(
+                f"{state:<6} {finding.check}: {printable(' '.join(finding.text.split()))}",
+                flush=True,
+            )
     if options.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     return 0 if all(finding.ok for finding in findings) else 1
@@ -39,7 +42,9 @@ def _findings(chosen: Settings, fix: bool) -> Iterator[Finding]:
     yield opening
     if opening.ok:
         try:
-            with Index(chosen.index, notice=lambda text: print(f"assistant: {text}", file=sys.stderr)) as index:
+            with Index(
+                chosen.index, notice=lambda text: print(f"assistant: {text}", file=sys.stderr)
+            ) as index:
                 yield from check(index, fix=fix)
         except AssistantError as error:
             yield Finding("index", False, str(error))
@@ -55,7 +60,11 @@ def _model(chosen: Settings) -> Finding:
 
     try:
         model = make_model(
-            chosen.model, timeout=chosen.timeout, context=chosen.context, max_cost=chosen.max_cost, cache=None
+            chosen.model,
+            timeout=chosen.timeout,
+            context=chosen.context,
+            max_cost=chosen.max_cost,
+            cache=None,
         )
         reply = Reply()
         for _ in model.write(PROBE, reply, most=16, config=None, notice=lambda text: None):

@@ -78,7 +78,9 @@ def questions_command(options: argparse.Namespace) -> int:
     )
     made = written.questions
     if written.refused:
-        _notice(f"{written.refused} questions of the model were left out: quote or answer do not hold")
+        _notice(
+            f"{written.refused} questions of the model were left out: quote or answer do not hold"
+        )
     if written.stopped:
         _notice(f"the model stopped early: {written.stopped}")
     if not made:
@@ -89,7 +91,9 @@ def questions_command(options: argparse.Namespace) -> int:
     _write_set(made, options.out)
     kinds = Counter(question.type for question in made)
     told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-    _notice(f"{counted(len(made), 'question')} from {counted(len(corpus.articles), 'article')} ({told})")
+    _notice(
+        f"{counted(len(made), 'question')} from {counted(len(corpus.articles), 'article')} ({told})"
+    )
     return SKIPPED if reader.skipped else DONE
 
 
@@ -98,7 +102,9 @@ def _writer(name: str) -> Callable[[str], str]:
     from ..llm.reply import Reply
 
     model = make_model(name)
-    return lambda prompt: "".join(model.write(prompt, Reply(), most=LONGEST, config=None, notice=_notice))
+    return lambda prompt: "".join(
+        model.write(prompt, Reply(), most=LONGEST, config=None, notice=_notice)
+    )
 
 
 # Tokens of a question with answer and quote.
@@ -107,7 +113,9 @@ LONGEST = 400
 
 def _write_set(questions: Sequence[Question], out: str | None) -> None:
     if out is None:
-        print("\n".join(json.dumps(question.to_dict(), ensure_ascii=False) for question in questions))
+        print(
+            "\n".join(json.dumps(question.to_dict(), ensure_ascii=False) for question in questions)
+        )
         return
     try:
         write_questions(questions, Path(out))

@@ -30,7 +30,10 @@ SHOWN = 20
 def index(options: argparse.Namespace) -> int:
     """`assistant index`: make the index agree with the paths; with --watch, each time that they change."""
     chosen = settings(
-        index=options.index, embedder=options.embedder, cache=options.cache, passage_tokens=options.passage_tokens
+        index=options.index,
+        embedder=options.embedder,
+        cache=options.cache,
+        passage_tokens=options.passage_tokens,
     )
     reader = reader_of(options.paths)
     if options.dry_run:
@@ -57,10 +60,15 @@ def _foreseen(options: argparse.Namespace, chosen: Settings, reader: Reader) -> 
             return index.sync(reader, keep=options.keep, dry_run=True, confirm=_foretold(options))
     if to_place(chosen.index).is_there:
         # With other settings, so what is there is only looked at; if it is damaged, everything would be added.
-        with contextlib.suppress(IndexMissingError, IndexDamagedError), Index(chosen.index, notice=_notice) as index:
+        with (
+            contextlib.suppress(IndexMissingError, IndexDamagedError),
+            Index(chosen.index, notice=_notice) as index,
+        ):
             sync = Sync(None, {})
             sync.sync(reader)
-            sync.left_over(index.store.summaries(), reader, keep=options.keep, confirm=_foretold(options))
+            sync.left_over(
+                index.store.summaries(), reader, keep=options.keep, confirm=_foretold(options)
+            )
             return sync.changes
     return Sync(None, {}).sync(reader)
 
@@ -90,7 +98,9 @@ def _sync(options: argparse.Namespace, chosen: Settings, reader: Reader) -> int:
         else _opened(chosen, create=True)
     )
     with opened as index, _progress(reader) as (progress, pause):
-        changes = index.sync(reader, keep=options.keep, confirm=_confirm(options, pause), progress=progress)
+        changes = index.sync(
+            reader, keep=options.keep, confirm=_confirm(options, pause), progress=progress
+        )
     what = f"{_count(changes.passages, 'passage')} written to {chosen.index} in {time.perf_counter() - begun:.1f} s"
     return _report(changes, reader, what, options)
 
@@ -132,7 +142,9 @@ def _confirm(options: argparse.Namespace, pause: Callable[[], None]) -> Confirm:
         pause()
         _name("gone", list(names))
         print(
-            f"{len(names)} of {covered} articles are gone. Remove them from the index? [y/N] ", end="", file=sys.stderr
+            f"{len(names)} of {covered} articles are gone. Remove them from the index? [y/N] ",
+            end="",
+            file=sys.stderr,
         )
         sys.stderr.flush()
         return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -141,7 +153,9 @@ def _confirm(options: argparse.Namespace, pause: Callable[[], None]) -> Confirm:
 
 
 @contextlib.contextmanager
-def _progress(reader: Reader) -> Iterator[tuple[Callable[[Changes], None] | None, Callable[[], None]]]:
+def _progress(
+    reader: Reader,
+) -> Iterator[tuple[Callable[[Changes], None] | None, Callable[[], None]]]:
     """A line on standard error that says how far indexing is, and what stops it; nothing where that is no terminal."""
     if not sys.stderr.isatty():
         yield None, lambda: None
@@ -149,7 +163,12 @@ def _progress(reader: Reader) -> Iterator[tuple[Callable[[Changes], None] | None
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True), TextColumn("left"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
         begun = time.monotonic()
@@ -158,7 +177,12 @@ def _progress(reader: Reader) -> Iterator[tuple[Callable[[Changes], None] | None
             done, total = expected_passages(changes, reader.share_read())
             rate = done / max(0.001, time.monotonic() - begun)
             of = f"of about {total:,} " if total else ""
-            bar.update(task, completed=done, total=total, description=f"{done:,} {of}passages, {rate:.0f} a second")
+            bar.update(
+                task,
+                completed=done,
+                total=total,
+                description=f"{done:,} {of}passages, {rate:.0f} a second",
+            )
 
         yield progress, bar.stop
 
@@ -174,10 +198,16 @@ def _report(changes: Changes, reader: Reader, what: str, options: argparse.Names
     for skipped in reader.skipped:
         print(f"skipped {printable(str(skipped))}", file=sys.stderr)
     for id in changes.repeated:
-        print(f"id {printable(id)} came more than once with different content: only the last is kept", file=sys.stderr)
+        print(
+            f"id {printable(id)} came more than once with different content: only the last is kept",
+            file=sys.stderr,
+        )
     if reader.ignored and reader.skipped:
         kinds = "hidden, READMEs, question sets, other kinds"
-        print(f"ignored {_count(reader.ignored, 'file')} that are no articles ({kinds})", file=sys.stderr)
+        print(
+            f"ignored {_count(reader.ignored, 'file')} that are no articles ({kinds})",
+            file=sys.stderr,
+        )
     written = len(changes.added) + len(changes.changed)
     if changes.foreign > written / 2:
         print(
@@ -214,8 +244,13 @@ def _name(kind: str, names: list[str]) -> None:
 def _to_dict(changes: Changes, reader: Reader) -> dict[str, Any]:
     kinds = ("added", "changed", "renamed", "unchanged", "removed", "kept", "repeated")
     return {
-        **{kind: [{"id": id, "name": changes.names.get(id, id)} for id in getattr(changes, kind)] for kind in kinds},
-        "skipped": [{"where": skipped.where, "reason": skipped.reason} for skipped in reader.skipped],
+        **{
+            kind: [{"id": id, "name": changes.names.get(id, id)} for id in getattr(changes, kind)]
+            for kind in kinds
+        },
+        "skipped": [
+            {"where": skipped.where, "reason": skipped.reason} for skipped in reader.skipped
+        ],
         "ignored": reader.ignored,
         "passages": changes.passages,
         "embedded": changes.embedded,

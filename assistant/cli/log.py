@@ -25,7 +25,9 @@ def log(options: argparse.Namespace) -> int:
     path = settings().log_file(True)
     assert path is not None
     if not path.exists():
-        raise LogError(f"nothing was kept yet in {path}: the chat keeps every turn, `ask` with --log")
+        raise LogError(
+            f"nothing was kept yet in {path}: the chat keeps every turn, `ask` with --log"
+        )
     kept = Log(path)
     with contextlib.closing(kept):
         turns = _wanted(kept, options)
@@ -47,7 +49,9 @@ def _wanted(kept: Log, options: argparse.Namespace) -> list[Turn]:
         return [kept.turn(options.turn)]
     session = kept.session_called(options.session) if options.session else None
     # A list is of the last ones; a document is of all.
-    last = options.n if options.n is not None else None if options.export or options.json else LISTED
+    last = (
+        options.n if options.n is not None else None if options.export or options.json else LISTED
+    )
     return kept.turns(session=session, containing=options.search or "", last=last)
 
 
@@ -74,4 +78,6 @@ def _whole(turn: Turn) -> Iterator[str]:
     yield f"{turn.asked[:19].replace('T', ' ')}, {turn.via}, {printable(turn.place)}"
     yield f"> {printable(turn.question)}"
     yield ""
-    yield from answer_lines(turn.answer) if turn.answer else [f"no answer: {printable(turn.error or '')}"]
+    yield from (
+        answer_lines(turn.answer) if turn.answer else [f"no answer: {printable(turn.error or '')}"]
+    )

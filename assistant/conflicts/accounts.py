@@ -48,7 +48,9 @@ OF_OTHERS = regex.compile(
     regex.I,
 )
 OF_THE_ANSWER = regex.compile(rf"{ASKS}(?P<said>[^?]+)", regex.I)
-SUBJECT = regex.compile(r"(?:the|an?|his|her|its|their|our|this|that|these|those)\b|(?-i:\p{Lu})", regex.I)
+SUBJECT = regex.compile(
+    r"(?:the|an?|his|her|its|their|our|this|that|these|those)\b|(?-i:\p{Lu})", regex.I
+)
 BEING = frozenset(("is", "are", "was", "were"))
 PREPOSITIONS = frozenset("in on at for to by with from after before during since until as".split())
 NO_VERB_AFTER = frozenset("the a an of and".split())
@@ -63,7 +65,9 @@ class Account:
     likely: float
 
 
-def accounts_of_one_thing(asked: Wanted, question: str, passages: Sequence[Passage]) -> list[Account]:
+def accounts_of_one_thing(
+    asked: Wanted, question: str, passages: Sequence[Passage]
+) -> list[Account]:
     """What each article says for what is asked, the likeliest of each; nothing where none surely says it."""
     there = (*_sentences(passages), *_headlines(passages))
     values = {quote: given for quote in there if (given := asked.among(quote.text, quote.article))}
@@ -79,7 +83,11 @@ def accounts_of_one_thing(asked: Wanted, question: str, passages: Sequence[Passa
     best: dict[str, Account] = {}
     for account in found:
         quoted = _in_the_text(account, values)
-        if quoted and comparable(quoted.value, found[0].value) and not _far_apart(quoted.value, found[0].value):
+        if (
+            quoted
+            and comparable(quoted.value, found[0].value)
+            and not _far_apart(quoted.value, found[0].value)
+        ):
             best.setdefault(quoted.quote.article.id, quoted)
     return list(best.values())
 
@@ -93,7 +101,12 @@ def statements(question: str, answer: str) -> Iterator[str]:
     question, _, meant = question.partition("?")
     end = f" {meant.strip()}." if meant.strip() else "."
     of_others = OF_OTHERS.match(question)
-    if of_others and of_others["thing"] and of_others["verb"].lower() in BEING and not SUBJECT.match(of_others["said"]):
+    if (
+        of_others
+        and of_others["thing"]
+        and of_others["verb"].lower() in BEING
+        and not SUBJECT.match(of_others["said"])
+    ):
         # "How many people were hurt ..."
         of_others = None
     asked = of_others or OF_THE_ANSWER.match(question)
@@ -119,7 +132,9 @@ def statements(question: str, answer: str) -> Iterator[str]:
         return
     preposition = (asked["when"] or "").lower()
     if kind == "when":
-        preposition = "on" if any(date.day or date.weekday is not None for date in facts.dates) else "in"
+        preposition = (
+            "on" if any(date.day or date.weekday is not None for date in facts.dates) else "in"
+        )
     said = asked["said"].strip()
     said = said[0].upper() + said[1:]
     yield " ".join(_in_order(said, asked["verb"].lower(), f"{preposition} {answer}").split()) + end
@@ -131,7 +146,10 @@ def _in_order(said: str, auxiliary: str, answer: str) -> str:
     """Subject, verb, answer and the rest of "will | the Hollin tunnel open to traffic"."""
     words = said.split()
     places = range(1, len(words))
-    verb = next((n for n in places if words[n].islower() and _is_verb(words[n - 1], *words[n + 1 : n + 2])), None)
+    verb = next(
+        (n for n in places if words[n].islower() and _is_verb(words[n - 1], *words[n + 1 : n + 2])),
+        None,
+    )
     auxiliary = "" if auxiliary in ("did", "do", "does") else auxiliary
     if verb is None:
         return f"{said} {auxiliary if auxiliary in BEING else ''} {answer}"
@@ -140,18 +158,29 @@ def _in_order(said: str, auxiliary: str, answer: str) -> str:
 
 def _is_verb(before: str, after: str = "") -> bool:
     """Whether a word between these two is the verb: it ends what is said, or a preposition follows."""
-    return before.lower() not in (*PREPOSITIONS, *NO_VERB_AFTER) and (not after or after in PREPOSITIONS)
+    return before.lower() not in (*PREPOSITIONS, *NO_VERB_AFTER) and (
+        not after or after in PREPOSITIONS
+    )
 
 
 def _far_apart(one: Value, other: Value) -> bool:
-    amounts = sorted(abs(value.key[0]) for value in (one, other) if isinstance(value.key[0], float | int))
-    return one.kind not in ("date", "name") and len(amounts) == 2 and amounts[1] > MOST_APART * amounts[0]
+    amounts = sorted(
+        abs(value.key[0]) for value in (one, other) if isinstance(value.key[0], float | int)
+    )
+    return (
+        one.kind not in ("date", "name")
+        and len(amounts) == 2
+        and amounts[1] > MOST_APART * amounts[0]
+    )
 
 
 def _nearest(question: str, quotes: Sequence[Quote]) -> list[Quote]:
     """The sentences that have most of the question's words, headlines counted in."""
     wanted = set(content_terms(question))
-    common = {quote: len(wanted.intersection(terms(f"{quote.article.title}\n{quote.text}"))) for quote in quotes}
+    common = {
+        quote: len(wanted.intersection(terms(f"{quote.article.title}\n{quote.text}")))
+        for quote in quotes
+    }
     near = [quote for quote in quotes if common[quote] >= max(1, COMMON_SHARE * len(wanted))]
     return sorted(near, key=lambda quote: -common[quote])[:MAX_SENTENCES]
 
@@ -160,7 +189,9 @@ def _accounts(question: str, quote: Quote, values: Sequence[Value]) -> Iterator[
     """The values of a sentence that it gives for what is asked."""
     other_year = _is_of_another_year(question, quote)
     shown = quote.text if _is_headline(quote) else premise(head_line(quote.article), [quote.text])
-    for value in [v for v in values if not v.former and (v.kind == "date" or not other_year)][:MAX_VALUES]:
+    for value in [v for v in values if not v.former and (v.kind == "date" or not other_year)][
+        :MAX_VALUES
+    ]:
         for statement in statements(question, value.text):
             likely = support_model().judge(shown, statement).supported
             if likely >= (LIKELY_NAME if value.kind == "name" else LIKELY):

@@ -30,7 +30,8 @@ MOST, EACH = 4, 2
 ENOUGH = 4
 # What asks for a value that is known not to be the last one.
 EARLIER = regex.compile(
-    r"\b(?:original(?:ly)?|initial(?:ly)?|at (?:first|the (?:start|beginning|outset))|used to)\b", regex.I
+    r"\b(?:original(?:ly)?|initial(?:ly)?|at (?:first|the (?:start|beginning|outset))|used to)\b",
+    regex.I,
 )
 
 
@@ -63,14 +64,18 @@ def differences(found: Found, quotes: Sequence[Quote]) -> list[Difference]:
     whole = [(understood.whole, understood.whole.about)]
     different = []
     for part, asked in whole if understood.sides else understood.questions:
-        meant = [passage for passage in (*found.passages, *found.rest) if part.means(passage.article)]
+        meant = [
+            passage for passage in (*found.passages, *found.rest) if part.means(passage.article)
+        ]
         sayings = differing(asked, quotes, meant, as_of=found.trace.as_of, copies=found.copies)
         if sayings:
             different.append(Difference(part.text, sayings))
     return different
 
 
-def with_sayings(differences: Sequence[Difference], quotes: Sequence[Quote], found: Found) -> list[Quote]:
+def with_sayings(
+    differences: Sequence[Difference], quotes: Sequence[Quote], found: Found
+) -> list[Quote]:
     """Quotes for each saying, and then the others, unless an article has said its part."""
     known = {(quote.article.id, quote.start): quote for quote in quotes}
     chosen: dict[tuple[str, int], Quote] = {}
@@ -80,11 +85,15 @@ def with_sayings(differences: Sequence[Difference], quotes: Sequence[Quote], fou
                 place = (quote.article.id, quote.start)
                 chosen[place] = known.get(place, quote)
     heard = set() if found.understood.parts else {quote.article.id for quote in chosen.values()}
-    others = (q for q in quotes if q.article.id not in heard and (q.article.id, q.start) not in chosen)
+    others = (
+        q for q in quotes if q.article.id not in heard and (q.article.id, q.start) not in chosen
+    )
     return [*chosen.values(), *others]
 
 
-def told(differences: Sequence[Difference], citations: Sequence[Citation]) -> tuple[Disagreement, ...]:
+def told(
+    differences: Sequence[Difference], citations: Sequence[Citation]
+) -> tuple[Disagreement, ...]:
     """The differences by the citations that prove them: what has none is not told."""
     numbers = {(citation.article.id, citation.start): citation.number for citation in citations}
     found = []
@@ -92,7 +101,11 @@ def told(differences: Sequence[Difference], citations: Sequence[Citation]) -> tu
         versions = [
             Version(saying.text, proven, saying.corrected)
             for saying in difference.sayings
-            if (proven := tuple(n for q in saying.quotes if (n := numbers.get((q.article.id, q.start)))))
+            if (
+                proven := tuple(
+                    n for q in saying.quotes if (n := numbers.get((q.article.id, q.start)))
+                )
+            )
         ]
         if len(versions) > 1:
             found.append(Disagreement(difference.question, tuple(versions)))
@@ -107,7 +120,9 @@ def notice(disagreement: Disagreement, citations: Sequence[Citation]) -> str:
     for version in disagreement.versions:
         articles = [by_number[number] for number in version.citations]
         earlier = "earlier " if max(map(_day, articles)) < latest else ""
-        references = ", ".join(_reference(number, by_number[number]) for number in version.citations)
+        references = ", ".join(
+            _reference(number, by_number[number]) for number in version.citations
+        )
         corrected = ", corrected since" if version.corrected else ""
         versions.append(f"{earlier}“{version.says}” {references}{corrected}")
     return f"the articles differ, the latest first: {'; '.join(versions)}"
@@ -137,13 +152,23 @@ def differing(
     if asked is None:
         return ()
     groups = _grouped(accounts_of_one_thing(asked, question, passages), copies)
-    quoted = [(quote, value) for quote in quotes for value in asked.among(quote.text, quote.article)]
-    answers = not quoted or any(same(group[0].value, value) for group in groups for _, value in quoted)
+    quoted = [
+        (quote, value) for quote in quotes for value in asked.among(quote.text, quote.article)
+    ]
+    answers = not quoted or any(
+        same(group[0].value, value) for group in groups for _, value in quoted
+    )
     if len(groups) < 2 or not answers:
         return ()
     telling = {account.quote.article.id for group in groups for account in group}
-    known = [passage for passage in passages if not as_of or (passage.article.updated or "")[:10] <= as_of]
-    taken_back = [value for passage in known if passage.article.id in telling for value in _withdrawn(passage)]
+    known = [
+        passage
+        for passage in passages
+        if not as_of or (passage.article.updated or "")[:10] <= as_of
+    ]
+    taken_back = [
+        value for passage in known if passage.article.id in telling for value in _withdrawn(passage)
+    ]
     sayings = [
         Saying(
             group[0].value.text,
@@ -185,7 +210,9 @@ def _grouped(accounts: Sequence[Account], copies: Copies) -> list[list[Account]]
         group = next((group for group in groups if same(group[0].value, account.value)), None)
         if not group:
             groups.append([account])
-        elif report.get(account.quote.article.id) not in {other.quote.article.id for other in group}:
+        elif report.get(account.quote.article.id) not in {
+            other.quote.article.id for other in group
+        }:
             group.append(account)
     return groups
 
@@ -195,7 +222,11 @@ def _withdrawn(passage: Passage) -> Iterator[Value]:
     for quote in quotes_of(passage):
         withdrawn = WITHDRAWN.search(quote.text)
         # What stands before says when it was corrected.
-        yield from (v for v in values(quote.text, quote.article) if withdrawn and v.start > withdrawn.start())
+        yield from (
+            v
+            for v in values(quote.text, quote.article)
+            if withdrawn and v.start > withdrawn.start()
+        )
 
 
 def _day(article: Article) -> str:

@@ -72,7 +72,9 @@ STRETCH = regex.compile(r"\b(?:decade|centur(?:y|ie))s?\b", regex.I)
 EXACTLY, CONVERTED, ROUGHLY = 0.001, 0.02, 0.1
 # From this share of common letters on, two words are spellings of one name.
 ALIKE = 0.8
-RATE = regex.compile(r"\W*\p{L}+\s+(?:per|an?|each|every)\s+(hour|day|week|month|year|minute|second)\b", regex.I)
+RATE = regex.compile(
+    r"\W*\p{L}+\s+(?:per|an?|each|every)\s+(hour|day|week|month|year|minute|second)\b", regex.I
+)
 CLOCK = regex.compile(r"\s*(?:[ap]\.?m\b|o['’]clock|past\b)", regex.I)
 ROUGH = regex.compile(
     r"\b(?:about|around|some|nearly|almost|roughly|approximately|more than|over|at least|under|fewer than|less than|"
@@ -176,7 +178,9 @@ def wanted(question: str) -> Wanted | None:
     """What a question asks for, if it is something of which only one can be right; else None."""
     counted = COUNTED.search(question)
     if counted:
-        nouns = frozenset(word for word in map(stem, counted[1].lower().split()) if word not in FUNCTION_TERMS)
+        nouns = frozenset(
+            word for word in map(stem, counted[1].lower().split()) if word not in FUNCTION_TERMS
+        )
         measured = frozenset(f"measure {UNIT_OF[noun][0]}" for noun in nouns if noun in UNIT_OF)
         return Wanted(measured or frozenset({"count", "ordinal"}), nouns)
     if WHO.match(question):
@@ -212,7 +216,9 @@ def _numeric(number: Number, sentence: str) -> Value:
     counted = list(_counted(words)) if kind in ("count", "ordinal") else []
     last = unit or counted[-1:]
     return Value(
-        text=sentence[start : number.end + (after.index(last[0]) + len(last[0]) if last else 0)].strip(" ,."),
+        text=sentence[
+            start : number.end + (after.index(last[0]) + len(last[0]) if last else 0)
+        ].strip(" ,."),
         start=start,
         kind=kind,
         key=(size,),
@@ -222,7 +228,9 @@ def _numeric(number: Number, sentence: str) -> Value:
     )
 
 
-def _kind(number: Number, written: str, following: list[str], after: str) -> tuple[str, float, list[str]]:
+def _kind(
+    number: Number, written: str, following: list[str], after: str
+) -> tuple[str, float, list[str]]:
     """What a number can be compared with, its value as that, and the word after it that is its unit, if one is."""
     stretch = STRETCH.search(written)
     if stretch:
@@ -259,7 +267,11 @@ def _stems(word: str) -> Iterator[str]:
 def _date(date: Date, sentence: str, article: Article) -> Value | None:
     """The date, as far as it is known; a weekday is the last such day before the article appeared."""
     published = day_of(article.published)
-    key: tuple[float | str | None, ...] = (date.year or (published.year if published else None), date.month, date.day)
+    key: tuple[float | str | None, ...] = (
+        date.year or (published.year if published else None),
+        date.month,
+        date.day,
+    )
     if date.month is None and date.weekday is not None:
         if published is None:
             return None
@@ -268,7 +280,9 @@ def _date(date: Date, sentence: str, article: Article) -> Value | None:
     elif not (date.month or date.year):
         return None
     former = FORMER.search(sentence[: date.start]) is not None
-    return Value(sentence[date.start : date.end].strip(" ,."), date.start, "date", key, former=former)
+    return Value(
+        sentence[date.start : date.end].strip(" ,."), date.start, "date", key, former=former
+    )
 
 
 def comparable(one: Value, other: Value) -> bool:
@@ -283,7 +297,11 @@ def same(one: Value, other: Value) -> bool:
     if one.kind == "name":
         return any(_spelled_alike(str(a), str(b)) for a in one.key for b in other.key)
     if one.kind == "date":
-        return all(a == b for a, b in zip(one.key, other.key, strict=True) if a is not None and b is not None)
+        return all(
+            a == b
+            for a, b in zip(one.key, other.key, strict=True)
+            if a is not None and b is not None
+        )
     mine, theirs = float(one.key[0] or 0), float(other.key[0] or 0)
     apart = abs(mine - theirs) / (max(abs(mine), abs(theirs)) or 1)
     converted = one.kind.startswith("measure") and _unit(one) != _unit(other)

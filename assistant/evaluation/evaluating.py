@@ -75,7 +75,9 @@ def evaluate(
         }  # fmt: skip
         named = [f"--{name}" for name, value in told.items() if value is not None]
         if named:
-            raise EvaluationError(f"{path} is a run, which is reported again without asking: leave {named[0]} away")
+            raise EvaluationError(
+                f"{path} is a run, which is reported again without asking: leave {named[0]} away"
+            )
         run, shown = Run.read(path), _shown(path)
         if vs is None and shown.vs and not Path(shown.vs).is_dir():
             notice(f"{shown.vs}, with which it was compared, is not there any more")
@@ -87,7 +89,11 @@ def evaluate(
             calibrate=shown.calibrate if calibrate is None else calibrate,
         )
         return _reported(run, view, notice)
-    for name, count in (("sample", sample), ("workers", workers), ("passage_tokens", passage_tokens)):
+    for name, count in (
+        ("sample", sample),
+        ("workers", workers),
+        ("passage_tokens", passage_tokens),
+    ):
         if count is not None and count < 1:
             raise EvaluationError(f"{name} is {count}: it must be 1 or more")
     dataset = read_dataset(path, format)
@@ -104,7 +110,9 @@ def evaluate(
     place = _index(dataset, path, folder, articles, index, embedder, passage_tokens, skipped)
     for each in skipped:
         notice(f"skipped {printable(each)}")
-    chosen = settings(index=place, model=model, timeout=timeout, max_cost=max_cost, context=context, cache=cache)
+    chosen = settings(
+        index=place, model=model, timeout=timeout, max_cost=max_cost, context=context, cache=cache
+    )
     judging = _judge(judge, chosen) if judge else None
     with Assistant(
         index=chosen.index,
@@ -117,8 +125,15 @@ def evaluate(
         notice=notice,
     ) as assistant:
         asked = _by_id(asked, assistant.index)
-        options = {"as_of": as_of, "sample": sample, "seed": seed if sample is not None else None, "judge": judge}
-        head = header(assistant, path, asked, dataset.format, {**options, "context": chosen.context})
+        options = {
+            "as_of": as_of,
+            "sample": sample,
+            "seed": seed if sample is not None else None,
+            "judge": judge,
+        }
+        head = header(
+            assistant, path, asked, dataset.format, {**options, "context": chosen.context}
+        )
         run = Run.begin(folder or RUNS / f"{_slug(path.stem)}-{_short(head)}", head, asked)
         if run.missing:
             run.ask(assistant, as_of=as_of, workers=workers, judge=judging, progress=progress)
@@ -152,10 +167,13 @@ def _reported(run: Run, view: _View, notice: Callable[[str], None]) -> Report:
 
     made = report(run, calibrate=view.calibrate, official=view.official)
     if view.vs:
-        made = replace(made, against=compare(made, report(Run.read(Path(view.vs)), calibrate=view.calibrate)))
+        made = replace(
+            made, against=compare(made, report(Run.read(Path(view.vs)), calibrate=view.calibrate))
+        )
     verdicts = (json.dumps(each, ensure_ascii=False) + "\n" for each in made.verdicts())
     written = {
-        REPORT: json.dumps({**made.to_dict(), "view": view.to_dict()}, ensure_ascii=False, indent=2) + "\n",
+        REPORT: json.dumps({**made.to_dict(), "view": view.to_dict()}, ensure_ascii=False, indent=2)
+        + "\n",
         "verdicts.jsonl": "".join(verdicts),
         "report.html": page(made),
     }
@@ -163,7 +181,9 @@ def _reported(run: Run, view: _View, notice: Callable[[str], None]) -> Report:
         for name, text in written.items():
             (run.folder / name).write_text(text, "utf-8")
     except OSError as error:
-        notice(f"{run.folder} cannot be written ({error.strerror or error}): the report is not kept")
+        notice(
+            f"{run.folder} cannot be written ({error.strerror or error}): the report is not kept"
+        )
     return made
 
 
@@ -185,13 +205,17 @@ def _index(
         raise EvaluationError("name --articles or --index, not both")
     if articles is None and (index is not None or not dataset.articles):
         if embedder or passage_tokens:
-            raise EvaluationError("an index keeps its embedder and its passages: name --articles to try others")
+            raise EvaluationError(
+                "an index keeps its embedder and its passages: name --articles to try others"
+            )
         return index
     named = Path(articles or path)
     of_files = articles is not None and named.suffix != ".json"
     known = [] if of_files else read_articles(named) if articles else dataset.articles
     # Another file of a public set has another index; that of a folder follows it.
-    made = (folder or RUNS) / f"index-{_short([str(named), embedder, passage_tokens, sorted(a.id for a in known)])}"
+    made = (
+        folder or RUNS
+    ) / f"index-{_short([str(named), embedder, passage_tokens, sorted(a.id for a in known)])}"
     with Index(made, create=True, embedder=embedder, passage_tokens=passage_tokens) as new:
         if of_files:
             reader = Reader([named])
@@ -221,7 +245,9 @@ def _by_id(questions: Sequence[Question], index: Index) -> list[Question]:
         replace(
             question,
             articles=tuple(map(named, question.articles)),
-            evidence=tuple(replace(each, article=named(each.article)) for each in question.evidence),
+            evidence=tuple(
+                replace(each, article=named(each.article)) for each in question.evidence
+            ),
         )
         for question in questions
     ]
@@ -231,7 +257,9 @@ def _judge(name: str, chosen: Settings) -> Judge:
     from ..llm.models import make_model
     from .judge import judge_with
 
-    return judge_with(make_model(name, timeout=chosen.timeout, max_cost=chosen.max_cost, cache=chosen.cache))
+    return judge_with(
+        make_model(name, timeout=chosen.timeout, max_cost=chosen.max_cost, cache=chosen.cache)
+    )
 
 
 def _slug(text: str) -> str:

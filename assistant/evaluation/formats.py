@@ -41,7 +41,9 @@ def read_dataset(path: Path, format: str | None = None) -> Dataset:
         content = path.read_bytes()
         text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
     except OSError as error:
-        raise EvaluationError(f"the questions {path} cannot be read ({error.strerror or error})") from None
+        raise EvaluationError(
+            f"the questions {path} cannot be read ({error.strerror or error})"
+        ) from None
     except (UnicodeDecodeError, EOFError, zlib.error) as error:
         raise EvaluationError(f"the questions {path} cannot be read ({error})") from None
     if not text.strip():
@@ -52,7 +54,9 @@ def read_dataset(path: Path, format: str | None = None) -> Dataset:
         raise EvaluationError(f"{path} is nested too deeply for a question set") from None
     name = format or _looks_like(records)
     if name not in (*FORMATS, "questions"):
-        raise EvaluationError(f"{path} is in no known format: known are questions, {', '.join(FORMATS)}")
+        raise EvaluationError(
+            f"{path} is in no known format: known are questions, {', '.join(FORMATS)}"
+        )
     if name == "questions":
         # A JSON list is taken as the lines that it would be.
         lines = map(json.dumps, records) if text.lstrip().startswith("[") else text.split("\n")
@@ -61,7 +65,9 @@ def read_dataset(path: Path, format: str | None = None) -> Dataset:
         try:
             dataset = FORMATS[name](records)
         except KeyError as error:
-            raise EvaluationError(f"{path} is not in the format {name}: there is no field {error}") from None
+            raise EvaluationError(
+                f"{path} is not in the format {name}: there is no field {error}"
+            ) from None
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise EvaluationError(f"{path} is not in the format {name} ({error})") from None
     dataset = replace(dataset, questions=tuple(_told_apart(dataset.questions)))
@@ -96,7 +102,9 @@ def read_articles(path: Path) -> list[FullArticle]:
             for told in json.loads(path.read_text("utf-8-sig"))
         ]
     except OSError as error:
-        raise EvaluationError(f"the articles {path} cannot be read ({error.strerror or error})") from None
+        raise EvaluationError(
+            f"the articles {path} cannot be read ({error.strerror or error})"
+        ) from None
     except (ValueError, TypeError, KeyError) as error:
         raise EvaluationError(
             f"{path} is no list of articles as in MultiHop-RAG's corpus.json ({type(error).__name__}: {error})"
@@ -129,7 +137,9 @@ def _looks_like(records: Sequence[Json]) -> str | None:
 
 def _multihop(records: Sequence[Json]) -> Dataset:
     """MultiHop-RAG (Tang and Yang, 2024): `MultiHopRAG.json`; its articles are in `corpus.json`, by url."""
-    return Dataset("multihop-rag", tuple(_multihop_question(i, each) for i, each in enumerate(records)))
+    return Dataset(
+        "multihop-rag", tuple(_multihop_question(i, each) for i, each in enumerate(records))
+    )
 
 
 def _multihop_question(number: int, told: Json) -> Question:
@@ -155,8 +165,12 @@ def _squad(records: Sequence[Json]) -> Dataset:
             id = content_id(topic["title"], paragraph["context"])
             title = f"{topic['title'].replace('_', ' ')} {number}"
             articles.append(FullArticle(id=id, title=title, text=paragraph["context"]))
-            questions += [_squad_question(told, id, paragraph["context"]) for told in paragraph["qas"]]
-    return Dataset("squad", tuple(questions), tuple({article.id: article for article in articles}.values()))
+            questions += [
+                _squad_question(told, id, paragraph["context"]) for told in paragraph["qas"]
+            ]
+    return Dataset(
+        "squad", tuple(questions), tuple({article.id: article for article in articles}.values())
+    )
 
 
 def _squad_question(told: Json, article: str, context: str) -> Question:
@@ -200,11 +214,15 @@ def _rgb(records: Sequence[Json]) -> Dataset:
 def _rgb_answers(answer: Any) -> tuple[tuple[str, ...], ...]:
     """A string; a list of strings, all of which are needed; lists in it, of each of which one is needed."""
     groups = answer if isinstance(answer, list) else [answer]
-    return tuple(tuple(map(str, group)) if isinstance(group, list) else (str(group),) for group in groups)
+    return tuple(
+        tuple(map(str, group)) if isinstance(group, list) else (str(group),) for group in groups
+    )
 
 
 def _snippet(text: str) -> FullArticle:
-    return FullArticle(id=content_id(text), title=textwrap.shorten(text, 80, placeholder=" ..."), text=text)
+    return FullArticle(
+        id=content_id(text), title=textwrap.shorten(text, 80, placeholder=" ..."), text=text
+    )
 
 
 def _alce(records: Sequence[Json]) -> Dataset:
@@ -214,9 +232,13 @@ def _alce(records: Sequence[Json]) -> Dataset:
     for number, told in enumerate(records):
         for doc in told.get("docs") or ():
             id = content_id(doc["title"], doc["text"])
-            articles[id] = FullArticle(id=id, title=doc["title"], text=doc["text"], url=doc.get("url"))
+            articles[id] = FullArticle(
+                id=id, title=doc["title"], text=doc["text"], url=doc.get("url")
+            )
         readings = [tuple(pair["short_answers"]) for pair in told.get("qa_pairs") or ()]
-        listed = [tuple(each) if isinstance(each, list) else (each,) for each in told.get("answers") or ()]
+        listed = [
+            tuple(each) if isinstance(each, list) else (each,) for each in told.get("answers") or ()
+        ]
         questions.append(
             Question(
                 id=str(told.get("sample_id") or told.get("id") or number),
@@ -251,10 +273,15 @@ def _benchmark_qed(records: Sequence[Json]) -> Dataset:
     questions = []
     for told in records:
         statements = [
-            each["statement"] if isinstance(each, dict) else str(each) for each in told.get("assertions") or ()
+            each["statement"] if isinstance(each, dict) else str(each)
+            for each in told.get("assertions") or ()
         ]
         questions.append(
-            Question(id=str(told["question_id"]), question=told["question_text"], statements=tuple(statements))
+            Question(
+                id=str(told["question_id"]),
+                question=told["question_text"],
+                statements=tuple(statements),
+            )
         )
     return Dataset("benchmark-qed", tuple(questions))
 

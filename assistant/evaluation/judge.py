@@ -34,7 +34,11 @@ def judge_with(model: ChatModel) -> Judge:
 
         def write(prompt: str) -> str:
             replies.append(Reply())
-            return "".join(model.write(prompt, replies[-1], most=LONGEST, config=None, notice=lambda said: None))
+            return "".join(
+                model.write(
+                    prompt, replies[-1], most=LONGEST, config=None, notice=lambda said: None
+                )
+            )
 
         right: bool | None = None
         held: tuple[bool, ...] = ()
@@ -43,10 +47,14 @@ def judge_with(model: ChatModel) -> Judge:
         try:
             if wanted:
                 right = read_verdict(
-                    write(fill("judge", question=question.question, answer=answer.text, wanted=wanted))
+                    write(
+                        fill("judge", question=question.question, answer=answer.text, wanted=wanted)
+                    )
                 )
             if sentences:
-                held = read_held(write(fill("judge_citations", sentences=_listed(answer))), len(sentences))
+                held = read_held(
+                    write(fill("judge_citations", sentences=_listed(answer))), len(sentences)
+                )
         except ModelError as error:
             failed = str(error)
         return Judgment(right, sum((reply.usage for reply in replies), Usage()), failed, held)
@@ -79,7 +87,9 @@ def read_held(text: str, count: int) -> tuple[bool, ...]:
 def read_verdict(text: str) -> bool | None:
     """What a judge wrote, if its last line is a verdict and no other line is another one."""
     lines = [line for line in text.splitlines() if line.strip()]
-    said = [match["verdict"].lower() for line in lines if (match := VERDICT.fullmatch(line.strip()))]
+    said = [
+        match["verdict"].lower() for line in lines if (match := VERDICT.fullmatch(line.strip()))
+    ]
     if not lines or not VERDICT.fullmatch(lines[-1].strip()) or len(set(said)) != 1:
         return None
     return said[0] == "right"

@@ -36,26 +36,34 @@ RUN, SAME = 4, 0.6
 # Articles with a name: more than so many, and it ties none of them together.
 SHARED = 12
 
-NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}’'-]+(?:\s+(?:(?:of|the|de|van|von)\s+)?\p{Lu}[\p{L}\p{M}’'-]+)+")
+NAME = regex.compile(
+    r"\p{Lu}[\p{L}\p{M}’'-]+(?:\s+(?:(?:of|the|de|van|von)\s+)?\p{Lu}[\p{L}\p{M}’'-]+)+"
+)
 DEPENDS = regex.compile(
     r"^(?:he|she|it|they|this|that|these|those|there|but|and|so|yet|or|then|however|his|her|its|their|we|i|you|one|some|"
     r"both|such|another|others|also|still|here|now)\b",
     regex.I,
 )
 # Lines may end within a sentence, paragraphs and lists do not.
-MARKUP = regex.compile(r"\n\s*\n|\n\s*(?:[-*+>|#]|\d+[.)])\s|\]\(|https?://|[|*_`<>]|\p{L}\s*\n\s*\p{Lu}\S*\s*\n")
+MARKUP = regex.compile(
+    r"\n\s*\n|\n\s*(?:[-*+>|#]|\d+[.)])\s|\]\(|https?://|[|*_`<>]|\p{L}\s*\n\s*\p{Lu}\S*\s*\n"
+)
 QUOTED = regex.compile(r"[\"“”„«»]|(?<!\w)['‘]")
 PAST = (
     r"(?:\p{Ll}+ed|said|told|won|became|led|made|left|went|took|got|ran|held|met|paid|wrote|built|bought|sold|found|gave|"
     r"sent|lost|came|began|beat|broke|brought|drew|fell|grew|heard|kept|knew|put|read|rose|saw|set|spoke|spent|stood|"
     r"thought|threw|is|was|has|had|will|leads|runs|owns|holds|heads|chairs)"
 )
-WHO = regex.compile(rf"^(?P<name>{NAME.pattern})(?:,\s[^,.;:]{{3,60}},)?\s+(?P<rest>(?:{PAST})\b[^;:]*)\.$")
+WHO = regex.compile(
+    rf"^(?P<name>{NAME.pattern})(?:,\s[^,.;:]{{3,60}},)?\s+(?P<rest>(?:{PAST})\b[^;:]*)\.$"
+)
 NUMBER = (
     r"(?:\d{1,3}(?:,\d{3})+|\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
     r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 )
-MANY = regex.compile(rf"^(?P<number>(?i:{NUMBER}))\s+(?P<rest>(?:\p{{Ll}}+\s+){{0,2}}\p{{Ll}}+\b[^;:]*)\.$")
+MANY = regex.compile(
+    rf"^(?P<number>(?i:{NUMBER}))\s+(?P<rest>(?:\p{{Ll}}+\s+){{0,2}}\p{{Ll}}+\b[^;:]*)\.$"
+)
 # "Three days after it began" is no number of days that somebody did something.
 SPAN = regex.compile(
     r"^(?:second|minute|hour|day|week|month|year|decade)s?\s+(?:after|before|later|ago|into|on|in|from|earlier)\b"
@@ -73,13 +81,19 @@ GAP = regex.compile(
     rf"|(?P<number>(?:[$£€]\s?)?{NUMBER}(?:\.\d+)?(?:\s?(?:%|per\s+cent|million|billion))?)(?![\w-]|\s+{MONTH}))"
 )
 # What was taken out took a noun with it.
-LEFT_OPEN = regex.compile(r"\b(?:his|her|their|its|the|a|an|of|in|on|at)(?:,|\s+(?:on|in|at)\b)", regex.I)
+LEFT_OPEN = regex.compile(
+    r"\b(?:his|her|their|its|the|a|an|of|in|on|at)(?:,|\s+(?:on|in|at)\b)", regex.I
+)
 # Of what is said not to be so, or only of others, a name put in may still be true.
-DENIED = regex.compile(r"\b(?:not|never|no|nor|neither|without|unlike|except|rather|instead|only)\b|n['’]t\b", regex.I)
+DENIED = regex.compile(
+    r"\b(?:not|never|no|nor|neither|without|unlike|except|rather|instead|only)\b|n['’]t\b", regex.I
+)
 OF_IT = ("'s", "’s")
 # "The Sound and Estuary Union" may be one name.
 ONE_OF_TWO = (regex.compile(r"\p{Lu}\S*\s+(?:and|&)\s+$"), regex.compile(r"\s+(?:and|&)\s+\p{Lu}"))
-DETERMINER = regex.compile(r"^(?:The|A|An|Its|His|Her|Their|Some|All|Most|Both|No)\b|^\p{Lu}\p{Ll}+\s\p{Ll}")
+DETERMINER = regex.compile(
+    r"^(?:The|A|An|Its|His|Her|Their|Some|All|Most|Both|No)\b|^\p{Lu}\p{Ll}+\s\p{Ll}"
+)
 # Words that join clauses, with which a name may seem to begin.
 JOINING = frozenset(terms("though although since whether unless whereas despite"))
 
@@ -107,7 +121,9 @@ class Corpus:
     def __init__(self, articles: Iterable[FullArticle]) -> None:
         """Read them all."""
         # Of two with one id the last counts, as in an index.
-        self.articles = [article for _, article in sorted({article.id: article for article in articles}.items())]
+        self.articles = [
+            article for _, article in sorted({article.id: article for article in articles}.items())
+        ]
         self._with_run: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
         self._terms: list[set[str]] = []
         for number, article in enumerate(self.articles):
@@ -123,8 +139,15 @@ class Corpus:
                 start, end = article.body + stretch.start, article.body + stretch.end
                 text = article.text[start:end]
                 words = text.split()
-                plain = not DEPENDS.match(text) and not QUOTED.search(text) and not MARKUP.search(text)
-                if SHORTEST <= len(words) <= LONGEST and plain and text[:1].isalnum() and text.endswith("."):
+                plain = (
+                    not DEPENDS.match(text) and not QUOTED.search(text) and not MARKUP.search(text)
+                )
+                if (
+                    SHORTEST <= len(words) <= LONGEST
+                    and plain
+                    and text[:1].isalnum()
+                    and text.endswith(".")
+                ):
                     yield article, start, end
 
     def like(self, quote: str, article: FullArticle) -> Iterator[Evidence]:
@@ -142,13 +165,19 @@ class Corpus:
     def speaks_of(self, name: str, words: set[str]) -> bool:
         """Whether an article has the name and half of the words: it may say of it what they say, in other ones."""
         wanted = set(terms(name))
-        return any(wanted <= known and 2 * len(words & known) >= len(words) for known in self._terms)
+        return any(
+            wanted <= known and 2 * len(words & known) >= len(words) for known in self._terms
+        )
 
 
 def make_questions(corpus: Corpus, n: int, seed: int = 0) -> list[Question]:
     """Up to so many questions by rule, the same for the same articles, number and seed."""
     chance = random.Random(seed)
-    facts = [fact for place in corpus.sentences() if (fact := _fact(*place)) and not _has_rival(fact, corpus)]
+    facts = [
+        fact
+        for place in corpus.sentences()
+        if (fact := _fact(*place)) and not _has_rival(fact, corpus)
+    ]
     chosen = list(_spread(facts, chance))
     twos, none = round(n * TWO), round(n * NONE)
     single = [_question(fact, corpus) for fact in chosen[: max(0, n - twos - none)]]
@@ -172,7 +201,9 @@ def _spread(facts: Sequence[Fact], chance: random.Random) -> Iterator[Fact]:
     lanes = []
     for kind in sorted(by_kind):
         chance.shuffle(by_kind[kind])
-        lanes.append([fact for row in itertools.zip_longest(*by_kind[kind]) for fact in row if fact])
+        lanes.append(
+            [fact for row in itertools.zip_longest(*by_kind[kind]) for fact in row if fact]
+        )
     asked: set[str] = set()
     for row in itertools.zip_longest(*lanes):
         for fact in row:
@@ -186,7 +217,12 @@ def _fact(article: FullArticle, start: int, end: int) -> Fact | None:
     text = " ".join(article.text[start:end].split())
     for make in (_who, _how_many, _when, _gap):
         made = make(text)
-        if made and contains(text, made[2]) and not contains(made[1], made[2]) and _is_told_apart(made[1]):
+        if (
+            made
+            and contains(text, made[2])
+            and not contains(made[1], made[2])
+            and _is_told_apart(made[1])
+        ):
             return Fact(*made, article=article, start=start, end=end)
     return None
 
@@ -206,12 +242,18 @@ def _who(text: str) -> tuple[str, str, str] | None:
 
 def _begins_as_name(name: str) -> bool:
     first = name.split()[0]
-    return not first.endswith("ing") and (terms(first)[:1] or [""])[0] not in FUNCTION_TERMS | JOINING
+    return (
+        not first.endswith("ing") and (terms(first)[:1] or [""])[0] not in FUNCTION_TERMS | JOINING
+    )
 
 
 def _how_many(text: str) -> tuple[str, str, str] | None:
     match = MANY.match(text)
-    if not match or SPAN.match(match["rest"]) or regex.search(rf"\b{NUMBER}\b", match["rest"], regex.I):
+    if (
+        not match
+        or SPAN.match(match["rest"])
+        or regex.search(rf"\b{NUMBER}\b", match["rest"], regex.I)
+    ):
         return None
     if regex.fullmatch(YEAR, match["number"]):
         return None
@@ -260,8 +302,14 @@ def _says_the_same(one: str, other: str) -> bool:
 
 
 def _question(fact: Fact, corpus: Corpus, piece: str = "1") -> Question:
-    copies = [each for each in corpus.like(fact.quote, fact.article) if _says_the_same(fact.quote, each.quote)]
-    evidence = [replace(each, piece=piece) for each in (Evidence(fact.article.id, fact.quote), *copies)]
+    copies = [
+        each
+        for each in corpus.like(fact.quote, fact.article)
+        if _says_the_same(fact.quote, each.quote)
+    ]
+    evidence = [
+        replace(each, piece=piece) for each in (Evidence(fact.article.id, fact.quote), *copies)
+    ]
     return Question(
         id="",
         question=fact.question,
@@ -277,9 +325,15 @@ def _pairs(facts: Sequence[Fact], corpus: Corpus, chance: random.Random) -> Iter
     named: defaultdict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
         if fact.kind != "gap":
-            for name in {match.group() for match in NAME.finditer(fact.article.text[fact.article.body :])}:
+            for name in {
+                match.group() for match in NAME.finditer(fact.article.text[fact.article.body :])
+            }:
                 named[name].append(fact)
-    names = [name for name in sorted(named) if 1 < len({fact.article.id for fact in named[name]}) <= SHARED]
+    names = [
+        name
+        for name in sorted(named)
+        if 1 < len({fact.article.id for fact in named[name]}) <= SHARED
+    ]
     chance.shuffle(names)
     used: set[str] = set()
     for name in names:
@@ -312,7 +366,9 @@ def _joined(one: Question, other: Question) -> Question:
     )
 
 
-def _unanswerable(facts: Sequence[Fact], corpus: Corpus, chance: random.Random) -> Iterator[Question]:
+def _unanswerable(
+    facts: Sequence[Fact], corpus: Corpus, chance: random.Random
+) -> Iterator[Question]:
     """Questions in which a name was put in the place of another, so that no article has all that they ask of."""
     # After the word that the name comes after, the new one makes as good a sentence.
     named: defaultdict[str, set[str]] = defaultdict(set)
@@ -330,7 +386,11 @@ def _unanswerable(facts: Sequence[Fact], corpus: Corpus, chance: random.Random) 
             continue
         old = inside[-1]
         before, after = fact.question[: old.start()], fact.question[old.end() :]
-        if old.group().endswith(OF_IT) or ONE_OF_TWO[0].search(before) or ONE_OF_TWO[1].match(after):
+        if (
+            old.group().endswith(OF_IT)
+            or ONE_OF_TWO[0].search(before)
+            or ONE_OF_TWO[1].match(after)
+        ):
             continue
         possible = sorted(named[_before(fact.question, old.start())])
         for new in chance.sample(possible, min(len(possible), 20)):
@@ -355,7 +415,9 @@ def _nearest(quote: str, article: FullArticle) -> str:
     text = article.text[article.body :]
     stretches = [text[each.start : each.end] for each in sentences(text)]
     return max(
-        stretches, key=lambda each: len(wanted & set(terms(each))) / len(wanted | set(terms(each))), default=quote
+        stretches,
+        key=lambda each: len(wanted & set(terms(each))) / len(wanted | set(terms(each))),
+        default=quote,
     )
 
 
@@ -400,7 +462,9 @@ def with_model(corpus: Corpus, n: int, write: Callable[[str], str], seed: int = 
             refused += 1
         else:
             made.append(question)
-    numbered = [replace(question, id=f"m{number:04}") for number, question in enumerate(made, start=1)]
+    numbered = [
+        replace(question, id=f"m{number:04}") for number, question in enumerate(made, start=1)
+    ]
     return Written(numbered, refused, stopped)
 
 

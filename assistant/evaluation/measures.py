@@ -94,7 +94,9 @@ def normalised(text: str) -> str:
     return " ".join(ARTICLES.sub(" ", plain).split()) or " ".join(plain.split())
 
 
-def exact_match(said: str, answers: Sequence[str], plain: Callable[[str], str] = normalised) -> float:
+def exact_match(
+    said: str, answers: Sequence[str], plain: Callable[[str], str] = normalised
+) -> float:
     """1 if what is said is one of the answers, both made `plain`."""
     return float(any(plain(said) == plain(answer) for answer in answers))
 
@@ -115,7 +117,11 @@ def contains(said: str, answer: str) -> bool:
 
 def all_answers(said: str, groups: Sequence[Sequence[str]]) -> float:
     """The share of the groups of which an answer stands in what is said; 1 is a full answer."""
-    return sum(any(contains(said, answer) for answer in group) for group in groups) / len(groups) if groups else 0.0
+    return (
+        sum(any(contains(said, answer) for answer in group) for group in groups) / len(groups)
+        if groups
+        else 0.0
+    )
 
 
 def token_f1(said: str, answers: Sequence[str], plain: Callable[[str], str] = normalised) -> float:

@@ -33,7 +33,10 @@ class Said:
 def _multihop(said: Sequence[Said]) -> dict[str, float]:
     """MultiHop-RAG's `qa_evaluate.py` as of its paper, and `retrieval_evaluate.py`."""
     # A refusal is the answer to a null question, in these words.
-    right = [_shares_a_word(each.text or "insufficient information", _gold(each.question)) for each in said]
+    right = [
+        _shares_a_word(each.text or "insufficient information", _gold(each.question))
+        for each in said
+    ]
     n, true = len(said), sum(right)
     # True negatives are counted as what is not a true positive, so that all wrong makes n / 3n.
     false = n - true
@@ -42,7 +45,11 @@ def _multihop(said: Sequence[Said]) -> dict[str, float]:
     return {
         "accuracy": accuracy,
         "precision": true / n if n else 0.0,
-        **({name: sum(map(score, ranked)) / len(ranked) for name, score in MULTIHOP_RANKED.items()} if ranked else {}),
+        **(
+            {name: sum(map(score, ranked)) / len(ranked) for name, score in MULTIHOP_RANKED.items()}
+            if ranked
+            else {}
+        ),
     }
 
 
@@ -56,7 +63,9 @@ def _shares_a_word(text: str, gold: str) -> bool:
 
 def _found(said: Said) -> list[list[str]]:
     """For each of the first passages the pieces of evidence that stand in it, blanks aside, and did in none before."""
-    pieces = ["".join(evidence.quote.split(" ")).replace("\n", "") for evidence in said.question.evidence]
+    pieces = [
+        "".join(evidence.quote.split(" ")).replace("\n", "") for evidence in said.question.evidence
+    ]
     known: list[str] = []
     found = []
     for text in said.passages[:11]:
@@ -106,7 +115,9 @@ def _squad(said: Sequence[Said]) -> dict[str, float]:
     return figures
 
 
-def _squad_score(said: Said, score: Callable[[str, Sequence[str], Callable[[str], str]], float]) -> float:
+def _squad_score(
+    said: Said, score: Callable[[str, Sequence[str], Callable[[str], str]], float]
+) -> float:
     answers = [answer for group in said.question.answers for answer in group if as_squad(answer)]
     return score("" if said.refused else said.text, answers or [""], as_squad)
 
@@ -123,12 +134,16 @@ def _rgb(said: Sequence[Said]) -> dict[str, float]:
     right = [
         not each.refused
         and bool(each.question.answers)
-        and all(any(a.lower() in each.text.lower() for a in group) for group in each.question.answers)
+        and all(
+            any(a.lower() in each.text.lower() for a in group) for group in each.question.answers
+        )
         for each in said
     ]
     figures = {"all_rate": sum(right) / len(right)}
     if any(each.question.type == "counterfactual" for each in said):
-        noticed = [ok for each, ok in zip(said, right, strict=True) if "factual errors" in each.text]
+        noticed = [
+            ok for each, ok in zip(said, right, strict=True) if "factual errors" in each.text
+        ]
         figures["fact_check_rate"] = len(noticed) / len(said)
         figures["correct_rate"] = sum(noticed) / len(noticed) if noticed else 0.0
     return figures
@@ -138,24 +153,37 @@ def _alce(said: Sequence[Said]) -> dict[str, float]:
     """ALCE's `eval.py`: STR-EM and its hits for ASQA, precision and recall of lists for QAMPARI."""
     readings = [each for each in said if each.question.type == "asqa"]
     lists = [each for each in said if each.question.type == "qampari"]
-    return {**(_alce_readings(readings) if readings else {}), **(_alce_lists(lists) if lists else {})}
+    return {
+        **(_alce_readings(readings) if readings else {}),
+        **(_alce_lists(lists) if lists else {}),
+    }
 
 
 def _alce_readings(said: Sequence[Said]) -> dict[str, float]:
     """The share of readings with a short answer as a substring."""
     shares = [
-        sum(any(as_squad(a) in as_squad(each.text) for a in group) for group in each.question.answers)
+        sum(
+            any(as_squad(a) in as_squad(each.text) for a in group)
+            for group in each.question.answers
+        )
         / len(each.question.answers)
         for each in said
     ]
-    return {"str_em": _percent(shares), "str_hit": _percent([float(share == 1) for share in shares])}
+    return {
+        "str_em": _percent(shares),
+        "str_hit": _percent([float(share == 1) for share in shares]),
+    }
 
 
 def _alce_lists(said: Sequence[Said]) -> dict[str, float]:
     """What stands between commas is an answer; five right ones are enough for the recall of the first five."""
     figures: dict[str, list[float]] = {}
     for each in said:
-        told = [as_squad(part) for part in each.text.rstrip().rstrip(".").rstrip(",").split(",") if as_squad(part)]
+        told = [
+            as_squad(part)
+            for part in each.text.rstrip().rstrip(".").rstrip(",").split(",")
+            if as_squad(part)
+        ]
         wanted = [[as_squad(answer) for answer in group] for group in each.question.answers]
         right = sum(any(part in group for group in wanted) for part in told)
         found = sum(any(answer in told for answer in group) for group in wanted)
@@ -163,7 +191,10 @@ def _alce_lists(said: Sequence[Said]) -> dict[str, float]:
         recalls = {"": found / len(wanted), "_top5": min(5, found) / min(5, len(wanted))}
         scores = {"num_preds": len(told), "qampari_prec": 100 * precision}
         scores |= {f"qampari_rec{name}": 100 * recall for name, recall in recalls.items()}
-        scores |= {f"qampari_f1{name}": 100 * _harmonic(precision, recall) for name, recall in recalls.items()}
+        scores |= {
+            f"qampari_f1{name}": 100 * _harmonic(precision, recall)
+            for name, recall in recalls.items()
+        }
         for name, score in scores.items():
             figures.setdefault(name, []).append(score)
     return {name: sum(scores) / len(scores) for name, scores in figures.items()}
@@ -179,13 +210,22 @@ def _realtime(said: Sequence[Said]) -> dict[str, float]:
     if not asked:
         return {}
     wanted = [
-        [" ".join(order) for order in itertools.permutations(group[0] for group in each.question.answers)]
+        [
+            " ".join(order)
+            for order in itertools.permutations(group[0] for group in each.question.answers)
+        ]
         for each in asked
     ]
     return {
-        "em": sum(exact_match(each.text, golds, as_squad) for each, golds in zip(asked, wanted, strict=True))
+        "em": sum(
+            exact_match(each.text, golds, as_squad)
+            for each, golds in zip(asked, wanted, strict=True)
+        )
         / len(asked),
-        "f1": sum(token_f1(each.text, golds, as_squad) for each, golds in zip(asked, wanted, strict=True)) / len(asked),
+        "f1": sum(
+            token_f1(each.text, golds, as_squad) for each, golds in zip(asked, wanted, strict=True)
+        )
+        / len(asked),
     }
 
 

@@ -40,7 +40,10 @@ def page(report: ReportData) -> str:
         chance=chance(against.p) if against else "",
         changes=list(_changes(against)) if against else [],
         questions=[
-            _told(each) for each in sorted(report.scored, key=lambda each: (each.verdict.right, each.question.id))
+            _told(each)
+            for each in sorted(
+                report.scored, key=lambda each: (each.verdict.right, each.question.id)
+            )
         ],
         width=WIDTH,
         height=HEIGHT,
@@ -52,8 +55,18 @@ def _changes(against: Comparison) -> Iterator[dict[str, Any]]:
     values = against.differences.values()
     scale = max((max(abs(value.low), abs(value.high)) for value in values), default=0.0) or 1.0
     for name, value in against.differences.items():
-        low, at, high = (round((1 + end / scale) * WIDTH / 2, 1) for end in (value.low, value.mean, value.high))
-        yield {"name": name, "value": value, "p": chance(value.p), "low": low, "at": at, "high": high, "scale": scale}
+        low, at, high = (
+            round((1 + end / scale) * WIDTH / 2, 1) for end in (value.low, value.mean, value.high)
+        )
+        yield {
+            "name": name,
+            "value": value,
+            "p": chance(value.p),
+            "low": low,
+            "at": at,
+            "high": high,
+            "scale": scale,
+        }
 
 
 def _types(report: ReportData) -> Iterator[tuple[str, int, dict[str, Mean]]]:
@@ -65,19 +78,33 @@ def _plots(report: ReportData) -> Iterator[dict[str, Any]]:
     """Lines: a title, what the axes are, and points with both coordinates from 0 to 1."""
     if report.refusals.curve:
         points = [(coverage, risk) for coverage, risk in report.refusals.curve]
-        yield _plot("Risk and coverage", "share answered, the surest first", "share of them wrong", points)
+        yield _plot(
+            "Risk and coverage", "share answered, the surest first", "share of them wrong", points
+        )
     ranks = [each.verdict.rank for each in report.scored if "MRR" in each.verdict.measures]
     if ranks:
-        shares = [sum(rank is not None and rank <= k for rank in ranks) / len(ranks) for k in range(1, DEEPEST + 1)]
+        shares = [
+            sum(rank is not None and rank <= k for rank in ranks) / len(ranks)
+            for k in range(1, DEEPEST + 1)
+        ]
         points = [((k - 1) / (DEEPEST - 1), share) for k, share in enumerate(shares, start=1)]
-        yield _plot("Right article found", f"among the first 1 to {DEEPEST} articles", "share of questions", points)
+        yield _plot(
+            "Right article found",
+            f"among the first 1 to {DEEPEST} articles",
+            "share of questions",
+            points,
+        )
     taken = sorted(each.row.seconds for each in report.scored)
     if taken and taken[-1]:
         points = [(seconds / taken[-1], (i + 1) / len(taken)) for i, seconds in enumerate(taken)]
-        yield _plot("Time of an answer", f"0 to {taken[-1]:.2f} s", "share answered by then", points)
+        yield _plot(
+            "Time of an answer", f"0 to {taken[-1]:.2f} s", "share answered by then", points
+        )
 
 
-def _plot(title: str, across: str, up: str, points: Sequence[tuple[float, float]]) -> dict[str, Any]:
+def _plot(
+    title: str, across: str, up: str, points: Sequence[tuple[float, float]]
+) -> dict[str, Any]:
     step = max(1, len(points) // 400)
     kept = [*points[::step], points[-1]]
     # A single point is drawn as a short line.
@@ -134,4 +161,8 @@ def _citations(answer: Answer, valid: frozenset[int]) -> Iterator[dict[str, Any]
 def _passages(each: Scored, answer: Answer) -> Iterator[dict[str, Any]]:
     hits = [found for found in answer.trace.hits if found.dropped is None] if answer.trace else []
     for found, text in zip(hits, each.row.texts, strict=False):
-        yield {"article": clean(found.article), "text": clean(text), "right": found.article in each.question.gold}
+        yield {
+            "article": clean(found.article),
+            "text": clean(text),
+            "right": found.article in each.question.gold,
+        }

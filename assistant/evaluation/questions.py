@@ -76,12 +76,18 @@ class Question:
             "type": self.type,
             "answerable": self.answerable,
             "gold_articles": list(self.articles),
-            "evidence": [{k: v for k, v in vars(evidence).items() if v} for evidence in self.evidence],
+            "evidence": [
+                {k: v for k, v in vars(evidence).items() if v} for evidence in self.evidence
+            ],
             "date": self.date,
             "split": self.split,
             "statements": list(self.statements),
         }
-        return {name: value for name, value in told.items() if value not in (None, "", []) or name == "answers"}
+        return {
+            name: value
+            for name, value in told.items()
+            if value not in (None, "", []) or name == "answers"
+        }
 
 
 def read_lines(lines: Iterable[str], where: str) -> Iterator[Question]:
@@ -93,11 +99,15 @@ def read_lines(lines: Iterable[str], where: str) -> Iterator[Question]:
         try:
             question = to_question(json.loads(line), str(number))
         except json.JSONDecodeError as error:
-            raise EvaluationError(f"{where}, line {number} is no question: it is no JSON ({error.msg})") from None
+            raise EvaluationError(
+                f"{where}, line {number} is no question: it is no JSON ({error.msg})"
+            ) from None
         except ValueError as error:
             raise EvaluationError(f"{where}, line {number} is no question: {error}") from None
         if question.id in seen:
-            raise EvaluationError(f"{where}, line {number}: there is a question with the id {question.id!r} already")
+            raise EvaluationError(
+                f"{where}, line {number}: there is a question with the id {question.id!r} already"
+            )
         seen.add(question.id)
         yield question
 
@@ -115,7 +125,9 @@ def to_question(told: object, number: str) -> Question:
     answerable = told.get("answerable")
     if answerable is None:
         if told.get("answers") and not answers and kind not in NONE_THERE:
-            raise ValueError('its "answers" are empty, and it does not say whether it is "answerable"')
+            raise ValueError(
+                'its "answers" are empty, and it does not say whether it is "answerable"'
+            )
         # Nothing is known of a question that comes alone: it is asked, and not judged.
         known = bool(answers or statements or articles or evidence) or told.get("answers") is None
         answerable = kind not in NONE_THERE and known
@@ -139,7 +151,9 @@ def to_question(told: object, number: str) -> Question:
 
 
 def _evidence(told: object) -> Evidence:
-    if not isinstance(told, dict) or not all(isinstance(told.get(name), str) for name in ("article", "quote")):
+    if not isinstance(told, dict) or not all(
+        isinstance(told.get(name), str) for name in ("article", "quote")
+    ):
         raise ValueError('a piece of its "evidence" is no object with "article" and "quote"')
     return Evidence(storable(told["article"]), storable(told["quote"]), _string(told, "piece"))
 

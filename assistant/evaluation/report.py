@@ -39,11 +39,23 @@ def report(run: Run, *, calibrate: str | None = None, official: str | None = Non
     check_options(run.questions, calibrate, official)
     scorer = official or str(run.header.get("format", ""))
     rows = {row.id: row for row in run.rows}
-    every = [_scored(question, rows[question.id]) for question in run.questions if question.id in rows]
+    every = [
+        _scored(question, rows[question.id]) for question in run.questions if question.id in rows
+    ]
     answered = [each for each in every if not calibrate or each.question.split != calibrate]
-    threshold = _threshold([each for each in every if each.question.split == calibrate]) if calibrate else None
-    untrue = [each.question.id for each in every if each.verdict.measures.get(HAS_TO_BE_ONE, 1.0) < 1]
-    scored = [_refused_below(each, threshold) for each in answered] if threshold is not None else answered
+    threshold = (
+        _threshold([each for each in every if each.question.split == calibrate])
+        if calibrate
+        else None
+    )
+    untrue = [
+        each.question.id for each in every if each.verdict.measures.get(HAS_TO_BE_ONE, 1.0) < 1
+    ]
+    scored = (
+        [_refused_below(each, threshold) for each in answered]
+        if threshold is not None
+        else answered
+    )
     return Report(
         run=run,
         scored=scored,
@@ -60,24 +72,32 @@ def report(run: Run, *, calibrate: str | None = None, official: str | None = Non
     )
 
 
-def check_options(questions: Sequence[Question], calibrate: str | None = None, official: str | None = None) -> None:
+def check_options(
+    questions: Sequence[Question], calibrate: str | None = None, official: str | None = None
+) -> None:
     """Raise EvaluationError for a scorer that is not known, and for a split that no question is of, or all are."""
     if official and official not in SCORERS:
-        raise EvaluationError(f"no scorer is known of {official!r}: known are those of {', '.join(SCORERS)}")
+        raise EvaluationError(
+            f"no scorer is known of {official!r}: known are those of {', '.join(SCORERS)}"
+        )
     if calibrate and len({question.split == calibrate for question in questions}) < 2:
         raise EvaluationError(
             f"no question is of the split {calibrate!r}, or all are: a threshold has to be chosen on some"
         )
     told = [question for question in questions if question.split == calibrate]
     if calibrate and not any(question.answers or not question.answerable for question in told):
-        raise EvaluationError(f"of no question of the split {calibrate!r} an answer is known: none can be chosen on it")
+        raise EvaluationError(
+            f"of no question of the split {calibrate!r} an answer is known: none can be chosen on it"
+        )
 
 
 def check_shared(questions: Sequence[Question], other: Run) -> None:
     """Raise EvaluationError for a run that asked none of these questions."""
     known = {(question.id, question.question) for question in other.questions}
     if known.isdisjoint((question.id, question.question) for question in questions):
-        raise EvaluationError(f"{other.folder} shares no question with this run: name another one to compare with")
+        raise EvaluationError(
+            f"{other.folder} shares no question with this run: name another one to compare with"
+        )
 
 
 def _scored(question: Question, row: Row) -> Scored:
@@ -89,14 +109,18 @@ def _refused_below(each: Scored, threshold: float) -> Scored:
     answer = each.row.answer
     if answer is None or each.verdict.confidence >= threshold:
         return each
-    refused = replace(answer, status=Status.UNANSWERED, sentences=(), citations=(), disagreements=())
+    refused = replace(
+        answer, status=Status.UNANSWERED, sentences=(), citations=(), disagreements=()
+    )
     return _scored(each.question, replace(each.row, answer=refused, judged=None))
 
 
 def _means(scored: Sequence[Scored]) -> dict[str, Mean]:
     found = {}
     for name in MEASURES:
-        value = mean([each.verdict.measures[name] for each in scored if name in each.verdict.measures])
+        value = mean(
+            [each.verdict.measures[name] for each in scored if name in each.verdict.measures]
+        )
         if value:
             found[name] = value
     return found
@@ -105,7 +129,9 @@ def _means(scored: Sequence[Scored]) -> dict[str, Mean]:
 def _by_type(scored: Sequence[Scored]) -> dict[str, dict[str, Mean]]:
     types = sorted({each.question.type for each in scored} - {""})
     return (
-        {kind: _means([each for each in scored if each.question.type == kind]) for kind in types} if types[1:] else {}
+        {kind: _means([each for each in scored if each.question.type == kind]) for kind in types}
+        if types[1:]
+        else {}
     )
 
 
@@ -115,12 +141,19 @@ def _curve(scored: Sequence[Scored]) -> list[tuple[float, float]]:
 
 
 def _refusals(
-    scored: Sequence[Scored], curve: Sequence[tuple[float, float]], threshold: float | None, chosen_on: str
+    scored: Sequence[Scored],
+    curve: Sequence[tuple[float, float]],
+    threshold: float | None,
+    chosen_on: str,
 ) -> Refusals:
     judged = [each for each in scored if "right" in each.verdict.measures]
     return Refusals(
-        precision=mean([float(not each.question.answerable) for each in judged if each.verdict.refused]),
-        recall=mean([float(each.verdict.refused) for each in judged if not each.question.answerable]),
+        precision=mean(
+            [float(not each.question.answerable) for each in judged if each.verdict.refused]
+        ),
+        recall=mean(
+            [float(each.verdict.refused) for each in judged if not each.question.answerable]
+        ),
         area=sum(risk for _, risk in curve) / len(curve) if curve else None,
         curve=curve,
         threshold=threshold,
@@ -162,7 +195,11 @@ def _threshold(chosen: Sequence[Scored]) -> float | None:
         return None
 
     def gain(threshold: float) -> int:
-        return sum(1 if _said_right(each) else -1 for each in judged if each.verdict.confidence >= threshold)
+        return sum(
+            1 if _said_right(each) else -1
+            for each in judged
+            if each.verdict.confidence >= threshold
+        )
 
     seen = sorted({each.verdict.confidence for each in judged})
     # Below all of them, between each two, and above all, where it is best to refuse everything.
@@ -180,7 +217,11 @@ def _seconds(scored: Sequence[Scored]) -> dict[str, float]:
     taken = sorted(each.row.seconds for each in scored)
     if not taken:
         return {}
-    return {"median": stats.median(taken), "p95": taken[int(0.95 * (len(taken) - 1))], "total": sum(taken)}
+    return {
+        "median": stats.median(taken),
+        "p95": taken[int(0.95 * (len(taken) - 1))],
+        "total": sum(taken),
+    }
 
 
 def _faults(run: Run, scored: Sequence[Scored], untrue: Sequence[str]) -> Iterator[str]:
@@ -188,7 +229,11 @@ def _faults(run: Run, scored: Sequence[Scored], untrue: Sequence[str]) -> Iterat
     if untrue:
         some = ", ".join(untrue[:5])
         yield f"{len(untrue)} answers have a citation that is not what the article says there (questions {some})"
-    others = [each for each in scored if any(run.header[name] != by for name, by in each.row.made_with.items())]
+    others = [
+        each
+        for each in scored
+        if any(run.header[name] != by for name, by in each.row.made_with.items())
+    ]
     if others:
         yield f"{len(others)} answers are of another run: their hashes differ, such as that of {others[0].question.id}"
     failed = [each for each in scored if each.row.error is not None]
@@ -232,11 +277,16 @@ def compare(this: Report, other: Report) -> Comparison:
     pairs = [
         (each, others[each.question.id])
         for each in this.scored
-        if each.question.id in others and others[each.question.id].question.question == each.question.question
+        if each.question.id in others
+        and others[each.question.id].question.question == each.question.question
     ]
     if not pairs:
-        raise EvaluationError(f"{other.run.folder} has answered no question of this run: ask it first")
-    judged = [(a, b) for a, b in pairs if "right" in a.verdict.measures and "right" in b.verdict.measures]
+        raise EvaluationError(
+            f"{other.run.folder} has answered no question of this run: ask it first"
+        )
+    judged = [
+        (a, b) for a, b in pairs if "right" in a.verdict.measures and "right" in b.verdict.measures
+    ]
     _, _, p = mcnemar([a.verdict.right for a, _ in judged], [b.verdict.right for _, b in judged])
     return Comparison(
         other=other.run.header,
@@ -246,7 +296,9 @@ def compare(this: Report, other: Report) -> Comparison:
         won=[a.question for a, b in judged if a.verdict.right and not b.verdict.right],
         lost=[a.question for a, b in judged if b.verdict.right and not a.verdict.right],
         p=p,
-        changed=[name for name in this.run.header if this.run.header[name] != other.run.header.get(name)],
+        changed=[
+            name for name in this.run.header if this.run.header[name] != other.run.header.get(name)
+        ],
     )
 
 

@@ -69,12 +69,16 @@ class ReportData:
     @property
     def ungraded(self) -> int:
         """How many answers a judge said nothing clear of."""
-        return sum(each.row.judged is not None and each.row.judged.right is None for each in self.scored)
+        return sum(
+            each.row.judged is not None and each.row.judged.right is None for each in self.scored
+        )
 
     @property
     def precision_by(self) -> dict[str, int]:
         """Of how many answers citation precision was judged by what."""
-        return dict(Counter(each.verdict.precision_by for each in self.scored if each.verdict.precision_by))
+        return dict(
+            Counter(each.verdict.precision_by for each in self.scored if each.verdict.precision_by)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -87,7 +91,10 @@ class ReportData:
             "ungraded": self.ungraded,
             "measures": {name: value.to_dict() for name, value in self.measures.items()},
             "citation_precision_by": self.precision_by,
-            "types": {k: {name: value.to_dict() for name, value in v.items()} for k, v in self.types.items()},
+            "types": {
+                k: {name: value.to_dict() for name, value in v.items()}
+                for k, v in self.types.items()
+            },
             "refusals": {
                 "precision": self.refusals.precision.to_dict() if self.refusals.precision else None,
                 "recall": self.refusals.recall.to_dict() if self.refusals.recall else None,
@@ -96,7 +103,11 @@ class ReportData:
                 "threshold": self.refusals.threshold,
                 "chosen_on": self.refusals.chosen_on or None,
             },
-            "official": {"scorer": self.scorer, "scores": dict(self.official), "note": NOTES[self.scorer]}
+            "official": {
+                "scorer": self.scorer,
+                "scores": dict(self.official),
+                "note": NOTES[self.scorer],
+            }
             if self.official
             else None,
             "usage": vars(self.usage),
@@ -116,7 +127,9 @@ class ReportData:
                 "refused": each.verdict.refused,
                 "confidence": round(each.verdict.confidence, 6),
                 "citation_precision_by": each.verdict.precision_by or None,
-                "measures": {name: round(value, 6) for name, value in each.verdict.measures.items()},
+                "measures": {
+                    name: round(value, 6) for name, value in each.verdict.measures.items()
+                },
             }
 
 

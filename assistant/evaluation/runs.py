@@ -53,12 +53,19 @@ class Judgment:
 
     def to_dict(self) -> dict[str, Any]:
         """The judgment as a row has it."""
-        return {"right": self.right, "usage": vars(self.usage), "error": self.error, "held": list(self.held)}
+        return {
+            "right": self.right,
+            "usage": vars(self.usage),
+            "error": self.error,
+            "held": list(self.held),
+        }
 
     @staticmethod
     def from_dict(told: Mapping[str, Any]) -> Judgment:
         """The judgment of a row."""
-        return Judgment(told["right"], Usage(**told["usage"]), told.get("error"), tuple(told.get("held", ())))
+        return Judgment(
+            told["right"], Usage(**told["usage"]), told.get("error"), tuple(told.get("held", ()))
+        )
 
 
 Judge = Callable[[Question, Answer], Judgment]
@@ -142,7 +149,11 @@ class Run:
     @property
     def missing(self) -> list[Question]:
         """The questions that were not asked yet, came to no answer, or could not be judged."""
-        there = {row.id for row in self.rows if row.error is None and not (row.judged and row.judged.error)}
+        there = {
+            row.id
+            for row in self.rows
+            if row.error is None and not (row.judged and row.judged.error)
+        }
         return [question for question in self.questions if question.id not in there]
 
     @staticmethod
@@ -164,10 +175,14 @@ class Run:
             write_questions(questions, folder / QUESTIONS)
             (folder / ANSWERS).touch()
             # The header comes last: with it, the run is there.
-            (folder / f"{HEADER}.new").write_text(json.dumps(header, ensure_ascii=False, indent=2) + "\n", "utf-8")
+            (folder / f"{HEADER}.new").write_text(
+                json.dumps(header, ensure_ascii=False, indent=2) + "\n", "utf-8"
+            )
             (folder / f"{HEADER}.new").replace(folder / HEADER)
         except OSError as error:
-            raise EvaluationError(f"{folder} cannot be written ({error.strerror or error})") from error
+            raise EvaluationError(
+                f"{folder} cannot be written ({error.strerror or error})"
+            ) from error
         return Run(folder, header, tuple(questions), ())
 
     @staticmethod
@@ -185,11 +200,21 @@ class Run:
                 f"{folder} has no run ({error.strerror or error}): `assistant evaluate QUESTIONS` makes one"
             ) from None
         except (ValueError, TypeError, RecursionError) as error:
-            raise EvaluationError(f"{folder} has a damaged run ({error}): ask again in another folder") from None
-        return Run(folder, told, tuple(read_lines(questions, str(folder / QUESTIONS))), tuple(_rows(lines)))
+            raise EvaluationError(
+                f"{folder} has a damaged run ({error}): ask again in another folder"
+            ) from None
+        return Run(
+            folder, told, tuple(read_lines(questions, str(folder / QUESTIONS))), tuple(_rows(lines))
+        )
 
     def ask(
-        self, assistant: Assistant, *, as_of: bool, workers: int, judge: Judge | None, progress: Callable[[int], None]
+        self,
+        assistant: Assistant,
+        *,
+        as_of: bool,
+        workers: int,
+        judge: Judge | None,
+        progress: Callable[[int], None],
     ) -> None:
         """Ask what is missing. Each row is on disk before the next one counts."""
         texts = _Texts(assistant.index)
@@ -198,7 +223,10 @@ class Run:
             try:
                 answered = {row.id: row for row in self.rows if row.answer and row.error is None}
                 ask = partial(_ask, assistant, texts, as_of=as_of, judge=judge)
-                asked = [pool.submit(ask, question, answered.get(question.id)) for question in self.missing]
+                asked = [
+                    pool.submit(ask, question, answered.get(question.id))
+                    for question in self.missing
+                ]
                 for done, future in enumerate(as_completed(asked), start=1):
                     row = replace(future.result(), made_with=made_with)
                     file.write(json.dumps(row.to_dict(), ensure_ascii=False).encode() + b"\n")
@@ -219,9 +247,13 @@ class Run:
                 file.seek(0, os.SEEK_END)
                 yield file
         except Timeout:
-            raise EvaluationError(f"{self.folder} is being asked by another process: wait until it is done") from None
+            raise EvaluationError(
+                f"{self.folder} is being asked by another process: wait until it is done"
+            ) from None
         except OSError as error:
-            raise EvaluationError(f"{self.folder} cannot be written ({error.strerror or error})") from error
+            raise EvaluationError(
+                f"{self.folder} cannot be written ({error.strerror or error})"
+            ) from error
 
 
 def _rows(lines: Sequence[str]) -> Iterator[Row]:
@@ -250,11 +282,21 @@ class _Texts:
 
 
 def _ask(
-    assistant: Assistant, texts: _Texts, question: Question, known: Row | None, *, as_of: bool, judge: Judge | None
+    assistant: Assistant,
+    texts: _Texts,
+    question: Question,
+    known: Row | None,
+    *,
+    as_of: bool,
+    judge: Judge | None,
 ) -> Row:
     """Ask and judge; what was answered already is only judged."""
     row = known or _asked(assistant, texts, question, as_of)
-    return replace(row, judged=judge(question, row.answer)) if judge and row.answer and not row.error else row
+    return (
+        replace(row, judged=judge(question, row.answer))
+        if judge and row.answer and not row.error
+        else row
+    )
 
 
 def _asked(assistant: Assistant, texts: _Texts, question: Question, as_of: bool) -> Row:
@@ -304,7 +346,11 @@ def _place(citation: Citation) -> Place:
 
 
 def header(
-    assistant: Assistant, questions: Path, asked: Sequence[Question], format: str, options: Mapping[str, Any]
+    assistant: Assistant,
+    questions: Path,
+    asked: Sequence[Question],
+    format: str,
+    options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """All that a run depends on: hashes of code, prompts, questions and index, the model, and how it was asked."""
     return {
@@ -333,7 +379,9 @@ def code_hash() -> str:
     """Hash of the program: all modules of both packages."""
     root = Path(__file__).parent.parent.parent
     files = sorted(path for package in PACKAGES for path in (root / package).rglob("*.py"))
-    return _hash(*(path.relative_to(root).as_posix() + "\n" + path.read_text("utf-8") for path in files))
+    return _hash(
+        *(path.relative_to(root).as_posix() + "\n" + path.read_text("utf-8") for path in files)
+    )
 
 
 def _hash(*parts: str) -> str:
@@ -344,5 +392,9 @@ def draw(questions: Sequence[Question], n: int | None, seed: int) -> list[Questi
     """So many of the questions, chosen by the seed, in their order; all without a number."""
     if n is None or n >= len(questions):
         return list(questions)
-    chosen = set(random.Random(seed).sample([question.id for question in sorted(questions, key=lambda q: q.id)], n))
+    chosen = set(
+        random.Random(seed).sample(
+            [question.id for question in sorted(questions, key=lambda q: q.id)], n
+        )
+    )
     return [question for question in questions if question.id in chosen]

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from ..answer.answer import Answer
 from ..answer.parts import Status
 from ..llm.packing import head_line
-from .measures import all_answers, average_precision, exact_match, hit, ndcg, recall, reciprocal_rank, token_f1
+from .measures import (
+    all_answers,
+    average_precision,
+    exact_match,
+    hit,
+    ndcg,
+    recall,
+    reciprocal_rank,
+    token_f1,
+)
 from .overlap import overlaps
 from .questions import Question
 from .runs import Row, proven
@@ -75,7 +84,11 @@ def verdict(question: Question, row: Row) -> Verdict:
     answer = None if row.error else row.answer
     # A question that failed was not refused.
     refused = answer is not None and answer.status is Status.UNANSWERED
-    measures = {**_answer(question, answer, refused), **_judged(row), **_ranking(question, row, answer)}
+    measures = {
+        **_answer(question, answer, refused),
+        **_judged(row),
+        **_ranking(question, row, answer),
+    }
     precision_by = ""
     if answer is not None:
         measures |= _citations(question, row, answer)
@@ -113,7 +126,11 @@ def _answer(question: Question, answer: Answer | None, refused: bool) -> dict[st
 
 
 def _judged(row: Row) -> dict[str, float]:
-    return {"judged right": float(row.judged.right)} if row.judged and row.judged.right is not None else {}
+    return (
+        {"judged right": float(row.judged.right)}
+        if row.judged and row.judged.right is not None
+        else {}
+    )
 
 
 def _ranking(question: Question, row: Row, answer: Answer | None) -> dict[str, float]:
@@ -135,7 +152,9 @@ def _ranking(question: Question, row: Row, answer: Answer | None) -> dict[str, f
         "nDCG@10": ndcg(right, 10, pieces),
     }
     if row.evidence:
-        proven = [_pieces_in((found.article, found.start, found.end), row.evidence) for found in hits]
+        proven = [
+            _pieces_in((found.article, found.start, found.end), row.evidence) for found in hits
+        ]
         measures["evidence@4"] = recall(proven, 4, len(row.evidence))
         measures["evidence@10"] = recall(proven, 10, len(row.evidence))
         measures["evidence MRR"] = reciprocal_rank(proven)
@@ -146,7 +165,9 @@ def _ranking(question: Question, row: Row, answer: Answer | None) -> dict[str, f
 
 def _pieces_in(place: Place, evidence: Sequence[Sequence[Place]]) -> frozenset[str]:
     """Which pieces of evidence, by number, a passage has: most of one that goes over its border counts."""
-    return frozenset(str(i) for i, piece in enumerate(evidence) if any(_has_most(place, at) for at in piece))
+    return frozenset(
+        str(i) for i, piece in enumerate(evidence) if any(_has_most(place, at) for at in piece)
+    )
 
 
 def _has_most(place: Place, part: Place) -> bool:
@@ -157,12 +178,17 @@ def _has_most(place: Place, part: Place) -> bool:
 def _citations(question: Question, row: Row, answer: Answer) -> dict[str, float]:
     measures = {}
     if answer.sentences:
-        measures["citation recall"] = _share([bool(s.citations) and s.supported for s in answer.sentences])
+        measures["citation recall"] = _share(
+            [bool(s.citations) and s.supported for s in answer.sentences]
+        )
     if not answer.citations:
         return measures
     measures["citation validity"] = _share([c.number in row.valid for c in answer.citations])
     if question.gold and question.answerable:
-        same = [frozenset((c.article.id, *(a.id for a in (*c.also, *c.copies)))) for c in answer.citations]
+        same = [
+            frozenset((c.article.id, *(a.id for a in (*c.also, *c.copies))))
+            for c in answer.citations
+        ]
         measures["gold article"] = _share([not question.gold.isdisjoint(ids) for ids in same])
     if row.evidence and question.answerable:
         places = [(c.article.id, c.start, c.end) for c in answer.citations]
@@ -180,18 +206,27 @@ def _precision(question: Question, row: Row, answer: Answer) -> tuple[str, float
     """
     by_number = {citation.number: citation for citation in answer.citations}
     sentences = proven(answer)
-    quotes = [[by_number[number] for number in s.citations if number in by_number] for s in sentences]
+    quotes = [
+        [by_number[number] for number in s.citations if number in by_number] for s in sentences
+    ]
     true = [bool(some) and all(quote.number in row.valid for quote in some) for some in quotes]
     if row.evidence and question.answerable:
         gold = [at for piece in row.evidence for at in piece]
-        held = [any(_overlap(at, (q.article.id, q.start, q.end)) for q in some for at in gold) for some in quotes]
+        held = [
+            any(_overlap(at, (q.article.id, q.start, q.end)) for q in some for at in gold)
+            for some in quotes
+        ]
         by = "gold"
     elif row.judged and len(row.judged.held) == len(sentences):
         held, by = list(row.judged.held), "model"
     else:
         # The lines about their articles are part of what a reader sees beside a quote.
-        shown = [[f"{head_line(quote.article)}\n{quote.quote}" for quote in some] for some in quotes]
-        held = [overlaps(sentence.text, some) for sentence, some in zip(sentences, shown, strict=True)]
+        shown = [
+            [f"{head_line(quote.article)}\n{quote.quote}" for quote in some] for some in quotes
+        ]
+        held = [
+            overlaps(sentence.text, some) for sentence, some in zip(sentences, shown, strict=True)
+        ]
         by = "overlap"
     return by, _share([one and other for one, other in zip(true, held, strict=True)])
 

@@ -28,7 +28,12 @@ class Mean:
 
     def to_dict(self) -> dict[str, Any]:
         """As the report's JSON names it."""
-        return {"mean": round(self.mean, 6), "low": round(self.low, 6), "high": round(self.high, 6), "n": self.n}
+        return {
+            "mean": round(self.mean, 6),
+            "low": round(self.low, 6),
+            "high": round(self.high, 6),
+            "n": self.n,
+        }
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,9 @@ class Difference:
 
     def to_dict(self) -> dict[str, Any]:
         """As the report's JSON names it."""
-        return {name: round(value, 6) if name != "n" else value for name, value in vars(self).items()}
+        return {
+            name: round(value, 6) if name != "n" else value for name, value in vars(self).items()
+        }
 
 
 def mean(values: Sequence[float]) -> Mean | None:

@@ -53,7 +53,10 @@ def _table(report: ReportData) -> Iterator[str]:
     for name, value in report.measures.items():
         yield f"{name:<{width}}  {value.mean:.3f}  {_interval(value):<16} {value.n:>5}"
     if report.precision_by:
-        by = (f"{PRECISION_BY[name]} ({counted(n, 'answer')})" for name, n in report.precision_by.items())
+        by = (
+            f"{PRECISION_BY[name]} ({counted(n, 'answer')})"
+            for name, n in report.precision_by.items()
+        )
         yield f"citation precision is judged by {', '.join(by)}"
 
 
@@ -63,7 +66,10 @@ def _interval(value: Mean) -> str:
 
 def _refusals(report: ReportData) -> Iterator[str]:
     refusals = report.refusals
-    for name, value in (("refused rightly", refusals.precision), ("of those without answer refused", refusals.recall)):
+    for name, value in (
+        ("refused rightly", refusals.precision),
+        ("of those without answer refused", refusals.recall),
+    ):
         if value:
             yield f"{name}: {value.mean:.3f} {_interval(value)} of {value.n}"
     if refusals.area is not None:
@@ -79,7 +85,11 @@ def _types(report: ReportData) -> Iterator[str]:
     sizes = {kind: max(len(cut(kind, 18)), 5) + 2 for kind in types}
     while types:
         room = WIDTH - width
-        some = [kind for i, kind in enumerate(types) if i == 0 or sum(sizes[k] for k in types[: i + 1]) <= room]
+        some = [
+            kind
+            for i, kind in enumerate(types)
+            if i == 0 or sum(sizes[k] for k in types[: i + 1]) <= room
+        ]
         types = types[len(some) :]
         yield f"{'by type':<{width}}" + "".join(f"{cut(kind, 18):>{sizes[kind]}}" for kind in some)
         counts = {kind: sum(each.question.type == kind for each in report.scored) for kind in some}
@@ -87,7 +97,9 @@ def _types(report: ReportData) -> Iterator[str]:
         for name in MEASURES:
             cells = {kind: report.types[kind].get(name) for kind in some}
             if any(cells.values()):
-                row = (f"{f'{c.mean:.3f}' if c else '-':>{sizes[kind]}}" for kind, c in cells.items())
+                row = (
+                    f"{f'{c.mean:.3f}' if c else '-':>{sizes[kind]}}" for kind, c in cells.items()
+                )
                 yield f"{name:<{width}}" + "".join(row)
         if types:
             yield ""
@@ -109,7 +121,11 @@ def used_lines(report: ReportData) -> Iterator[str]:
     seconds = report.seconds
     time = f"{seconds['median']:.2f} s an answer (95 %: {seconds['p95']:.2f} s)" if seconds else ""
     usage, right = report.usage, sum(each.verdict.right for each in report.scored)
-    each = f", ${usage.cost_usd / right:.5f} a right answer" if usage.cost_usd is not None and right else ""
+    each = (
+        f", ${usage.cost_usd / right:.5f} a right answer"
+        if usage.cost_usd is not None and right
+        else ""
+    )
     asked = "" if report.run.header["model"] == QUOTES else f", {used(usage, thousands=',')}{each}"
     if time or asked:
         yield f"{time}{asked}"

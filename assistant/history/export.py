@@ -12,7 +12,16 @@ from typing import Any
 from index.index import Index
 
 from ..answer.answer import Answer
-from ..answer.documents import anchor, answer_markdown, clean, file_name, filled, markdown, template_values, web_address
+from ..answer.documents import (
+    anchor,
+    answer_markdown,
+    clean,
+    file_name,
+    filled,
+    markdown,
+    template_values,
+    web_address,
+)
 from ..answer.parts import Citation
 from ..answer.quotes import stored
 from ..answer.text import article_line
@@ -23,7 +32,9 @@ from .secrets import redacted
 __all__ = ["FORMATS", "export", "to_html", "to_json", "to_markdown"]
 
 
-def export(turns: Sequence[Turn], path: Path, index: Index | None, *, title: str, replace: bool = False) -> None:
+def export(
+    turns: Sequence[Turn], path: Path, index: Index | None, *, title: str, replace: bool = False
+) -> None:
     """Write the turns to `path`, in the format that its ending names. Raises ExportError where that cannot be.
 
     index: where the page takes the articles' text from; without one it has the quotes only.
@@ -31,7 +42,9 @@ def export(turns: Sequence[Turn], path: Path, index: Index | None, *, title: str
     """
     make = FORMATS.get(path.suffix.lower())
     if make is None:
-        raise ExportError(f"{path} ends in none of {', '.join(FORMATS)}: which format is it to have?")
+        raise ExportError(
+            f"{path} ends in none of {', '.join(FORMATS)}: which format is it to have?"
+        )
     if not turns:
         raise ExportError("there is nothing to export yet: ask something first")
     document = make([_without_secrets(turn) for turn in turns], index, redacted(title))
@@ -39,7 +52,9 @@ def export(turns: Sequence[Turn], path: Path, index: Index | None, *, title: str
         with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as file:
             file.write(document)
     except FileExistsError:
-        raise ExportError(f"{path} is there already: name another file, or say that it may be replaced (-f)") from None
+        raise ExportError(
+            f"{path} is there already: name another file, or say that it may be replaced (-f)"
+        ) from None
     except OSError as error:
         raise ExportError(f"{path} cannot be written ({error.strerror or error})") from error
 
@@ -48,10 +63,15 @@ def _without_secrets(turn: Turn) -> Turn:
     answer = turn.answer
     if answer:
         passages = answer.passages
-        answer = Answer.from_dict(json.loads(redacted(json.dumps(answer.to_dict(), ensure_ascii=False))))
+        answer = Answer.from_dict(
+            json.loads(redacted(json.dumps(answer.to_dict(), ensure_ascii=False)))
+        )
         answer = dataclasses.replace(answer, passages=passages)
     return dataclasses.replace(
-        turn, question=redacted(turn.question), error=redacted(turn.error or "") or None, answer=answer
+        turn,
+        question=redacted(turn.question),
+        error=redacted(turn.error or "") or None,
+        answer=answer,
     )
 
 
@@ -72,7 +92,9 @@ def to_markdown(turns: Sequence[Turn], index: Index | None, title: str) -> str:
     blocks = [f"# {markdown(title)}"]
     for turn in turns:
         blocks += [f"## {markdown(turn.question)}", f"*{markdown(_heading(turn))}*"]
-        blocks.append(answer_markdown(turn.answer) if turn.answer else markdown(f"No answer: {turn.error}"))
+        blocks.append(
+            answer_markdown(turn.answer) if turn.answer else markdown(f"No answer: {turn.error}")
+        )
     return "\n\n".join(blocks) + "\n"
 
 
@@ -100,28 +122,44 @@ def to_html(turns: Sequence[Turn], index: Index | None, title: str) -> str:
     return filled("session.html", title=clean(title), turns=told, articles=articles, cited=cited)
 
 
-def _articles(cited: Sequence[tuple[int, Citation]], index: Index | None) -> Iterator[dict[str, Any]]:
+def _articles(
+    cited: Sequence[tuple[int, Citation]], index: Index | None
+) -> Iterator[dict[str, Any]]:
     """Each cited article with its text, cut where quotes begin and end; what is not there any more with its quotes."""
     for article in {citation.article.id: citation.article for _, citation in cited}.values():
         quotes = [(turn, citation) for turn, citation in cited if citation.article.id == article.id]
         full = stored(article.id, index) if index else None
         text, body = (full.text, full.body) if full else ("", 0)
-        whole = [(t, c) for t, c in quotes if full and text[c.start : c.end] == c.quote and c.start >= body]
+        whole = [
+            (t, c)
+            for t, c in quotes
+            if full and text[c.start : c.end] == c.quote and c.start >= body
+        ]
         yield {
             "head": clean(article_line(article)),
             "place": clean(file_name(article)),
             "url": web_address(article),
             "pieces": list(_pieces(text, body, whole)) if whole else [],
-            "lost": [_quoted(turn, citation) for turn, citation in quotes if (turn, citation) not in whole],
+            "lost": [
+                _quoted(turn, citation)
+                for turn, citation in quotes
+                if (turn, citation) not in whole
+            ],
             "known": full is not None,
         }
 
 
 def _quoted(turn: int, citation: Citation) -> dict[str, Any]:
-    return {"anchor": anchor(turn, citation.number), "label": _label(turn, citation), "quote": clean(citation.quote)}
+    return {
+        "anchor": anchor(turn, citation.number),
+        "label": _label(turn, citation),
+        "quote": clean(citation.quote),
+    }
 
 
-def _pieces(text: str, body: int, quotes: Sequence[tuple[int, Citation]]) -> Iterator[dict[str, Any]]:
+def _pieces(
+    text: str, body: int, quotes: Sequence[tuple[int, Citation]]
+) -> Iterator[dict[str, Any]]:
     """The text in pieces: which quotes each is part of, which begin with it, and which end."""
     body += len(text[body:]) - len(text[body:].lstrip())
     borders = sorted({body, len(text), *(c.start for _, c in quotes), *(c.end for _, c in quotes)})
@@ -143,7 +181,9 @@ def _heading(turn: Turn) -> str:
     as_of = f"as of {answer.as_of}" if answer and answer.as_of else None
     understood = f"understood as: {answer.standalone}" if answer and answer.standalone else None
     status = answer.status.value if answer else None
-    return ", ".join(filter(None, [f"asked {turn.asked[:16].replace('T', ' ')}", as_of, status, understood]))
+    return ", ".join(
+        filter(None, [f"asked {turn.asked[:16].replace('T', ' ')}", as_of, status, understood])
+    )
 
 
 FORMATS: dict[str, Callable[[Sequence[Turn], Index | None, str], str]] = {

@@ -112,14 +112,18 @@ class Log:
                         self._connection.execute(statement)
                     self._connection.execute(f"PRAGMA user_version = {LAYOUT}")
         elif layout != LAYOUT:
-            raise LogError(f"the log {self.path} was made by another version of this program: move it away")
+            raise LogError(
+                f"the log {self.path} was made by another version of this program: move it away"
+            )
 
     # Writing
 
     def start_session(self) -> int:
         """A new session, to which the turns belong that are recorded from now on."""
         with self._faults(), self._writing():
-            self.session = self._connection.execute("INSERT INTO session (started) VALUES (?)", (now(),)).lastrowid
+            self.session = self._connection.execute(
+                "INSERT INTO session (started) VALUES (?)", (now(),)
+            ).lastrowid
         assert self.session is not None
         return self.session
 
@@ -127,7 +131,9 @@ class Log:
         """Call the session so. Raises LogError where another one has the name."""
         name = redacted(name)
         with self._faults(), self._writing():
-            taken = self._connection.execute("SELECT id FROM session WHERE name = ?", (name,)).fetchone()
+            taken = self._connection.execute(
+                "SELECT id FROM session WHERE name = ?", (name,)
+            ).fetchone()
             if taken and taken != (session,):
                 raise LogError(f"there is a session “{name}” already: choose another name")
             self._connection.execute("UPDATE session SET name = ? WHERE id = ?", (name, session))
@@ -143,29 +149,44 @@ class Log:
             "place": turn.place,
             "question": turn.question,
             "error": turn.error,
-            **{name: getattr(answer, name, None) for name in ("standalone", "status", "text", "model", "prompts")},
-            **{name: getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens", "cost_usd")},
+            **{
+                name: getattr(answer, name, None)
+                for name in ("standalone", "status", "text", "model", "prompts")
+            },
+            **{
+                name: getattr(usage, name, None)
+                for name in ("prompt_tokens", "completion_tokens", "cost_usd")
+            },
             **{name: getattr(timings, name, None) for name in ("search_ms", "answer_ms")},
             "answer": _json(answer.to_dict()) if answer else None,
             "passages": _json([_told(passage) for passage in answer.passages]) if answer else None,
         }
-        kept = {name: redacted(value) if isinstance(value, str) else value for name, value in values.items()}
+        kept = {
+            name: redacted(value) if isinstance(value, str) else value
+            for name, value in values.items()
+        }
         places = ", ".join(f":{name}" for name in kept)
         with self._faults(), self._writing():
-            number = self._connection.execute(f"INSERT INTO turn ({', '.join(kept)}) VALUES ({places})", kept).lastrowid
+            number = self._connection.execute(
+                f"INSERT INTO turn ({', '.join(kept)}) VALUES ({places})", kept
+            ).lastrowid
         assert number is not None
         return number
 
     # Reading
 
-    def turns(self, *, session: int | None = None, containing: str = "", last: int | None = None) -> list[Turn]:
+    def turns(
+        self, *, session: int | None = None, containing: str = "", last: int | None = None
+    ) -> list[Turn]:
         """The turns, oldest first: of one session, with all words of a text in question or answer, the last so many."""
         words = containing.casefold().split()
         asked = " AND instr(folded(question || ' ' || coalesce(standalone, '') || ' ' || coalesce(text, '')), ?) > 0"
         where = f"WHERE (? IS NULL OR session = ?) {asked * len(words)}"
         query = f"SELECT {COLUMNS} FROM turn {where} ORDER BY id DESC LIMIT ?"
         with self._faults():
-            rows = self._connection.execute(query, (session, session, *words, -1 if last is None else last)).fetchall()
+            rows = self._connection.execute(
+                query, (session, session, *words, -1 if last is None else last)
+            ).fetchall()
         return [_turn(row) for row in reversed(rows)]
 
     def turn(self, number: int) -> Turn:
@@ -199,7 +220,9 @@ class Log:
         if row is None:
             named = [each.name for each in self.sessions() if each.name]
             near = get_close_matches(name, named, n=1) or named[:3]
-            raise LogError(f"there is no session “{name}”" + (f"; there is {', '.join(near)}" if near else ""))
+            raise LogError(
+                f"there is no session “{name}”" + (f"; there is {', '.join(near)}" if near else "")
+            )
         number: int = row[0]
         return number
 
@@ -236,7 +259,9 @@ def _connect(path: Path) -> sqlite3.Connection:
         path.chmod(0o600)
     else:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False, isolation_level=None)
+    connection = sqlite3.connect(
+        path, timeout=PATIENCE, check_same_thread=False, isolation_level=None
+    )
     connection.create_function("folded", 1, lambda text: str(text).casefold(), deterministic=True)
     return connection
 
@@ -244,13 +269,20 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _check(path: Path) -> None:
     """Raises LogError, or what SQLite raises, for a file that is no log, and leaves it as it is."""
     if not path.is_file():
-        raise LogError(f"{path} is no file in which turns could be kept: name another one in ASSISTANT_LOG")
+        raise LogError(
+            f"{path} is no file in which turns could be kept: name another one in ASSISTANT_LOG"
+        )
     # Looked at as if nobody wrote to it: so nothing is made beside it.
     address = f"file:{quote(str(path))}?mode=ro&immutable=1"
     with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        tables = {
+            name
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
     if tables and not tables >= {"session", "turn"}:
-        raise LogError(f"{path} is a database, but no log of this program: name another file in ASSISTANT_LOG")
+        raise LogError(
+            f"{path} is a database, but no log of this program: name another file in ASSISTANT_LOG"
+        )
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:
@@ -258,9 +290,18 @@ def _turn(row: tuple[Any, ...]) -> Turn:
     answer = Answer.from_dict(json.loads(told)) if told else None
     if answer:
         found = (dict(each) for each in json.loads(passages or "[]"))
-        answer = replace(answer, passages=tuple(passage_from(each, each.pop("id")) for each in found))
+        answer = replace(
+            answer, passages=tuple(passage_from(each, each.pop("id")) for each in found)
+        )
     return Turn(
-        asked=asked, question=question, answer=answer, error=error, id=number, place=place, via=via, session=session
+        asked=asked,
+        question=question,
+        answer=answer,
+        error=error,
+        id=number,
+        place=place,
+        via=via,
+        session=session,
     )
 
 

@@ -26,7 +26,11 @@ def redacted(text: str) -> str:
     """The text, which may be JSON, with secrets of this process's environment, and what looks like a key, hidden."""
     for name, value in os.environ.items():
         if NAMED.search(name) and len(value) >= SHORTEST:
-            for written in {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}:
+            for written in {
+                value,
+                json.dumps(value)[1:-1],
+                json.dumps(value, ensure_ascii=False)[1:-1],
+            }:
                 text = _pattern(written).sub(HIDDEN, text)
     return KEY.sub(HIDDEN, text)
 

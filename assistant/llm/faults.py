@@ -21,7 +21,13 @@ __all__ = ["Asked", "Fault", "explain", "harmless", "read_fault"]
 # Statuses after which the same request may succeed; 409 is a lock that was not had in time.
 PASSING = frozenset({408, 409, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 # What a fault is called where it has no status, as in the middle of a stream, and the status it would have.
-STATUS_OF = {"overloaded": 529, "rate_limit": 429, "server_error": 500, "api_error": 500, "authentication_error": 401}
+STATUS_OF = {
+    "overloaded": 529,
+    "rate_limit": 429,
+    "server_error": 500,
+    "api_error": 500,
+    "authentication_error": 401,
+}
 UNPAID = ("insufficient_quota", "insufficient_balance", "billing_hard_limit", "credit balance")
 TOO_LONG = re.compile(
     r"context_length_exceeded|exceed_context_size|contextwindowexceeded|exceeds? the (available )?context"
@@ -30,7 +36,9 @@ TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 TIMEOUT = re.compile(r"timeout|timedout|deadlineexceeded", re.IGNORECASE)
-CONNECTION = re.compile(r"Connect(ion)?|NetworkError|ProtocolError|ReadError|WriteError|IncompleteRead|gaierror")
+CONNECTION = re.compile(
+    r"Connect(ion)?|NetworkError|ProtocolError|ReadError|WriteError|IncompleteRead|gaierror"
+)
 # A body that a client has put into the text of its exception as it came.
 MESSAGE = re.compile(r'"message":\s*"((?:[^"\\]|\\.)+)"')
 LONGEST_TEXT = 200
@@ -81,12 +89,16 @@ class Fault:
     @property
     def unpaid(self) -> bool:
         """Whether the account has no money left, so that waiting does not help."""
-        return self.status == 402 or any(word in f"{self.codes} {self.said.lower()}" for word in UNPAID)
+        return self.status == 402 or any(
+            word in f"{self.codes} {self.said.lower()}" for word in UNPAID
+        )
 
     @property
     def passing(self) -> bool:
         """Whether the same request may succeed a little later."""
-        return not (self.unpaid or self.timeout or self.too_long) and (self.status in PASSING or self.connection)
+        return not (self.unpaid or self.timeout or self.too_long) and (
+            self.status in PASSING or self.connection
+        )
 
     @property
     def short(self) -> str:
@@ -110,7 +122,9 @@ def read_fault(error: Exception) -> Fault:
         status=status,
         codes=codes,
         said=_said(bodies, chain[-1] if connection else error),
-        retry_after=next((seconds for one in chain if (seconds := _retry_after(one)) is not None), None),
+        retry_after=next(
+            (seconds for one in chain if (seconds := _retry_after(one)) is not None), None
+        ),
         timeout=status is None and bool(TIMEOUT.search(names)),
         connection=connection,
     )
@@ -137,7 +151,9 @@ def _sentence(fault: Fault, asked: Asked, begun: bool, attempts: int) -> str:
         return f"the connection to {place} was cut in the middle of the reply ({fault.said}): ask again"
     if fault.connection:
         return f"the connection to {place} failed{tries} ({fault.said}): is the server running, and the network there?"
-    what = f"{type(fault.error).__name__}: {fault.said}" if fault.said else type(fault.error).__name__
+    what = (
+        f"{type(fault.error).__name__}: {fault.said}" if fault.said else type(fault.error).__name__
+    )
     if isinstance(fault.error, ValueError | TypeError | LookupError | AttributeError):
         return f"{place} did not answer as a chat model does ({what}): check its address"
     return f"{name} failed ({what}): ask again, or name another model"
@@ -173,7 +189,9 @@ def harmless(text: str, secrets: Sequence[str] = ()) -> str:
 
 def _said(bodies: Sequence[Mapping[str, Any]], error: BaseException) -> str:
     """What was said to people, its first line, shortened; nothing of a web page."""
-    text = next((body["message"] for body in bodies if isinstance(body.get("message"), str)), str(error))
+    text = next(
+        (body["message"] for body in bodies if isinstance(body.get("message"), str)), str(error)
+    )
     quoted = MESSAGE.search(text)
     lines = (quoted[1] if quoted else text).strip().splitlines()
     return "" if not lines or lines[0].startswith("<") else lines[0][:LONGEST_TEXT].rstrip(" .:")
@@ -214,7 +232,9 @@ def _bodies(error: BaseException) -> Iterator[Mapping[str, Any]]:
     for name in ("body", "details", "response"):
         body = _attribute(error, name)
         if isinstance(body, Mapping):
-            yield from (inner for key in ("error", "Error") if isinstance(inner := body.get(key), Mapping))
+            yield from (
+                inner for key in ("error", "Error") if isinstance(inner := body.get(key), Mapping)
+            )
             yield body
 
 
@@ -230,7 +250,9 @@ def _retry_after(error: BaseException) -> float | None:
     headers = _attribute(_attribute(error, "response"), "headers")
     if not isinstance(headers, Mapping):
         return None
-    value = next((str(value) for name, value in headers.items() if str(name).lower() == "retry-after"), "")
+    value = next(
+        (str(value) for name, value in headers.items() if str(name).lower() == "retry-after"), ""
+    )
     with contextlib.suppress(ValueError):
         seconds = float(value)
         return max(seconds, 0.0) if seconds < float("inf") else None

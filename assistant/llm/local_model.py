@@ -60,7 +60,9 @@ def _stop() -> None:
 
 def _start(path: Path, context: int) -> tuple[LocalServer, Any]:
     if importlib.util.find_spec("xllamacpp") is None:
-        raise ModelError(f"gguf:{path} needs xllamacpp: install it with `pip install 'quoteproof[local]'`")
+        raise ModelError(
+            f"gguf:{path} needs xllamacpp: install it with `pip install 'quoteproof[local]'`"
+        )
     version = _version(path)
     import xllamacpp
 

@@ -37,7 +37,9 @@ GROUP = re.compile(f"[{FIRST}-{LAST}]")
 GROUPS = rf"(?:\s*{GROUP.pattern})+"
 # "[1], [2] and [3]" is one group.
 BETWEEN_GROUPS = re.compile(rf"(?<={GROUP.pattern})[\s,;]+(?:and\s+)?(?={GROUP.pattern})")
-BRACKETED_GROUPS = re.compile(rf"[(\[]\s*(?:see\s*)?({GROUPS}(?:[\s,;]*{GROUP.pattern})*)\s*[)\]]", re.I)
+BRACKETED_GROUPS = re.compile(
+    rf"[(\[]\s*(?:see\s*)?({GROUPS}(?:[\s,;]*{GROUP.pattern})*)\s*[)\]]", re.I
+)
 # Marks after the end of a sentence belong to it.
 AFTER_THE_END = re.compile(rf"([.!?…。！？]+[\"”’')]*)({GROUPS})")
 
@@ -48,7 +50,9 @@ REFERENCES = re.compile(
 PREFIX = re.compile(r"^\s*(?:#{1,6}\s+|>\s*)+")
 IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)?")
 LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
-EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)")
+EMPHASIS = re.compile(
+    r"\*\*|__|`|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)"
+)
 # What may be the beginning of a mark, at the end of what has come so far.
 HALF_OPEN = re.compile(r"[\[【［(<!][^\]】］)>\n]{0,60}$")
 ENCLOSING = ("“”", "()", "[]")
@@ -103,10 +107,14 @@ class ClaimReader:
         """The sentence that is being written, as far as it may be shown: without marks, and without half a mark."""
         if self._ended:
             return ""
-        return " ".join(claim.text for claim in _claims(HALF_OPEN.sub("", self._line))[self._given :])
+        return " ".join(
+            claim.text for claim in _claims(HALF_OPEN.sub("", self._line))[self._given :]
+        )
 
     def _complete(self) -> list[Claim]:
-        claims = [] if self._ended or _is_open(self._line) else _claims(HALF_OPEN.sub("", self._line))
+        claims = (
+            [] if self._ended or _is_open(self._line) else _claims(HALF_OPEN.sub("", self._line))
+        )
         if len(claims) > 1 and len(claims[-1].text) < AHEAD:
             claims.pop()
         new = claims[self._given : -1]
@@ -135,7 +143,9 @@ def _may_go_on(line: str) -> bool:
 
 def _is_open(line: str) -> bool:
     """Whether a quotation or a bracket is open: full stops in it end no sentence, which is only seen when it closes."""
-    return line.count('"') % 2 == 1 or any(line.count(pair[0]) > line.count(pair[1]) for pair in ENCLOSING)
+    return line.count('"') % 2 == 1 or any(
+        line.count(pair[0]) > line.count(pair[1]) for pair in ENCLOSING
+    )
 
 
 def _claims(line: str) -> list[Claim]:
@@ -159,7 +169,11 @@ def _claims(line: str) -> list[Claim]:
     claims: list[Claim] = []
     for stretch in sentences(text):
         piece = text[stretch.start : stretch.end]
-        own = tuple(dict.fromkeys(n for group in GROUP.findall(piece) for n in marks[ord(group) - ord(FIRST)]))
+        own = tuple(
+            dict.fromkeys(
+                n for group in GROUP.findall(piece) for n in marks[ord(group) - ord(FIRST)]
+            )
+        )
         bare = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(GROUP.sub("", piece).split()))
         if re.search(r"\w", bare):
             claims.append(Claim(bare, own))

@@ -122,7 +122,10 @@ class ChatModel:
             reply.usage = bill.pay(facts.used, begun=facts.begun)
         reply.stopped = reply.stopped or facts.stopped or self._broken(facts)
         if not reply.text.strip():
-            raise ModelError(f"{self.name} wrote nothing" + (f": {reply.stopped}" if reply.stopped else ": ask again"))
+            raise ModelError(
+                f"{self.name} wrote nothing"
+                + (f": {reply.stopped}" if reply.stopped else ": ask again")
+            )
 
     def _broken(self, facts: Facts) -> str | None:
         """OpenAI's protocol gives every reply a reason for its end: one without was cut off, unseen by the client."""
@@ -155,10 +158,14 @@ class ChatModel:
                 if pause is None or time.monotonic() + pause > deadline:
                     raise explain(fault, self._asked, begun=begun, attempts=attempt) from error
             attempt += 1
-            notice(f"{self.name} {fault.short}: trying again in {pause:g} s ({attempt} of {ATTEMPTS})")
+            notice(
+                f"{self.name} {fault.short}: trying again in {pause:g} s ({attempt} of {ATTEMPTS})"
+            )
             time.sleep(pause)
 
-    def _stream(self, prompt: str, most: int, config: RunnableConfig | None) -> Generator[AIMessage, None, None]:
+    def _stream(
+        self, prompt: str, most: int, config: RunnableConfig | None
+    ) -> Generator[AIMessage, None, None]:
         """The chunks of one attempt. Closing it closes the connection."""
         stream: Any = limited(self.chat, most).stream([HumanMessage(prompt)], config)
         with contextlib.closing(stream):

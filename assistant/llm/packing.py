@@ -35,7 +35,9 @@ class Block:
     def shown(self) -> str:
         """The block as it stands in the prompt: a line about the article, then its text, each line after a `>`."""
         lines = [line.strip() for line in harmless(self.text).splitlines()]
-        return "\n".join([f"[{self.number}] {head_line(self.article)}", *(f"> {line}" for line in lines if line)])
+        return "\n".join(
+            [f"[{self.number}] {head_line(self.article)}", *(f"> {line}" for line in lines if line)]
+        )
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,11 @@ class Packed:
 
 
 def pack(
-    passages: Sequence[Passage], budget: int, count_tokens: Callable[[str], int], *, also: Sequence[Passage] = ()
+    passages: Sequence[Passage],
+    budget: int,
+    count_tokens: Callable[[str], int],
+    *,
+    also: Sequence[Passage] = (),
 ) -> Packed:
     """As many of the passages (best first) as `budget` tokens hold, neighbouring ones of an article merged.
 
@@ -69,14 +75,24 @@ def pack(
 def _blocks(passages: Sequence[Passage]) -> tuple[Block, ...]:
     groups: list[list[Passage]] = []
     for passage in sorted(passages, key=lambda p: (p.article.id, p.start)):
-        if groups and groups[-1][-1].article.id == passage.article.id and groups[-1][-1].end == passage.start:
+        if (
+            groups
+            and groups[-1][-1].article.id == passage.article.id
+            and groups[-1][-1].end == passage.start
+        ):
             groups[-1].append(passage)
         else:
             groups.append([passage])
     rank = {passage.id: place for place, passage in enumerate(passages)}
     groups.sort(key=lambda group: min(rank[passage.id] for passage in group))
     return tuple(
-        Block(number, group[0].article, group[0].start, group[-1].end, "".join(passage.text for passage in group))
+        Block(
+            number,
+            group[0].article,
+            group[0].start,
+            group[-1].end,
+            "".join(passage.text for passage in group),
+        )
         for number, group in enumerate(groups, start=1)
     )
 
@@ -89,4 +105,6 @@ def head_line(article: Article) -> str:
 def harmless(text: str) -> str:
     """The text without characters that nobody sees, and its own marks in round brackets."""
     visible = INVISIBLE.sub("", printable(text))
-    return FORGED.sub(lambda match: f"({match[1] or match[2]})", BRACKETED_NUMBERS.sub(r"(\1)", visible))
+    return FORGED.sub(
+        lambda match: f"({match[1] or match[2]})", BRACKETED_NUMBERS.sub(r"(\1)", visible)
+    )

@@ -19,10 +19,18 @@ FREE = ("gguf:", "ollama:")
 # A budget that does not buy a reply of this many tokens is spent.
 LEAST_REPLY = 64
 # LangChain's names of providers, and the table's.
-PROVIDERS = {name: name for name in "anthropic cohere deepseek fireworks groq openai openrouter together".split()}
+PROVIDERS = {
+    name: name
+    for name in "anthropic cohere deepseek fireworks groq openai openrouter together".split()
+}
 PROVIDERS |= dict.fromkeys(("anthropic_bedrock", "bedrock", "bedrock_converse"), "aws")
 PROVIDERS |= dict.fromkeys(("google_anthropic_vertex", "google_genai", "google_vertexai"), "google")
-PROVIDERS |= {"azure_openai": "azure", "mistralai": "mistral", "perplexity": "perplexity", "xai": "x-ai"}
+PROVIDERS |= {
+    "azure_openai": "azure",
+    "mistralai": "mistral",
+    "perplexity": "perplexity",
+    "xai": "x-ai",
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,9 @@ def price(model: str, *, prompt_tokens: int = 1) -> Price | None:
     if model.startswith(FREE):
         return Price(0.0, 0.0)
     found = _calculated(model, max(prompt_tokens, 1), 1)
-    return found and Price(float(found.input_price) / max(prompt_tokens, 1), float(found.output_price))
+    return found and Price(
+        float(found.input_price) / max(prompt_tokens, 1), float(found.output_price)
+    )
 
 
 def _calculated(model: str, prompt_tokens: int, reply_tokens: int) -> Any:
@@ -73,7 +83,9 @@ class Purse:
         self._limit = limit
         self._lock = threading.Lock()
         if limit is not None and price(model) is None:
-            raise ModelError(f"the price of {model} is not known, so no limit can be kept: leave --max-cost away")
+            raise ModelError(
+                f"the price of {model} is not known, so no limit can be kept: leave --max-cost away"
+            )
 
     def buy(self, prompt_tokens: int, most: int) -> Bill:
         """Set money aside for a reply of at most `most` tokens, or as many as are left to pay for.

@@ -21,13 +21,19 @@ def what_leaves(model: str, embedder: str, index: str) -> list[str]:
     """What leaves this machine when a question is asked, and to whom; nothing to say where nothing does."""
     found = []
     if is_address(index):
-        found.append(f"articles are kept on the Chroma server at {index}, and the vectors of questions go there")
+        found.append(
+            f"articles are kept on the Chroma server at {index}, and the vectors of questions go there"
+        )
     if embedder.startswith("openai:"):
         found.append(f"articles and questions go to {_openai()} to be embedded")
     if model != QUOTES and not model.startswith(LOCAL):
         found.append(f"questions and the passages found for them go to {_place(model)}")
-    if model != QUOTES and any(os.environ.get(name, "").lower() in ("true", "1") for name in TRACING):
-        found.append("questions, passages and replies go to LangSmith, because tracing is switched on")
+    if model != QUOTES and any(
+        os.environ.get(name, "").lower() in ("true", "1") for name in TRACING
+    ):
+        found.append(
+            "questions, passages and replies go to LangSmith, because tracing is switched on"
+        )
     return found
 
 

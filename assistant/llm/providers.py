@@ -62,15 +62,22 @@ def make_local(*, url: str, key: str, timeout: float) -> BaseChatModel:
     from openai import DefaultHttpxClient
 
     # Without the options for sockets, LangChain has nothing to warn of where a proxy is set.
-    options = {"http_client": DefaultHttpxClient(trust_env=False, timeout=timeout), "http_socket_options": ()}
-    return make_chat("openai:local", timeout=timeout, context=None, base_url=url, api_key=key, **options)
+    options = {
+        "http_client": DefaultHttpxClient(trust_env=False, timeout=timeout),
+        "http_socket_options": (),
+    }
+    return make_chat(
+        "openai:local", timeout=timeout, context=None, base_url=url, api_key=key, **options
+    )
 
 
 def _parts(name: str) -> tuple[str, str]:
     """The provider, empty where the name does not tell it, and the model."""
     provider, colon, model = name.strip().partition(":")
     if not provider or (colon and not model):
-        raise ModelError(f"{name!r} names no model: write one such as openai:gpt-5-mini, ollama:qwen3 or gguf:FILE")
+        raise ModelError(
+            f"{name!r} names no model: write one such as openai:gpt-5-mini, ollama:qwen3 or gguf:FILE"
+        )
     if colon and re.fullmatch(r"\w+", provider) and not OPENAI_NAMES.match(provider):
         return provider.lower(), model
     return ("openai" if OPENAI_NAMES.match(name) else ""), name.strip()
@@ -81,11 +88,15 @@ def _openai_server(name: str) -> dict[str, Any]:
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     place = os.environ.get("OPENAI_BASE_URL", "").strip()
     if not key and not place:
-        raise ModelError(f"{name} needs a key: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own")
+        raise ModelError(
+            f"{name} needs a key: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"
+        )
     if not (key.isascii() and key.isprintable()):
         raise ModelError("the key in OPENAI_API_KEY has characters that no key has: copy it again")
     if place and not _is_address(place):
-        raise ModelError(f"OPENAI_BASE_URL {harmless(place)!r} is no address: it looks like http://127.0.0.1:8080/v1")
+        raise ModelError(
+            f"OPENAI_BASE_URL {harmless(place)!r} is no address: it looks like http://127.0.0.1:8080/v1"
+        )
     # Both are said: other variables that the clients look at, for a gateway or an older address, do not count.
     return {"api_key": key or "none", "base_url": place or OPENAI_PLACE}
 
@@ -98,12 +109,17 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def _options(provider: str, plain: BaseChatModel, timeout: float, context: int | None) -> dict[str, Any]:
+def _options(
+    provider: str, plain: BaseChatModel, timeout: float, context: int | None
+) -> dict[str, Any]:
     """Time limit, retries, temperature, usage in streams and size, each as the model's class calls it, if it does."""
     fields = type(plain).model_fields
     known = {*fields, *(field.alias for field in fields.values() if field.alias)}
     # Google's client takes 0 for its default of 5.
-    wanted: dict[str, Any] = {"max_retries": 1 if provider == "google_genai" else 0, "stream_usage": True}
+    wanted: dict[str, Any] = {
+        "max_retries": 1 if provider == "google_genai" else 0,
+        "stream_usage": True,
+    }
     # Some take whole seconds only.
     seconds = timeout if timeout < 1 else math.ceil(timeout)
     wanted["timeout" if "timeout" in known else "request_timeout"] = seconds
@@ -124,22 +140,38 @@ def _init(name: str, full: str, options: Mapping[str, Any]) -> BaseChatModel:
         chat: BaseChatModel = init_chat_model(full, **options)
     except ImportError as error:
         package = re.search(r"pip install ([\w\[\].-]+)", str(error))
-        install = f"`pip install {package[1]}`" if package else f"what it says is missing ({_said(error)})"
-        raise ModelError(f"the model {name} needs a package that is not there: install it with {install}") from error
+        install = (
+            f"`pip install {package[1]}`"
+            if package
+            else f"what it says is missing ({_said(error)})"
+        )
+        raise ModelError(
+            f"the model {name} needs a package that is not there: install it with {install}"
+        ) from error
     except Exception as error:
         if isinstance(error, ValueError) and "model provider" in str(error):
             raise ModelError(
                 f"no provider is known for the model {name!r}: name it with its provider, as openai:gpt-5-mini"
             ) from error
-        raise ModelError(f"the model {name} cannot be used ({_said(error)}): check its name and its key") from error
+        raise ModelError(
+            f"the model {name} cannot be used ({_said(error)}): check its name and its key"
+        ) from error
     return chat
 
 
 def _said(error: Exception) -> str:
     """What an exception says, without the values that pydantic repeats, of which one may be the key."""
     errors = getattr(error, "errors", None)
-    lines = [str(one.get("msg")) for one in errors()] if callable(errors) else str(error).strip().splitlines()
-    secrets = [value for name, value in os.environ.items() if re.search("KEY|TOKEN|SECRET", name) and len(value) > 7]
+    lines = (
+        [str(one.get("msg")) for one in errors()]
+        if callable(errors)
+        else str(error).strip().splitlines()
+    )
+    secrets = [
+        value
+        for name, value in os.environ.items()
+        if re.search("KEY|TOKEN|SECRET", name) and len(value) > 7
+    ]
     return harmless((lines or [type(error).__name__])[0][:200].rstrip(" .:"), secrets)
 
 
@@ -153,7 +185,9 @@ def limited(chat: BaseChatModel, most: int) -> BaseChatModel:
     for field in LIMITS:
         if field in type(chat).model_fields:
             own = getattr(chat, field)
-            return chat.model_copy(update={field: min(most, own) if isinstance(own, int) and own > 0 else most})
+            return chat.model_copy(
+                update={field: min(most, own) if isinstance(own, int) and own > 0 else most}
+            )
     return chat
 
 
@@ -173,13 +207,18 @@ def _provider(chat: BaseChatModel) -> str:
 
 
 def _model(chat: BaseChatModel) -> str:
-    names = (getattr(chat, field, None) for field in ("model_name", "model", "model_id", "deployment_name"))
+    names = (
+        getattr(chat, field, None)
+        for field in ("model_name", "model", "model_id", "deployment_name")
+    )
     return next((name for name in names if isinstance(name, str) and name), "")
 
 
 def asked(chat: BaseChatModel, name: str, timeout: float) -> Asked:
     """Whom a request to the model goes to."""
-    variables = [variable for variable in chat.lc_secrets.values() if variable.endswith(("KEY", "TOKEN"))]
+    variables = [
+        variable for variable in chat.lc_secrets.values() if variable.endswith(("KEY", "TOKEN"))
+    ]
     local = name.startswith(LOCAL)
     return Asked(
         name=name,
@@ -207,6 +246,14 @@ def without_password(address: str) -> str:
 
 
 def _secrets(chat: BaseChatModel, variables: list[str]) -> list[str]:
-    held = [value.get_secret_value() for value in vars(chat).values() if hasattr(value, "get_secret_value")]
+    held = [
+        value.get_secret_value()
+        for value in vars(chat).values()
+        if hasattr(value, "get_secret_value")
+    ]
     found = [*held, *(os.environ.get(variable, "").strip() for variable in variables)]
-    return sorted({key for key in found if isinstance(key, str) and len(key) >= SHORTEST_SECRET}, key=len, reverse=True)
+    return sorted(
+        {key for key in found if isinstance(key, str) and len(key) >= SHORTEST_SECRET},
+        key=len,
+        reverse=True,
+    )

@@ -19,8 +19,13 @@ FILTERED = "the provider's content filter stopped it"
 STOPPED = {
     **dict.fromkeys(("length", "max_tokens", "max_output_tokens", "model_length"), TOO_LONG),
     "model_context_window_exceeded": TOO_LONG,
-    **dict.fromkeys(("content_filter", "content_filtered", "refusal", "safety", "recitation", "blocklist"), FILTERED),
-    **dict.fromkeys(("prohibited_content", "spii", "guardrail_intervened", "error_toxic"), FILTERED),
+    **dict.fromkeys(
+        ("content_filter", "content_filtered", "refusal", "safety", "recitation", "blocklist"),
+        FILTERED,
+    ),
+    **dict.fromkeys(
+        ("prohibited_content", "spii", "guardrail_intervened", "error_toxic"), FILTERED
+    ),
 }
 THOUGHTS = ("think", "thinking", "thought")
 OPENING = re.compile(f"<({'|'.join(THOUGHTS)})>")
@@ -52,9 +57,15 @@ class Facts:
     def texts(self, chunks: Iterable[AIMessage]) -> Iterator[str]:
         """The texts of the chunks; all else in them is kept here."""
         for chunk in chunks:
-            self.metadata |= {name: value for name, value in chunk.response_metadata.items() if value}
+            self.metadata |= {
+                name: value for name, value in chunk.response_metadata.items() if value
+            }
             if chunk.usage_metadata:
-                self.usage = chunk.usage_metadata if self.total else add_usage(self.usage, chunk.usage_metadata)
+                self.usage = (
+                    chunk.usage_metadata
+                    if self.total
+                    else add_usage(self.usage, chunk.usage_metadata)
+                )
             self.refused = self.refused or _refuses(chunk)
             if chunk.text:
                 self.begun = True
@@ -66,7 +77,10 @@ class Facts:
         incomplete = self.metadata.get("incomplete_details")
         if isinstance(incomplete, Mapping):
             return str(incomplete.get("reason") or "").lower()
-        reasons = (self.metadata.get(name) for name in ("finish_reason", "stop_reason", "stopReason", "done_reason"))
+        reasons = (
+            self.metadata.get(name)
+            for name in ("finish_reason", "stop_reason", "stopReason", "done_reason")
+        )
         return str(next(filter(None, reasons), self.metadata.get("status") or "")).lower()
 
     @property

@@ -28,7 +28,9 @@ ABOUT = regex.compile(
     regex.I,
 )
 ANOTHER = regex.compile(r"^\W*(?:and|but|or)\b[\s,]*(?P<new>[^?]+?)\W*$", regex.I)
-PLACED = regex.compile(r"(?P<before>in|at|from|by|for|of|on|with|according\s+to)\s+(?:the\s+)?", regex.I)
+PLACED = regex.compile(
+    r"(?P<before>in|at|from|by|for|of|on|with|according\s+to)\s+(?:the\s+)?", regex.I
+)
 VERB = regex.compile(
     r"\b(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|may|might|must|shall|should|say|said|says|tell|"
     r"told|give|go|goes|went|get|gets|got|make|made|take|took|come|came)\b",
@@ -51,7 +53,9 @@ NAME = regex.compile(
     r"\b\p{Lu}[\p{L}\p{M}\p{N}.&'’-]*(?:\s+(?:(?:of|the|de|van|von|al)\s+)*\p{Lu}[\p{L}\p{M}\p{N}&'’-]*)*"
 )
 YEAR = regex.compile(r"\b(?:19|20)\d\d\b")
-ASKED_OF = regex.compile(r"\b(?:did|does|do|is|was|are|were|has|have|had|will|would|can|could|should)\s+(?:the\s+)?$")
+ASKED_OF = regex.compile(
+    r"\b(?:did|does|do|is|was|are|were|has|have|had|will|would|can|could|should)\s+(?:the\s+)?$"
+)
 # "The Serrin telescope" is meant by "it", not Serrin.
 NOUN = regex.compile(r"\s+(?P<noun>\p{Ll}[\p{L}\p{M}-]+)")
 THE, CAPITAL = regex.compile(r"\bthe\s+$", regex.I), regex.compile(r"^the\s+", regex.I)
@@ -97,7 +101,9 @@ def follow_up(question: str, last: Answer, index: Index) -> FollowUp | None:
 
 
 def _asks(text: str) -> bool:
-    return VERB.search(text) is not None or regex.search(rf"\b{ASKING}\b", text, regex.I) is not None
+    return (
+        VERB.search(text) is not None or regex.search(rf"\b{ASKING}\b", text, regex.I) is not None
+    )
 
 
 def _content(text: str) -> int:
@@ -153,8 +159,17 @@ def _replaced(before: str, new: str, index: Index) -> regex.Match[str] | None:
     outlets = [mention.start for mention in _outlets(before, index)]
     names = list(_names(before))
     if any(_outlets(new, index)):
-        return next((name for name in names if any(name.start() <= start < name.end() for start in outlets)), None)
-    names = [name for name in names if not any(name.start() <= start < name.end() for start in outlets)]
+        return next(
+            (
+                name
+                for name in names
+                if any(name.start() <= start < name.end() for start in outlets)
+            ),
+            None,
+        )
+    names = [
+        name for name in names if not any(name.start() <= start < name.end() for start in outlets)
+    ]
     placed = PLACED.match(new)
     if placed:
         same = regex.compile(rf"\b{placed['before']}\s+(?:the\s+)?$", regex.I)
@@ -164,7 +179,11 @@ def _replaced(before: str, new: str, index: Index) -> regex.Match[str] | None:
 
 
 def _outlets(text: str, index: Index) -> Iterator[Mention]:
-    return (m for m in mentions(text, index.names("source"), index.names("author")) if m.sources or m.attributed)
+    return (
+        m
+        for m in mentions(text, index.names("source"), index.names("author"))
+        if m.sources or m.attributed
+    )
 
 
 def _carried(question: str, last: Answer) -> Iterator[str]:

@@ -57,7 +57,9 @@ AFTER = regex.compile(
     rf"^{QUOTE}(?:['’]s?)?\s*(?:(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|(?:\(\w+\)\s*)?(?:{SAYS}|(?:dis)?agree|differ)\b)"
 )
 REPORT_AFTER = regex.compile(rf"^{QUOTE}(?:['’]s?)?(?:\s+{REPORT}\b)?,?", regex.I)
-BETWEEN = regex.compile(rf"^{QUOTE}\s*(?:,|and|or|,\s*and|,\s*or|&)\s*(?:by\s+|in\s+)?(?:the\s+)?{QUOTE}$", regex.I)
+BETWEEN = regex.compile(
+    rf"^{QUOTE}\s*(?:,|and|or|,\s*and|,\s*or|&)\s*(?:by\s+|in\s+)?(?:the\s+)?{QUOTE}$", regex.I
+)
 BY = regex.compile(r"\b(?:by|according\s+to|from|author)\s+$", regex.I)
 WROTE = regex.compile(
     rf"^(?:['’]s?\s+(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|\s+(?:wrote|writes?|reports?|reported|says?|said)\b)"
@@ -103,14 +105,21 @@ class Names:
         found: list[Mention] = []
         first = 0
         while first < len(words):
-            tried = (self._named(question, words[first:last]) for last in _ends(question, first, words))
+            tried = (
+                self._named(question, words[first:last]) for last in _ends(question, first, words)
+            )
             mention = next(filter(None, tried), None)
             if mention:
                 found.append(mention)
-                first = next((i for i, word in enumerate(words) if word.start() >= mention.end), len(words))
+                first = next(
+                    (i for i, word in enumerate(words) if word.start() >= mention.end), len(words)
+                )
             else:
                 first += 1
-        return [replace(mention, around=_around(question, mention)) for mention in _chained(question, found)]
+        return [
+            replace(mention, around=_around(question, mention))
+            for mention in _chained(question, found)
+        ]
 
     def _named(self, question: str, words: list[regex.Match[str]]) -> Mention | None:
         if len(words) > 1 and words[0].group() == "the":
@@ -120,8 +129,14 @@ class Names:
         end, key = start + len(text), name_key(text)
         if not (self._knows(key, text) or _is_a_paper(words)):
             return None
-        cued = BEFORE.search(question[:start]) is not None or AFTER.search(question[end:]) is not None
-        sources = self._sources.get(key) or self._initials.get(text) or self._paper(question, start, text, key, cued)
+        cued = (
+            BEFORE.search(question[:start]) is not None or AFTER.search(question[end:]) is not None
+        )
+        sources = (
+            self._sources.get(key)
+            or self._initials.get(text)
+            or self._paper(question, start, text, key, cued)
+        )
         authors = self._authors.get(key, ())
         known = key in self._others or text in self._other_initials or _is_a_paper(words)
         if not (key and (sources or authors or known)):
@@ -132,19 +147,31 @@ class Names:
             return Mention(text, start, end, sources=tuple(sorted(sources)), attributed=cued)
         if authors:
             wrote = BY.search(question[:start]) or WROTE.search(question[end:])
-            return Mention(text, start, end, authors=tuple(sorted(authors)), attributed=wrote is not None)
+            return Mention(
+                text, start, end, authors=tuple(sorted(authors)), attributed=wrote is not None
+            )
         return Mention(text, start, end, attributed=True) if cued and text[0].isupper() else None
 
     def _knows(self, key: str, text: str) -> bool:
         """Whether this can be a name at all: almost no stretch of a question is one, and this is soon seen."""
         by_key = (self._sources, self._papers, self._firsts, self._authors, self._others)
-        return any(key in known for known in by_key) or text in self._initials or text in self._other_initials
+        return (
+            any(key in known for known in by_key)
+            or text in self._initials
+            or text in self._other_initials
+        )
 
     def _paper(self, question: str, start: int, text: str, key: str, cued: bool) -> set[str]:
         """The outlets that "the Times" may mean; where its words are wanted, also "the Hollin" for Hollin Times."""
         if not text[0].isupper() or THE.search(question[:start]) is None:
             return set()
-        return self._papers.get(key, set()) if key in PAPERS else self._firsts.get(key, set()) if cued else set()
+        return (
+            self._papers.get(key, set())
+            if key in PAPERS
+            else self._firsts.get(key, set())
+            if cued
+            else set()
+        )
 
 
 def mentions(question: str, sources: tuple[str, ...], authors: tuple[str, ...]) -> list[Mention]:
@@ -168,25 +195,37 @@ def _ends(question: str, first: int, words: list[regex.Match[str]]) -> Iterator[
 
 
 def _looks_like_a_name(text: str) -> bool:
-    words = [word for word in text.split() if word.lower() not in ("the", "of", "and", "&", "|", "-")]
+    words = [
+        word for word in text.split() if word.lower() not in ("the", "of", "and", "&", "|", "-")
+    ]
     return bool(words) and all(word[0].isupper() or word[0].isdigit() for word in words)
 
 
 def _is_a_paper(words: list[regex.Match[str]]) -> bool:
-    return len(words) > 1 and name_key(words[-1].group()) in PAPERS and all(word.group()[0].isupper() for word in words)
+    return (
+        len(words) > 1
+        and name_key(words[-1].group()) in PAPERS
+        and all(word.group()[0].isupper() for word in words)
+    )
 
 
 def _around(question: str, mention: Mention) -> tuple[int, int]:
     """The mention, and what stands about it only to say whose words are meant."""
     if not mention.attributed:
         return mention.start, mention.end
-    before, after = BEFORE.search(question[: mention.start]), REPORT_AFTER.match(question[mention.end :])
+    before, after = (
+        BEFORE.search(question[: mention.start]),
+        REPORT_AFTER.match(question[mention.end :]),
+    )
     return before.start() if before else mention.start, mention.end + (after.end() if after else 0)
 
 
 def _chained(question: str, found: list[Mention]) -> list[Mention]:
     """In "by the Ledger, the Wire and the Post", all are what the first is, or the last."""
-    for here, there in [*itertools.pairwise(range(len(found))), *itertools.pairwise(range(len(found) - 1, -1, -1))]:
+    for here, there in [
+        *itertools.pairwise(range(len(found))),
+        *itertools.pairwise(range(len(found) - 1, -1, -1)),
+    ]:
         one, other = sorted((found[here], found[there]), key=lambda mention: mention.start)
         if found[here].attributed and BETWEEN.match(question[one.end : other.start]):
             found[there] = replace(found[there], attributed=True)
@@ -216,7 +255,11 @@ def _by_initials(names: Iterable[str]) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name in names:
         for short in short_names(name):
-            words = [word for word in short.split() if word[0].isalpha() and word.lower() not in ("the", "of", "and")]
+            words = [
+                word
+                for word in short.split()
+                if word[0].isalpha() and word.lower() not in ("the", "of", "and")
+            ]
             if len(words) > 1:
                 found.setdefault("".join(word[0].upper() for word in words), set()).add(name)
     return found

@@ -48,7 +48,9 @@ ONLY_COMPARES = regex.compile(
     regex.I,
 )
 # What stands between an outlet and the time of its report: "did the Post say in May".
-SAID_THEN = regex.compile(r"\s+(?:say|write|report)\s+(?:(?:on|in|before|after|since|between)\s+)?(?:the\s+)?")
+SAID_THEN = regex.compile(
+    r"\s+(?:say|write|report)\s+(?:(?:on|in|before|after|since|between)\s+)?(?:the\s+)?"
+)
 OPENS = regex.compile(r"\W*(?:according\s+to|in|as|per)\b", regex.I)
 LEAST_PARTS, MOST_SIDES = 2, 4
 NAME = regex.compile(r"(?<!^)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{M}'’-]+(?:\s+\p{Lu}[\p{L}\p{M}'’-]+)*")
@@ -98,7 +100,9 @@ class Understood:
     @property
     def questions(self) -> list[tuple[Part, str]]:
         """What is to be answered one by one, and as a question of its own: the parts, or the whole if it has none."""
-        return [(part, self._self_contained(part.about)) for part in self.parts] or [(self.whole, self.whole.about)]
+        return [(part, self._self_contained(part.about)) for part in self.parts] or [
+            (self.whole, self.whole.about)
+        ]
 
     def _self_contained(self, text: str) -> str:
         """The part with the names of the whole question, which "it" and "they" stand for."""
@@ -127,7 +131,9 @@ def understand(
     if not recalled:
         return understood
     wish = Wish("article", RECALLED, Filter(articles=tuple(recalled)), False)
-    return replace(understood, whole=replace(understood.whole, wishes=(*understood.whole.wishes, wish)))
+    return replace(
+        understood, whole=replace(understood.whole, wishes=(*understood.whole.wishes, wish))
+    )
 
 
 def times_of_reports(text: str, index: Index, today: datetime.date) -> list[Wish]:
@@ -136,10 +142,14 @@ def times_of_reports(text: str, index: Index, today: datetime.date) -> list[Wish
     return [Wish("time", time.text, _filter(time), True) for time in found]
 
 
-def _understood(question: str, index: Index, today: datetime.date, parts: Sequence[str]) -> Understood:
+def _understood(
+    question: str, index: Index, today: datetime.date, parts: Sequence[str]
+) -> Understood:
     named = mentions(question, index.names("source"), index.names("author"))
     order = not parts and asks_for_order(question)
-    dated = [_with_reports(_of_reports(time, question, named), index) for time in times(question, today)]
+    dated = [
+        _with_reports(_of_reports(time, question, named), index) for time in times(question, today)
+    ]
     dated += [] if order else occasions(question, index, today)
     whole = _part(question, 0, len(question), named, dated)
     given = [_understood(text, index, today, ()).whole for text in parts]
@@ -178,7 +188,9 @@ def _sides(question: str, named: list[Mention], dated: list[Time]) -> list[Part]
     outlets = {mention.sources: mention for mention in named if mention.sources}
     if not LEAST_PARTS <= len(outlets) <= MOST_SIDES or not COMPARES.search(question):
         return []
-    names = [mention.around if mention.attributed else (mention.start, mention.end) for mention in named]
+    names = [
+        mention.around if mention.attributed else (mention.start, mention.end) for mention in named
+    ]
     about = " ".join(ONLY_COMPARES.sub(" ", _without(question, 0, len(question), names)).split())
     # What is left before the question word only joined the outlets.
     asks = regex.search(rf"\b{ASKING}\b.*", about, regex.I)
@@ -187,14 +199,20 @@ def _sides(question: str, named: list[Mention], dated: list[Time]) -> list[Part]
         return []
     wishes = [wish for wish in _wishes(0, len(question), named, dated) if wish.kind == "time"]
     return [
-        Part(f"{name.text}: {about}", about, (Wish("outlet", name.text, Filter(sources=sources), True), *wishes))
+        Part(
+            f"{name.text}: {about}",
+            about,
+            (Wish("outlet", name.text, Filter(sources=sources), True), *wishes),
+        )
         for sources, name in outlets.items()
     ]
 
 
 def _part(question: str, start: int, end: int, named: list[Mention], dated: list[Time]) -> Part:
     text = question[start:end]
-    about = " ".join(_without(question, start, end, [name.around for name in named if name.attributed]).split())
+    about = " ".join(
+        _without(question, start, end, [name.around for name in named if name.attributed]).split()
+    )
     wishes = tuple(dict.fromkeys(_wishes(start, end, named, dated)))
     return Part(text, about if terms(about) else text, wishes)
 
@@ -212,7 +230,9 @@ def _wishes(start: int, end: int, named: list[Mention], dated: list[Time]) -> It
     for name in named:
         if start <= name.start < end:
             kind: Literal["outlet", "author"] = "author" if name.authors else "outlet"
-            yield Wish(kind, name.text, Filter(sources=name.sources, authors=name.authors), name.attributed)
+            yield Wish(
+                kind, name.text, Filter(sources=name.sources, authors=name.authors), name.attributed
+            )
     for time in dated:
         if start <= time.start < end and (time.published or time.stretch):
             yield Wish("time", time.text, _filter(time), time.published or _is_short(time))
@@ -220,7 +240,9 @@ def _wishes(start: int, end: int, named: list[Mention], dated: list[Time]) -> It
 
 def _of_reports(time: Time, question: str, named: list[Mention]) -> Time:
     """The time, as one of reports where it is said to be when an outlet told something."""
-    told = any(name.attributed and SAID_THEN.fullmatch(question, name.end, time.start) for name in named)
+    told = any(
+        name.attributed and SAID_THEN.fullmatch(question, name.end, time.start) for name in named
+    )
     return replace(time, published=True) if told else time
 
 

@@ -39,10 +39,14 @@ class Request:
 
 
 # Questions are compared with their words one space apart, without what is polite and without marks at their ends.
-POLITE = regex.compile(r"^(?:please )?(?:(?:can|could|would|will) you (?:please )?)?|[\s,]*please$", regex.I)
+POLITE = regex.compile(
+    r"^(?:please )?(?:(?:can|could|would|will) you (?:please )?)?|[\s,]*please$", regex.I
+)
 ENDS = " \t?!.,:;\"“”'‘’"
 
-ARTICLE = "(?:(?:news )?(?:article|story|storie|report|piece|text|column|item)s?|documents?|coverage)"
+ARTICLE = (
+    "(?:(?:news )?(?:article|story|storie|report|piece|text|column|item)s?|documents?|coverage)"
+)
 ON = (
     "(?:that |which )?(?:(?:is |are |was |were )?(?:written |published )?(?:about|on|concerning|regarding|covering)"
     "|mentions?|mentioning|covers?|deals? with|dealing with|talks? about|talking about|reports? on|reporting on)"
@@ -50,7 +54,9 @@ ON = (
 INDEX = "(?:this|the|your) (?:index|collection|archive)"
 HERE = f"(?:here|there|indexed|in here|in it|in {INDEX})"
 OWNED = f"(?:(?:are there|there are|do you have|have you(?: got)?|did you read|can you search|are {HERE})(?: {HERE})?)"
-PAPERS = "(?:news )?(?:outlets?|papers?|newspapers?|sources?|publications?|media|publishers?|sites?)"
+PAPERS = (
+    "(?:news )?(?:outlets?|papers?|newspapers?|sources?|publications?|media|publishers?|sites?)"
+)
 TOPIC = r"(?P<about>\S.*?)"
 # Whose articles, or of what time: "from the Ledger in May", "did the Ledger publish in May".
 WHOSE = (
@@ -62,7 +68,10 @@ LIMITS = f"{WHOSE}?"
 
 # The first that fits a whole question counts.
 PATTERNS = (
-    (Kind.GREETING, "(?:hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day))(?: there| all| everyone)?"),
+    (
+        Kind.GREETING,
+        "(?:hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day))(?: there| all| everyone)?",
+    ),
     (
         Kind.GREETING,
         "(?:who are you|how are you|what (?:are|can) you(?: do)?|what can i ask(?: you| here)?|help(?: me)?)",
@@ -96,7 +105,10 @@ PATTERNS = (
     (Kind.AUTHOR, f"who (?:has )?(?:wrote|written|authored|is the (?:author|writer) of) {TOPIC}"),
     (Kind.AUTHOR, f"who (?:is|was) {TOPIC} (?:written )?by"),
     (Kind.AUTHOR, f"(?:what is )?the (?:byline|author) of {TOPIC}"),
-    (Kind.DATE, f"when (?:was|were) {TOPIC} (?:published|written|posted|updated|printed|put online)"),
+    (
+        Kind.DATE,
+        f"when (?:was|were) {TOPIC} (?:published|written|posted|updated|printed|put online)",
+    ),
     (Kind.DATE, f"(?:what is )?the (?:publication )?date of {TOPIC}"),
     (
         Kind.LIST,
@@ -114,8 +126,12 @@ OF_AN_ARTICLE = regex.compile(
     regex.I,
 )
 # What an article is about has no verb of a question in it: "which reports on the flood were wrong?" asks for a fact.
-ASKS = regex.compile(r"\b(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should)\b", regex.I)
-WANTS_ALL = regex.compile(r"^\W*(?:please )?(?:list|name|enumerate|give me) (?:all|every|each|the)\b", regex.I)
+ASKS = regex.compile(
+    r"\b(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should)\b", regex.I
+)
+WANTS_ALL = regex.compile(
+    r"^\W*(?:please )?(?:list|name|enumerate|give me) (?:all|every|each|the)\b", regex.I
+)
 
 
 def request_of(question: str) -> Request | None:
@@ -133,7 +149,9 @@ def request_of(question: str) -> Request | None:
                 continue
             about = article["about"]
         about = about.strip(ENDS)
-        if ASKS.search(f"{about} {limits}") or (kind in (Kind.OUTLETS, Kind.LIST) and not content_terms(about)):
+        if ASKS.search(f"{about} {limits}") or (
+            kind in (Kind.OUTLETS, Kind.LIST) and not content_terms(about)
+        ):
             continue
         return Request(kind, about, limits)
     return None

@@ -54,7 +54,9 @@ def _meant(word: str, index: Index) -> str | None:
     if not term or index.has_term(term) or answer_model().has_word(word):
         return None
     found = index.passages(index.like(term, LOOKED_THROUGH))
-    words = Counter(WORD.findall("\n".join(f"{passage.article.title}\n{passage.text}" for passage in found)))
+    words = Counter(
+        WORD.findall("\n".join(f"{passage.article.title}\n{passage.text}" for passage in found))
+    )
     typed = word.lower()
     near = (other for other, _ in words.most_common() if other[0].lower() == typed[0])
     return next((other for other in near if _one_edit(typed, other.lower())), None)

@@ -40,7 +40,18 @@ ATOM = regex.compile(
     rf"|(?P<weekday>\b(?:(?:on|last)\s+){WEEKDAY}\b)",
     regex.I,
 )
-NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
+NUMBERS = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "ten": 10,
+}
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 JOINED = regex.compile(r"^\W*(?:and|to|until|till|through|[-–])\s+(?:the\s+)?$", regex.I)
@@ -92,7 +103,11 @@ def times(question: str, today: datetime.date) -> list[Time]:
         atom = atoms.pop(0)
         opened = OPENED.search(question[: atom.start()])
         joined = opened and atoms and JOINED.match(question[atom.end() : atoms[0].start()])
-        time = _between(question, atom, atoms.pop(0), today) if joined else _time(question, atom, today)
+        time = (
+            _between(question, atom, atoms.pop(0), today)
+            if joined
+            else _time(question, atom, today)
+        )
         if time and (time.since is None or time.since <= today):
             found.append(time)
     return found
@@ -103,14 +118,28 @@ def _years_before(day: datetime.date, years: int) -> datetime.date:
     return day.replace(year=day.year - years, day=min(day.day, last))
 
 
-def _between(question: str, first: regex.Match[str], last: regex.Match[str], today: datetime.date) -> Time | None:
+def _between(
+    question: str, first: regex.Match[str], last: regex.Match[str], today: datetime.date
+) -> Time | None:
     year = regex.search(YEAR, last.group())
-    text = first.group() if regex.search(YEAR, first.group()) or not year else f"{first.group()} {year.group()}"
+    text = (
+        first.group()
+        if regex.search(YEAR, first.group()) or not year
+        else f"{first.group()} {year.group()}"
+    )
     begin, end = _days(text, first, today), _days(last.group(), last, today)
     if not (begin and end):
         return None
     published = PUBLISHED.search(OPENED.sub("", question[: first.start()])) is not None
-    return Time(question[first.start() : last.end()], first.start(), last.end(), begin[0], end[1], published, True)
+    return Time(
+        question[first.start() : last.end()],
+        first.start(),
+        last.end(),
+        begin[0],
+        end[1],
+        published,
+        True,
+    )
 
 
 def _time(question: str, atom: regex.Match[str], today: datetime.date) -> Time | None:
@@ -132,10 +161,14 @@ def _time(question: str, atom: regex.Match[str], today: datetime.date) -> Time |
             since, until = None, (days[0] - DAY if word == "before" else days[1])
     published = PUBLISHED.search(before) is not None
     yearless = atom.lastgroup in ("date", "bare") and not regex.search(YEAR, atom.group())
-    return Time(atom.group().strip(), atom.start(), atom.end(), since, until, published, stretch, yearless)
+    return Time(
+        atom.group().strip(), atom.start(), atom.end(), since, until, published, stretch, yearless
+    )
 
 
-def _days(text: str, atom: regex.Match[str], today: datetime.date) -> tuple[datetime.date, datetime.date] | None:
+def _days(
+    text: str, atom: regex.Match[str], today: datetime.date
+) -> tuple[datetime.date, datetime.date] | None:
     """The first and the last day of a time."""
     low = text.lower()
     if atom.lastgroup == "past":
@@ -177,4 +210,6 @@ def _parser(today: datetime.date) -> DateDataParser:
     from dateparser.date import DateDataParser
 
     base = datetime.datetime.combine(today, datetime.time())
-    return DateDataParser(languages=["en"], settings={"RELATIVE_BASE": base, "PREFER_DATES_FROM": "past"})
+    return DateDataParser(
+        languages=["en"], settings={"RELATIVE_BASE": base, "PREFER_DATES_FROM": "past"}
+    )

@@ -22,7 +22,9 @@ from .support import lead
 
 __all__ = ["AnswerModel", "Reading", "Span", "answer_model", "log_odds"]
 
-MODEL = model_file("answer.onnx", "715c24ecc8893ca6757107009d27fa30eb39f9d4a87a5fdbbcdb189459d34d75")
+MODEL = model_file(
+    "answer.onnx", "715c24ecc8893ca6757107009d27fa30eb39f9d4a87a5fdbbcdb189459d34d75"
+)
 MAX_TOKENS = 256
 # An answer is at most so many tokens.
 MAX_SPAN_TOKENS = 40
@@ -56,7 +58,9 @@ class Reading:
 
     def span_within(self, start: int, end: int) -> Span | None:
         """The likeliest answer among these characters of the passage; None where they were not read."""
-        tokens = [n for n, (first, last) in enumerate(self.places) if first >= start and last <= end]
+        tokens = [
+            n for n, (first, last) in enumerate(self.places) if first >= start and last <= end
+        ]
         if not tokens:
             return None
         chosen = slice(tokens[0], tokens[-1] + 1)

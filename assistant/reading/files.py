@@ -16,4 +16,6 @@ def model_file(name: str, sha256: str) -> HashedFile:
     return HERE / name, sha256
 
 
-TOKENIZER = model_file("tokenizer.json", "f95f911e6c426a042e84d7983d4a882a2bc0dd1179f2f7cf4f814934c5806632")
+TOKENIZER = model_file(
+    "tokenizer.json", "f95f911e6c426a042e84d7983d4a882a2bc0dd1179f2f7cf4f814934c5806632"
+)

@@ -18,7 +18,9 @@ from .files import TOKENIZER, model_file
 
 __all__ = ["Judgement", "SupportModel", "lead", "premise", "support_model"]
 
-MODEL = model_file("support.onnx", "42a230bc7ef4fb943aa7d32307ba66fa8a50153bf049ebe87c3938f81ce74d13")
+MODEL = model_file(
+    "support.onnx", "42a230bc7ef4fb943aa7d32307ba66fa8a50153bf049ebe87c3938f81ce74d13"
+)
 MAX_TOKENS = 208
 
 
@@ -39,7 +41,9 @@ class SupportModel:
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - one instance a process
     def judge(self, premise: str, claim: str) -> Judgement:
         """How a premise bears on a claim; of a long premise the end is cut off."""
-        (logits,) = self._encoder.run_pair(premise, claim, max_tokens=MAX_TOKENS, cut="first").outputs
+        (logits,) = self._encoder.run_pair(
+            premise, claim, max_tokens=MAX_TOKENS, cut="first"
+        ).outputs
         odds = np.exp(logits - logits.max())
         supported, _, contradicted = (odds / odds.sum()).tolist()
         return Judgement(supported, contradicted)

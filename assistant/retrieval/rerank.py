@@ -44,7 +44,9 @@ def rerank_passages(question: str, passages: Sequence[Passage]) -> list[str]:
     if not all(is_english(passage.text) for passage in first):
         # What cannot be read cannot be compared with what can.
         return [passage.id for passage in passages]
-    readings = dict(zip((passage.id for passage in first), read_passages(question, first), strict=True))
+    readings = dict(
+        zip((passage.id for passage in first), read_passages(question, first), strict=True)
+    )
     ordered = sorted(first, key=lambda passage: -_score(passage, readings[passage.id]))
     return [passage.id for passage in (*ordered, *passages[MAX_READ:])]
 

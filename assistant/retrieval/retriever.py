@@ -38,7 +38,9 @@ class ArticleRetriever(BaseRetriever):
     # Is told of what was found with all that is known of it, besides the documents.
     found: Callable[[Found], None] | None = None
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
         found = find(
             self.index,
             query,
@@ -57,7 +59,9 @@ def reranking(reranker: BaseDocumentCompressor) -> Rerank:
 
     def rerank(question: str, passages: Sequence[Passage]) -> list[str]:
         try:
-            ranked = reranker.compress_documents([_document(passage) for passage in passages], question)
+            ranked = reranker.compress_documents(
+                [_document(passage) for passage in passages], question
+            )
         except Exception as error:
             name = type(reranker).__name__
             raise AssistantError(
@@ -69,7 +73,10 @@ def reranking(reranker: BaseDocumentCompressor) -> Rerank:
 
 
 def _document(passage: Passage) -> Document:
-    about = {("article" if k == "id" else k): v for k, v in passage.article.to_dict(passage.start).items()}
+    about = {
+        ("article" if k == "id" else k): v
+        for k, v in passage.article.to_dict(passage.start).items()
+    }
     place = {"start": passage.start, "end": passage.end, "score": passage.score}
     return Document(id=passage.id, page_content=passage.text, metadata=_known({**about, **place}))
 

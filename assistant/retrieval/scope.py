@@ -32,7 +32,11 @@ def scope(within: Filter | None, as_of: str | datetime.date | None, infer: bool)
         if date and whole_or_part(date) != date:
             raise QuestionError(f"{date!r} is no date of a filter: write it like 2025-03-31")
     try:
-        day = as_of if isinstance(as_of, datetime.date | None) else datetime.date.fromisoformat(iso_date(as_of) or "")
+        day = (
+            as_of
+            if isinstance(as_of, datetime.date | None)
+            else datetime.date.fromisoformat(iso_date(as_of) or "")
+        )
     except ValueError:
         raise QuestionError(f"{as_of!r} is no day to ask as of: write it like 2025-03-31") from None
     return Scope(within=within or Filter(), as_of=day, infer=infer)
@@ -52,7 +56,9 @@ def strangers(within: Filter, index: Index) -> Iterator[str]:
                 keys = get_close_matches(name_key(name), called, n=NAMED, cutoff=ALIKE)
                 near = sorted({other for key in keys for other in called[key]})
                 some = f"; there are {len(names)}, as {', '.join(names[:NAMED])}" if names else ""
-                yield f"no {kind} here is called “{name}”" + (f"; the nearest: {', '.join(near)}" if near else some)
+                yield f"no {kind} here is called “{name}”" + (
+                    f"; the nearest: {', '.join(near)}" if near else some
+                )
     for id in within.articles:
         if not index.has_within(Filter(articles=(id,))):
             yield f"no article here has the id “{id}”"
@@ -75,7 +81,9 @@ def notices(found: Found, cited: Sequence[Article], index: Index) -> Iterator[st
     trace = found.trace
     yield from strangers(trace.within, index)
     yield from map(str, found.understood.respelled)
-    meant = [wish for wish in found.understood.whole.wishes if wish.within and wish.kind != "article"]
+    meant = [
+        wish for wish in found.understood.whole.wishes if wish.within and wish.kind != "article"
+    ]
     if meant:
         yield f"taken to be meant: {'; '.join(map(str, meant))}"
     for wish in unmet(found.understood, cited) if cited else ():

@@ -75,7 +75,13 @@ Rerank = Callable[[str, Sequence[Passage]], Sequence[str]]
 
 
 def find(
-    index: Index, question: str, k: int, scope: Scope, *, parts: Sequence[str] = (), rerank: Rerank | None = None
+    index: Index,
+    question: str,
+    k: int,
+    scope: Scope,
+    *,
+    parts: Sequence[str] = (),
+    rerank: Rerank | None = None,
 ) -> Found:
     """The `k` passages that fit the question best. Scores are at most 1 and comparable within one result.
 
@@ -91,12 +97,21 @@ def find(
         return _find(index, question, k, scope, parts, rerank)
 
 
-def _find(index: Index, question: str, k: int, scope: Scope, parts: Sequence[str], rerank: Rerank | None) -> Found:
+def _find(
+    index: Index, question: str, k: int, scope: Scope, parts: Sequence[str], rerank: Rerank | None
+) -> Found:
     index.refresh()
     within, as_of = scope.within, scope.as_of
     today = as_of or datetime.date.today()
-    understood = understand(question, index, today, infer=scope.infer, parts=parts, recalled=scope.recalled)
-    search = _Search(index, understood, within & Filter(until=as_of.isoformat() if as_of else None), max(DEPTH, k))
+    understood = understand(
+        question, index, today, infer=scope.infer, parts=parts, recalled=scope.recalled
+    )
+    search = _Search(
+        index,
+        understood,
+        within & Filter(until=as_of.isoformat() if as_of else None),
+        max(DEPTH, k),
+    )
     recent = scope.infer and not understood.past and (understood.present or as_of is not None)
     scores = search.scores(today if recent else None)
     if not scores and not index.counts()[0]:
@@ -140,12 +155,17 @@ def _find(index: Index, question: str, k: int, scope: Scope, parts: Sequence[str
     return Found(tuple(chosen), tuple(rest), understood, trace, copies)
 
 
-def _reranked(passages: Sequence[Passage], order: Sequence[str], kept: Mapping[str, str], k: int) -> list[Passage]:
+def _reranked(
+    passages: Sequence[Passage], order: Sequence[str], kept: Mapping[str, str], k: int
+) -> list[Passage]:
     """The passages in that order, but for places that are kept; the best score goes with the first place."""
     by_id = {passage.id: passage for passage in passages}
     ids = dict.fromkeys([*(id for id in order if id in by_id), *by_id])
     scores = sorted((passage.score for passage in passages), reverse=True)
-    return [replace(by_id[id], score=score) for id, score in zip(_with_places(list(ids), kept, k), scores, strict=True)]
+    return [
+        replace(by_id[id], score=score)
+        for id, score in zip(_with_places(list(ids), kept, k), scores, strict=True)
+    ]
 
 
 def _day_after(day: datetime.date) -> str:
@@ -171,10 +191,16 @@ class _Search:
         self._fit = self._words(self._question, understood.whole.wishes)
         parts_fit = [self._words(part.about, part.wishes) for part in self._parts]
         pool = dict.fromkeys(id for found in (self._near, self._fit, *parts_fit) for id in found)
-        self._cosines = self._near | index.cosines(self._question, [id for id in pool if id not in self._near])
+        self._cosines = self._near | index.cosines(
+            self._question, [id for id in pool if id not in self._near]
+        )
         self._wishes = understood.whole.wishes
-        wishes = dict.fromkeys([*self._wishes, *(wish for part in self._parts for wish in part.wishes)])
-        self._meant = {wish: index.within(wish.within, list(pool)) if wish.within else set() for wish in wishes}
+        wishes = dict.fromkeys(
+            [*self._wishes, *(wish for part in self._parts for wish in part.wishes)]
+        )
+        self._meant = {
+            wish: index.within(wish.within, list(pool)) if wish.within else set() for wish in wishes
+        }
         self._part_scores = [
             self._with_bonus(fuse(self._cosines, fit), part.wishes)
             for part, fit in zip(self._parts, parts_fit, strict=True)
@@ -199,7 +225,8 @@ class _Search:
         whole = self._with_bonus(fuse(self._cosines, self._fit), self._wishes)
         if self._parts:
             whole = {
-                id: (1 - PART_WEIGHT) * score + PART_WEIGHT * max(part[id] for part in self._part_scores)
+                id: (1 - PART_WEIGHT) * score
+                + PART_WEIGHT * max(part[id] for part in self._part_scores)
                 for id, score in whole.items()
             }
         recent = self._recent(recent_on) if recent_on else {}
@@ -241,7 +268,11 @@ class _Search:
         return frozenset(wish for wish, meant in self._meant.items() if id in meant)
 
     def hits(
-        self, passages: Sequence[Passage], kept: Mapping[str, str], dropped: Mapping[str, str], chosen: set[str]
+        self,
+        passages: Sequence[Passage],
+        kept: Mapping[str, str],
+        dropped: Mapping[str, str],
+        chosen: set[str],
     ) -> Iterator[Hit]:
         """What is to be told of each passage."""
         near, fit = (_ranks(scores) for scores in (self._near, self._fit))
@@ -289,19 +320,25 @@ def _with_places(best: Sequence[str], kept: Mapping[str, str], k: int) -> list[s
     first = list(best[:within])
     for id in kept:
         if id not in first:
-            last = next((place for place in reversed(range(len(first))) if first[place] not in kept), None)
+            last = next(
+                (place for place in reversed(range(len(first))) if first[place] not in kept), None
+            )
             if last is not None:
                 del first[last]
                 first.append(id)
     return [*first, *(id for id in best if id not in first)]
 
 
-def _copied(passages: Sequence[Passage], copies: Mapping[str, tuple[Article, ...]], search: _Search) -> dict[str, str]:
+def _copied(
+    passages: Sequence[Passage], copies: Mapping[str, tuple[Article, ...]], search: _Search
+) -> dict[str, str]:
     """Passages of copies, and of what; not where the question means the copy as well, and in another way."""
     of = {article.id: first for first, same in copies.items() for article in same}
     meant: dict[str, frozenset[Wish]] = {}
     for passage in passages:
-        meant[passage.article.id] = meant.get(passage.article.id, frozenset()) | search.is_meant(passage.id)
+        meant[passage.article.id] = meant.get(passage.article.id, frozenset()) | search.is_meant(
+            passage.id
+        )
     return {
         passage.id: f"a copy of {of[passage.article.id]}"
         for passage in passages

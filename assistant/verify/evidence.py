@@ -93,7 +93,15 @@ class Finding:
 def lines_of(block: int, article: Article, head: str, text: str, *, start: int = 0) -> list[Line]:
     """The sentences of a stretch of an article that begins at `start`."""
     return [
-        Line(block, place, article, head, start + stretch.start, start + stretch.end, text[stretch.start : stretch.end])
+        Line(
+            block,
+            place,
+            article,
+            head,
+            start + stretch.start,
+            start + stretch.end,
+            text[stretch.start : stretch.end],
+        )
         for place, stretch in enumerate(sentences(text))
     ]
 
@@ -110,7 +118,9 @@ class Evidence:
         self._rarity = {key: math.log(1 + len(lines) / count) for key, count in frequency.items()}
         self._shown: dict[str, str] = {}
         for line in lines:
-            self._shown[line.article.id] = f"{self._shown.get(line.article.id, line.head)}\n{line.text}"
+            self._shown[line.article.id] = (
+                f"{self._shown.get(line.article.id, line.head)}\n{line.text}"
+            )
 
     def check(self, claim: str, marked: frozenset[int] = frozenset()) -> Finding:
         """The verdict on a claim; `marked` are the blocks that its writer named for it."""
@@ -130,13 +140,17 @@ class Evidence:
 
     def tried(self, claim: str, marked: frozenset[int] = frozenset()) -> list[Tried]:
         """All the windows that may support a claim, held against it, the likeliest first."""
-        return [self.try_window(claim, window) for window in self._windows(claim, marked)[:MAX_WINDOWS]]
+        return [
+            self.try_window(claim, window) for window in self._windows(claim, marked)[:MAX_WINDOWS]
+        ]
 
     def _narrower(self, claim: str, one: Tried) -> Iterator[Tried]:
         """Quotes of a window of several that support the claim by themselves."""
         quotes = quotes_of(one.window)
         if len(quotes) > 1:
-            yield from filter(lambda part: part.supports, (self.try_window(claim, quote) for quote in quotes))
+            yield from filter(
+                lambda part: part.supports, (self.try_window(claim, quote) for quote in quotes)
+            )
 
     def try_window(self, claim: str, window: Window) -> Tried:
         """What the model and the rules say of a claim beside a window."""
@@ -147,14 +161,23 @@ class Evidence:
         quotes = "\n".join(line.text for line in window)
         worded = worded_as(claim, quotes, day_of(window[0].article.published))
         judgement = support_model().judge(" ".join(parts), worded)
-        return Tried(window, judgement, self.object(claim, window), self._coverage(self._weights(claim), window))
+        return Tried(
+            window,
+            judgement,
+            self.object(claim, window),
+            self._coverage(self._weights(claim), window),
+        )
 
     def object(self, claim: str, window: Window) -> Objection | None:
         """What a rule has against a window as support of a claim."""
         heads = dict.fromkeys(line.head for line in window)
         quotes = "\n".join([*heads, *(line.text for line in window)])
-        context = "\n".join(self._shown[id] for id in dict.fromkeys(line.article.id for line in window))
-        return objection(claim, quotes, context=context, published=day_of(window[0].article.published))
+        context = "\n".join(
+            self._shown[id] for id in dict.fromkeys(line.article.id for line in window)
+        )
+        return objection(
+            claim, quotes, context=context, published=day_of(window[0].article.published)
+        )
 
     def _is_foreign(self, claim: str, nearest: Sequence[Window]) -> bool:
         """Whether the claim, or what comes nearest to it, is in a language that the reader does not know.
@@ -163,7 +186,9 @@ class Evidence:
         """
         if nearest and not is_english(" ".join(line.text for window in nearest for line in window)):
             return True
-        covered = max((self._coverage(self._weights(claim), window) for window in nearest), default=0.0)
+        covered = max(
+            (self._coverage(self._weights(claim), window) for window in nearest), default=0.0
+        )
         return function_share(claim) < ENGLISH_CLAIM and covered < SAME_LANGUAGE_COVERAGE
 
     def _weights(self, claim: str) -> dict[str, float]:
@@ -181,8 +206,15 @@ class Evidence:
     def _windows(self, claim: str, marked: frozenset[int]) -> list[Window]:
         """Windows that share the claim's words: lines, lines with their neighbours, lines that complete each other."""
         weights = self._weights(claim)
-        scores = {line: sum(weights[key] for key in keys & weights.keys()) for line, keys in self._keys.items()}
-        best = [line for line in sorted(self._lines, key=lambda line: -scores[line])[:SHORTLIST] if scores[line]]
+        scores = {
+            line: sum(weights[key] for key in keys & weights.keys())
+            for line, keys in self._keys.items()
+        }
+        best = [
+            line
+            for line in sorted(self._lines, key=lambda line: -scores[line])[:SHORTLIST]
+            if scores[line]
+        ]
         windows: dict[Window, float] = {}
         for line in best:
             for first, last in ((0, 0), (-1, 0), (0, 1), (-1, 1)):
@@ -202,7 +234,9 @@ def decide(tried: Sequence[Tried]) -> Finding:
     """The verdict from all windows that were tried."""
     if not tried:
         return Finding(Verdict.UNSUPPORTED, 0.0, reason="nothing in the passages comes near it")
-    order = sorted(tried, key=lambda one: (one.objection is None, one.judgement.supported), reverse=True)
+    order = sorted(
+        tried, key=lambda one: (one.objection is None, one.judgement.supported), reverse=True
+    )
     best = order[0]
     nearest = tuple(one.window for one in order[:NEAREST])
     confidence = best.judgement.supported if best.objection is None else 0.0
@@ -210,10 +244,16 @@ def decide(tried: Sequence[Tried]) -> Finding:
         return Finding(Verdict.SUPPORTED, confidence, quotes_of(best.window), nearest)
     against = max(tried, key=lambda one: one.judgement.contradicted * one.coverage)
     if max(one.coverage for one in tried) < NEAR_COVERAGE:
-        return Finding(Verdict.UNSUPPORTED, confidence, reason="nothing in the passages comes near it")
+        return Finding(
+            Verdict.UNSUPPORTED, confidence, reason="nothing in the passages comes near it"
+        )
     if against.judgement.contradicted >= CONTRADICTED:
         return Finding(
-            Verdict.UNSUPPORTED, confidence, quotes_of(against.window), nearest, "the articles say otherwise"
+            Verdict.UNSUPPORTED,
+            confidence,
+            quotes_of(against.window),
+            nearest,
+            "the articles say otherwise",
         )
     reason = str(best.objection) if best.objection else "no quote was found that says it"
     whole = [one for one in tried if len(quotes_of(one.window)) == 1]

@@ -48,7 +48,13 @@ UNITS = dict(
         strict=True,
     )
 )
-TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+TENS = dict(
+    zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        range(20, 100, 10),
+        strict=True,
+    )
+)
 ORDINALS = dict(
     zip(
         "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
@@ -61,7 +67,13 @@ SCALES = {
     "decade": 10, "century": 100, "centurie": 100, "k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12,
 }  # fmt: skip
 # Parts of a whole, in per cent.
-PARTS = {"half": 50.0, "a quarter": 25.0, "three quarters": 75.0, "a third": 100 / 3, "two thirds": 200 / 3}
+PARTS = {
+    "half": 50.0,
+    "a quarter": 25.0,
+    "three quarters": 75.0,
+    "a third": 100 / 3,
+    "two thirds": 200 / 3,
+}
 SMALL = "|".join((*UNITS, *TENS))
 SCALE = "hundred|thousand|million|billion|trillion|dozen|decade|century|centurie"
 NUMBER = regex.compile(
@@ -79,7 +91,9 @@ NUMBER = regex.compile(
 )
 CURRENCIES = {"dollar": "$", "usdollar": "$", "pound": "£", "euro": "€", "yen": "¥"}
 AGE = regex.compile(r"[-\s]years?[-\s]olds?\b", regex.I)
-CLOCK = regex.compile(r"(?<![\d.,:$£€])([01]?\d|2[0-4])(?::([0-5]\d)|[.]([0-5]\d)(?=\s?[ap]\.?m))(?![\d:])")
+CLOCK = regex.compile(
+    r"(?<![\d.,:$£€])([01]?\d|2[0-4])(?::([0-5]\d)|[.]([0-5]\d)(?=\s?[ap]\.?m))(?![\d:])"
+)
 RANGE = regex.compile(r"\s*(?:and|to|or|[-–])\s*")
 
 NAME_WORD = regex.compile(r"(?:\p{Lu}\.){2,}|\p{Lu}[\p{L}\p{M}\p{N}]*(?:[-'’.]\p{L}[\p{L}\p{M}]*)*")
@@ -160,7 +174,10 @@ class Facts:
 def read_facts(text: str) -> Facts:
     """The numbers, dates and names of a text."""
     dates = tuple(sorted(_dates(text), key=lambda date: date.start))
-    times = [Number(int(m[1]) % 12 * 60 + int(m[2] or m[3]), "min", m.start(), m.end()) for m in CLOCK.finditer(text)]
+    times = [
+        Number(int(m[1]) % 12 * 60 + int(m[2] or m[3]), "min", m.start(), m.end())
+        for m in CLOCK.finditer(text)
+    ]
     taken = [(date.start, date.end) for date in dates] + [(time.start, time.end) for time in times]
     found = [number for number in _numbers(text) if not _within(number.start, number.end, taken)]
     return Facts(text, (*_with_shared_scale(text, found), *times), dates)
@@ -202,7 +219,11 @@ def _numbers(text: str) -> Iterator[Number]:
     for match in NUMBER.finditer(text):
         value = _value(match)
         # "one" alone is more often a pronoun.
-        if match["words"] and match["words"].lower() == "one" and not (match["scale"] or match["unit"]):
+        if (
+            match["words"]
+            and match["words"].lower() == "one"
+            and not (match["scale"] or match["unit"])
+        ):
             continue
         age = AGE.match(text, match.end())
         unit = "th" if match["nth"] or match["ordinal"] else "age" if age else _unit(match)
@@ -251,7 +272,9 @@ def _with_shared_scale(text: str, numbers: list[Number]) -> Iterator[Number]:
     """Numbers of which scale and unit stand behind the next one only: "77 to 75 million", "40 to 50 per cent"."""
     for number, following in itertools.zip_longest(numbers, numbers[1:]):
         if following and not number.unit and RANGE.fullmatch(text[number.end : following.start]):
-            scale = next((s for s in (10**9, 10**6, 10**3) if following.value >= s > number.value), 1)
+            scale = next(
+                (s for s in (10**9, 10**6, 10**3) if following.value >= s > number.value), 1
+            )
             unit = following.unit if following.unit in ("%", "$", "£", "€") else ""
             yield replace(number, value=number.value * scale, unit=unit)
         else:
@@ -267,8 +290,21 @@ def _names(text: str) -> Iterator[Name]:
         yield Name(word, match.start(), match.end(), first)
 
 
-DAY_STEPS = {"yesterday": -1, "today": 0, "tonight": 0, "this morning": 0, "this afternoon": 0, "tomorrow": 1}
-YEAR_STEPS = {"last year": -1, "a year ago": -1, "a year earlier": -1, "this year": 0, "next year": 1}
+DAY_STEPS = {
+    "yesterday": -1,
+    "today": 0,
+    "tonight": 0,
+    "this morning": 0,
+    "this afternoon": 0,
+    "tomorrow": 1,
+}
+YEAR_STEPS = {
+    "last year": -1,
+    "a year ago": -1,
+    "a year earlier": -1,
+    "this year": 0,
+    "next year": 1,
+}
 AGO = regex.compile(rf"\b(\d+|{SMALL})\s(day|week|month|year)s?\s(?:ago|earlier|later)\b", regex.I)
 DAYS_IN = {"day": 1, "week": 7, "month": 30.44, "year": 365.25}
 
@@ -283,7 +319,11 @@ def days_meant(date: Date, text: str, published: datetime.date | None) -> bool:
     for other in said.dates:
         if _agree(date, other, published):
             return True
-    if date.year and not date.month and any(n.value == date.year and not n.unit for n in said.numbers):
+    if (
+        date.year
+        and not date.month
+        and any(n.value == date.year and not n.unit for n in said.numbers)
+    ):
         return True
     if published is None:
         return False
@@ -297,8 +337,13 @@ def days_meant(date: Date, text: str, published: datetime.date | None) -> bool:
     years = [published.year + step for words, step in YEAR_STEPS.items() if words in low]
     if date.month is None and date.year in years:
         return True
-    if any(f"{which} month" in low for which in ("last", "this", "next")) and date.month is not None:
-        return any(date.agrees_with(published + datetime.timedelta(step)) for step in (-31, -15, 0, 15, 31))
+    if (
+        any(f"{which} month" in low for which in ("last", "this", "next"))
+        and date.month is not None
+    ):
+        return any(
+            date.agrees_with(published + datetime.timedelta(step)) for step in (-31, -15, 0, 15, 31)
+        )
     return any(_ago(match, date, published) for match in AGO.finditer(text))
 
 
@@ -307,17 +352,26 @@ def worded_as(text: str, other: str, published: datetime.date | None) -> str:
     said, there = read_facts(text), read_facts(other)
     written: list[tuple[Number | Date, Number | Date]] = []
     for number in said.numbers:
-        written += [(number, n) for n in there.numbers if (n.value, n.unit) == (number.value, number.unit)][:1]
+        written += [
+            (number, n) for n in there.numbers if (n.value, n.unit) == (number.value, number.unit)
+        ][:1]
     for date in said.dates:
-        written += [(date, d) for d in there.dates if _says_no_more(d, date) and _agree(date, d, published)][:1]
+        written += [
+            (date, d) for d in there.dates if _says_no_more(d, date) and _agree(date, d, published)
+        ][:1]
     for mine, theirs in sorted(written, key=lambda pair: -pair[0].start):
         blank = " " if text[mine.start].isspace() else ""
-        text = text[: mine.start] + blank + other[theirs.start : theirs.end].strip() + text[mine.end :]
+        text = (
+            text[: mine.start] + blank + other[theirs.start : theirs.end].strip() + text[mine.end :]
+        )
     return text
 
 
 def _says_no_more(date: Date, than: Date) -> bool:
-    return all(getattr(date, part) is None or getattr(than, part) is not None for part in ("year", "month", "day"))
+    return all(
+        getattr(date, part) is None or getattr(than, part) is not None
+        for part in ("year", "month", "day")
+    )
 
 
 def _ago(match: regex.Match[str], date: Date, published: datetime.date) -> bool:

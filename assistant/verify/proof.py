@@ -41,7 +41,9 @@ def check(quotes: Sequence[Quote], index: Index, copies: Copies = NO_COPIES) -> 
     """A sentence and a citation, numbered from 1, for each quote that stands in its article where it says."""
     articles = {id: stored(id, index) for id in {quote.article.id for quote in quotes}}
     proven = [quote for quote in quotes if stands(quote, articles[quote.article.id])]
-    citations = tuple(citation(number, quote, copies) for number, quote in enumerate(proven, start=1))
+    citations = tuple(
+        citation(number, quote, copies) for number, quote in enumerate(proven, start=1)
+    )
     return Checked(
         sentences=tuple(Sentence(cited.quote, (cited.number,)) for cited in citations),
         citations=citations,
@@ -51,7 +53,11 @@ def check(quotes: Sequence[Quote], index: Index, copies: Copies = NO_COPIES) -> 
 
 def stands(quote: Quote, article: FullArticle | None) -> bool:
     """Whether the quote is exactly what the article has at that place, part of its body, with the answer within it."""
-    if article is None or quote.start < article.body or article.text[quote.start : quote.end] != quote.text:
+    if (
+        article is None
+        or quote.start < article.body
+        or article.text[quote.start : quote.end] != quote.text
+    ):
         return False
     return quote.answer is None or quote.start <= quote.answer.start < quote.answer.end <= quote.end
 

@@ -27,7 +27,9 @@ ROUNDED = regex.compile(
     regex.I,
 )
 # What denies, and what may say the same in other words: "not allowed" of "banned", "no longer" of "until".
-NEGATION = regex.compile(r"\b(?:not|never|no|nobody|none|nothing|cannot|neither|nor)\b|n['’]t\b", regex.I)
+NEGATION = regex.compile(
+    r"\b(?:not|never|no|nobody|none|nothing|cannot|neither|nor)\b|n['’]t\b", regex.I
+)
 NEGATIVE = regex.compile(
     rf"{NEGATION.pattern}|\b(?:without|only|until|unless|except|instead of|rather than|yet to|despite|although|though"
     r"|but|however|unable|unlikely|hardly|barely|few|little|lack\w*|fail\w*|refus\w*|den(?:y|ied|ies|ying)|declin\w*|reject\w*"
@@ -62,7 +64,9 @@ class Objection:
         return f"no quote has the {self.lacking} {self.written}"
 
 
-def objection(claim: str, quotes: str, *, context: str, published: datetime.date | None) -> Objection | None:
+def objection(
+    claim: str, quotes: str, *, context: str, published: datetime.date | None
+) -> Objection | None:
     """The first of the claim's numbers, dates and names that is missing, as the claim writes it; None if none is.
 
     quotes: their text, with the line about their articles. context: all that was shown of those articles, in which a
@@ -90,14 +94,20 @@ def _number(said: Facts, number: Number, there: Facts) -> Lacking | None:
     """What is wrong with a number of the claim; None if the quotes have it."""
     before = said.text[max(0, number.start - 25) : number.start].rstrip("$£€¥ ") + " "
     rounded = ROUNDED.search(before)
-    alike = [other for other in there.numbers if _same(number.value, other.value, rounded.lastgroup if rounded else "")]
+    alike = [
+        other
+        for other in there.numbers
+        if _same(number.value, other.value, rounded.lastgroup if rounded else "")
+    ]
     if any(_one_unit(number.unit, other.unit) for other in alike):
         return None
     if alike:
         return Lacking.MONEY if number.unit in ("$", "£", "€", "¥") else Lacking.NUMBER
     dated = {part for date in there.dates for part in (date.year, date.day)}
     written_small = (
-        number.value <= MAX_COUNTED and not number.unit and said.text[number.start : number.end].strip().isalpha()
+        number.value <= MAX_COUNTED
+        and not number.unit
+        and said.text[number.start : number.end].strip().isalpha()
     )
     return None if number.value in dated or written_small else Lacking.NUMBER
 
@@ -136,6 +146,10 @@ def _has_name(name: str, known: Iterable[str]) -> bool:
     if name.isupper() or "." in name:
         return True
     return all(
-        part in known or (len(part) >= STEM_LETTERS and any(word.startswith(part[:STEM_LETTERS]) for word in known))
+        part in known
+        or (
+            len(part) >= STEM_LETTERS
+            and any(word.startswith(part[:STEM_LETTERS]) for word in known)
+        )
         for part in parts
     )

@@ -61,7 +61,9 @@ class BgeSmall:
             return np.stack(list(pool.map(functools.partial(_vector, self._session), ids)))
 
     def _encode(self, texts: Sequence[str], *, marks: bool) -> list[Encoding]:
-        return self._tokenizer.encode_batch_fast([encodable(text) for text in texts], add_special_tokens=marks)
+        return self._tokenizer.encode_batch_fast(
+            [encodable(text) for text in texts], add_special_tokens=marks
+        )
 
     def _shortened(self, ids: list[int]) -> list[int]:
         """What of a text fits, and the mark of its end."""
@@ -70,7 +72,11 @@ class BgeSmall:
 
 def _vector(session: Session, ids: list[int]) -> np.ndarray:
     tokens = np.array([ids], dtype=np.int64)
-    feed = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+    feed = {
+        "input_ids": tokens,
+        "attention_mask": np.ones_like(tokens),
+        "token_type_ids": np.zeros_like(tokens),
+    }
     first = session.run(None, feed)[0][0][0]
     return np.asarray(first / np.linalg.norm(first))
 
@@ -85,5 +91,7 @@ def _package_file(file: str, sha256: str) -> Path:
     """The path of one of the package's files, found without importing the package, once its hash is right."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise EmbedderError(f"{file} of the package {PACKAGE} is missing: run `pip install {PACKAGE}`")
+        raise EmbedderError(
+            f"{file} of the package {PACKAGE} is missing: run `pip install {PACKAGE}`"
+        )
     return checked_file(Path(spec.origin).parent / FOLDER / file, sha256, PACKAGE)

@@ -31,12 +31,17 @@ class Cache:
         self._path = folder / FILE
         with self._open() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value BLOB NOT NULL)"
+            )
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The values that are there, by their keys."""
         with self._open() as connection:
-            found = (connection.execute("SELECT key, value FROM entries WHERE key = ?", (key,)) for key in keys)
+            found = (
+                connection.execute("SELECT key, value FROM entries WHERE key = ?", (key,))
+                for key in keys
+            )
             return {key: value for rows in found for key, value in rows}
 
     def put(self, values: dict[str, bytes]) -> None:
@@ -50,7 +55,10 @@ class Cache:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             if not self._path.exists():
                 os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
-            with contextlib.closing(sqlite3.connect(self._path, timeout=PATIENCE)) as connection, connection:
+            with (
+                contextlib.closing(sqlite3.connect(self._path, timeout=PATIENCE)) as connection,
+                connection,
+            ):
                 yield connection
         except (OSError, sqlite3.Error) as error:
             raise SettingsError(
@@ -77,7 +85,10 @@ class CachedEmbedder:
         if not texts:
             return self._embedder.embed(texts)
         keys = [digest("vector", self.identity, text) for text in texts]
-        known = {key: np.frombuffer(value, dtype=np.float32) for key, value in self._cache.get(keys).items()}
+        known = {
+            key: np.frombuffer(value, dtype=np.float32)
+            for key, value in self._cache.get(keys).items()
+        }
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:
             made = dict(zip(missing, self._embedder.embed(list(missing.values())), strict=True))

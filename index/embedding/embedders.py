@@ -59,4 +59,6 @@ def make_embedder(name: str) -> Embedder:
         from .openai_embedder import OpenAIEmbedder
 
         return OpenAIEmbedder(model)
-    raise SettingsError(f"unknown embedder {name!r}: use `{DEFAULT_EMBEDDER}` or `openai:text-embedding-3-small`")
+    raise SettingsError(
+        f"unknown embedder {name!r}: use `{DEFAULT_EMBEDDER}` or `openai:text-embedding-3-small`"
+    )

@@ -14,7 +14,15 @@ from tokenizers import Encoding, Tokenizer
 
 from ..files import HashedFile, checked_file
 
-__all__ = ["Encoder", "Encoding", "PairRun", "Session", "encodable", "load_session", "load_tokenizer"]
+__all__ = [
+    "Encoder",
+    "Encoding",
+    "PairRun",
+    "Session",
+    "encodable",
+    "load_session",
+    "load_tokenizer",
+]
 
 
 @dataclass(frozen=True)
@@ -44,10 +52,14 @@ class Encoder:
         """Whether the tokenizer knows the word as a whole, in lower case."""
         return self._loaded[1].token_to_id(word.lower()) is not None
 
-    def run_pair(self, first: str, second: str, *, max_tokens: int, cut: Literal["first", "second"]) -> PairRun:
+    def run_pair(
+        self, first: str, second: str, *, max_tokens: int, cut: Literal["first", "second"]
+    ) -> PairRun:
         """The model's outputs for two texts. One is cut to fit; the other may take half of the room."""
         session, tokenizer = self._loaded
-        encoded = [tokenizer.encode(encodable(text), add_special_tokens=False) for text in (first, second)]
+        encoded = [
+            tokenizer.encode(encodable(text), add_special_tokens=False) for text in (first, second)
+        ]
         one, two = (encoding.ids for encoding in encoded)
         if cut == "first":
             two = two[: max_tokens // 2]

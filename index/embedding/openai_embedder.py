@@ -29,14 +29,20 @@ class OpenAIEmbedder:
         self._model = model
         key = os.environ.get("OPENAI_API_KEY", "").strip()
         if not key:
-            raise EmbedderError(f"{self.name} needs a key: set OPENAI_API_KEY, or use `--embedder bge-small`")
+            raise EmbedderError(
+                f"{self.name} needs a key: set OPENAI_API_KEY, or use `--embedder bge-small`"
+            )
         if not (key.isascii() and key.isprintable()):
-            raise EmbedderError("the key in OPENAI_API_KEY has characters that no key has: copy it again")
+            raise EmbedderError(
+                "the key in OPENAI_API_KEY has characters that no key has: copy it again"
+            )
         try:
             self._client = openai.OpenAI(api_key=key, timeout=60, max_retries=4)
         except Exception as error:
             address = os.environ.get("OPENAI_BASE_URL")
-            raise EmbedderError(f"OPENAI_BASE_URL {address!r} is no address ({_first_line(error)})") from error
+            raise EmbedderError(
+                f"OPENAI_BASE_URL {address!r} is no address ({_first_line(error)})"
+            ) from error
 
     @property
     def identity(self) -> str:
@@ -75,7 +81,9 @@ class OpenAIEmbedder:
 
     def _request(self, batch: list[str]) -> list[list[float]]:
         try:
-            response = self._client.embeddings.create(model=self._model, input=batch, encoding_format="float")
+            response = self._client.embeddings.create(
+                model=self._model, input=batch, encoding_format="float"
+            )
             rows = [item.embedding for item in sorted(response.data, key=lambda item: item.index)]
         except openai.OpenAIError as error:
             raise EmbedderError(self._explain(error)) from error
@@ -86,7 +94,9 @@ class OpenAIEmbedder:
                 "check OPENAI_BASE_URL"
             ) from error
         if len(rows) != len(batch) or not all(any(row) for row in rows):
-            raise EmbedderError(f"{self.name} sent {len(rows)} usable vectors for {len(batch)} texts: try again")
+            raise EmbedderError(
+                f"{self.name} sent {len(rows)} usable vectors for {len(batch)} texts: try again"
+            )
         return rows
 
     def _explain(self, error: openai.OpenAIError) -> str:

@@ -24,14 +24,23 @@ def exported(article: FullArticle, own: object) -> FullArticle:
         article = replace(article, path=None)
     elif path and isinstance(path, str):
         also_at = tuple(other for other in _list(own.get("also_at")) if isinstance(other, str))
-        article = replace(article, path=path, checksum=checksum if isinstance(checksum, str) else None, also_at=also_at)
+        article = replace(
+            article,
+            path=path,
+            checksum=checksum if isinstance(checksum, str) else None,
+            also_at=also_at,
+        )
     article = replace(
         article,
         body=body if type(body) is int and 0 <= body < len(article.text) else 0,
         pages=tuple(page for page in _list(own.get("pages")) if type(page) is int and page >= 0),
     )
     vectors = _vectors(own)
-    return ExportedArticle(**vars(article), embedder=str(own.get("embedder")), vectors=vectors) if vectors else article
+    return (
+        ExportedArticle(**vars(article), embedder=str(own.get("embedder")), vectors=vectors)
+        if vectors
+        else article
+    )
 
 
 def _list(value: object) -> list[Any]:

@@ -65,7 +65,9 @@ class Reader:
         self.skipped, self.ignored, self._seen, self._known = [], 0, set(), known
         self._bytes_read = 0
         for item in self.inputs:
-            for found in self._stdin() if item == "-" else self._path(absolute(item), os.path.realpath(item)):
+            for found in (
+                self._stdin() if item == "-" else self._path(absolute(item), os.path.realpath(item))
+            ):
                 if isinstance(found, Skipped):
                     self.skipped.append(found)
                 else:
@@ -85,7 +87,9 @@ class Reader:
             return 0
         sizes = 0
         for place in self._covered:
-            for folder, folders, names in os.walk(place) if os.path.isdir(place) else [("", [], [place])]:
+            for folder, folders, names in (
+                os.walk(place) if os.path.isdir(place) else [("", [], [place])]
+            ):
                 folders[:] = [name for name in folders if not name.startswith(".")]
                 for name in names:
                     with contextlib.suppress(OSError):
@@ -137,7 +141,11 @@ class Reader:
             found = sorted(entries, key=lambda entry: entry.name)
         for entry in found:
             if self._matters(entry):
-                below = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, entry.name)
+                below = (
+                    os.path.realpath(entry.path)
+                    if entry.is_symlink()
+                    else os.path.join(real, entry.name)
+                )
                 yield from self._path(entry.path, below, (*above, real))
             else:
                 self.ignored += 1
@@ -147,7 +155,11 @@ class Reader:
 
         A README is about the folder, and a question set (lines with a "question" and no "text") lies beside articles.
         """
-        if entry.name.startswith(".") or ABOUT_THE_FOLDER.match(entry.name) or _holds_questions(entry.path):
+        if (
+            entry.name.startswith(".")
+            or ABOUT_THE_FOLDER.match(entry.name)
+            or _holds_questions(entry.path)
+        ):
             return False
         try:
             return _kind(entry.name) is not None or entry.is_dir() or not os.path.exists(entry.path)
@@ -191,7 +203,11 @@ class Reader:
             before = os.fstat(file.fileno())
             self._open = file
             try:
-                with gzip.open(file) if extension == LINES[1] else contextlib.nullcontext(file) as lines:
+                with (
+                    gzip.open(file)
+                    if extension == LINES[1]
+                    else contextlib.nullcontext(file) as lines
+                ):
                     yield from parse_jsonl(cast(BinaryIO, lines), path, path)
             finally:
                 self._open = None
@@ -236,7 +252,9 @@ def _holds_questions(path: str) -> bool:
     return isinstance(first, dict) and "question" in first and "text" not in first
 
 
-def _parsed(data: bytes, path: str | None, where: str, extension: str | None = None) -> FullArticle | Skipped:
+def _parsed(
+    data: bytes, path: str | None, where: str, extension: str | None = None
+) -> FullArticle | Skipped:
     try:
         if len(data) > LARGEST:
             raise UnreadableError(f"over {LARGEST // 1_000_000} MB")

@@ -29,7 +29,9 @@ LONGEST_TITLE = 200
 LONGEST_FACT, DEEPEST, MOST_PARTS = 1_000, 3, 50
 
 BOM = "\ufeff"
-FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+FRONT_MATTER = re.compile(
+    r"\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
+)
 KEY_VALUE = re.compile(r"^([A-Za-z_]+)[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*\r?$", re.MULTILINE)
 CHARSET = re.compile(rb"<meta[^>]+charset|<\?xml[^>]+encoding", re.IGNORECASE)
@@ -76,7 +78,9 @@ def sniff(data: bytes) -> str:
 def parse_text(data: bytes, path: str | None) -> FullArticle:
     """Plain text. The title is the first line, or the file's name where the first line is more than a title."""
     text = _decode(data)
-    return _article({"title": _first_line(text)}, text, path, body=len(BOM) if text.startswith(BOM) else 0)
+    return _article(
+        {"title": _first_line(text)}, text, path, body=len(BOM) if text.startswith(BOM) else 0
+    )
 
 
 def parse_markdown(data: bytes, path: str | None) -> FullArticle:
@@ -89,7 +93,9 @@ def parse_markdown(data: bytes, path: str | None) -> FullArticle:
     body = front.end() if front else len(BOM) if text.startswith(BOM) else 0
     heading = HEADING.search(text, body)
     title = heading.group(1) if heading else _first_line(text[body:])
-    return _article({"title": title, **{k: v for k, v in facts.items() if v}}, text, path, body=body)
+    return _article(
+        {"title": title, **{k: v for k, v in facts.items() if v}}, text, path, body=body
+    )
 
 
 def parse_html(data: bytes, path: str | None) -> FullArticle:
@@ -177,7 +183,9 @@ def parse_jsonl(stream: IO[bytes], path: str | None, where: str) -> Iterator[Ful
         except UnreadableError as error:
             yield Skipped(f"{where} line {number}", str(error), path)
         except (OSError, EOFError, zlib.error) as error:
-            yield Skipped(f"{where} line {number}", f"cannot be read further ({_one_line(error)})", path)
+            yield Skipped(
+                f"{where} line {number}", f"cannot be read further ({_one_line(error)})", path
+            )
             return
 
 
@@ -200,12 +208,19 @@ def _json_article(line: bytes, path: str | None) -> FullArticle:
         raise UnreadableError('no article: an object with a "text" is expected')
     text = storable(facts["text"])
     own = [_plain(facts.get(key)) or "" for key in ("title", "source", "published", "url")]
-    article = _article({**facts, "id": _plain(facts.get("id")) or content_id(text, *own)}, text, path)
+    article = _article(
+        {**facts, "id": _plain(facts.get("id")) or content_id(text, *own)}, text, path
+    )
     return exported(article, facts.get(OWN))
 
 
 def _article(
-    facts: Mapping[str, Any], text: str, path: str | None, *, body: int = 0, pages: tuple[int, ...] = ()
+    facts: Mapping[str, Any],
+    text: str,
+    path: str | None,
+    *,
+    body: int = 0,
+    pages: tuple[int, ...] = (),
 ) -> FullArticle:
     if not text[body:].strip():
         raise UnreadableError("empty")

@@ -94,8 +94,12 @@ class Chroma:
     def _was_hardly_begun(self) -> bool:
         """Whether whoever made the database died before anything was in it: there are no tables, and no files."""
         with _sqlite(self.place.store / DATABASE) as connection:
-            tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'collections'").fetchone()
-        return not tables[0] and not vector_folders(self.place.store) and not self.place.words.exists()
+            tables = connection.execute(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'collections'"
+            ).fetchone()
+        return (
+            not tables[0] and not vector_folders(self.place.store) and not self.place.words.exists()
+        )
 
     def _embedded(self) -> Any:
         """A client of its own: Chroma shares what is open by the name of its folder, outdated vectors included."""
@@ -131,7 +135,9 @@ class Chroma:
             try:
                 yield
             except NotFoundError as error:
-                raise IndexReplacedError(f"the index in {self.place} was made anew meanwhile: ask again") from error
+                raise IndexReplacedError(
+                    f"the index in {self.place} was made anew meanwhile: ask again"
+                ) from error
             except (ChromaError, OSError, sqlite3.Error, httpx.HTTPError) as error:
                 raise self._error(error) from error
             except Exception as error:
@@ -141,7 +147,9 @@ class Chroma:
                 raise
 
     def _error(self, error: Exception) -> IndexDamagedError | IndexUnreachableError:
-        reason = str(error).partition("\n")[0].partition(" (trace ID")[0][:300] or type(error).__name__
+        reason = (
+            str(error).partition("\n")[0].partition(" (trace ID")[0][:300] or type(error).__name__
+        )
         if self.place.server:
             return IndexUnreachableError(
                 f"the Chroma server at {self.place} cannot be used ({reason}): check that it runs there, "
@@ -221,7 +229,11 @@ class Chroma:
 
     def pieces(self, count: int, numbers: int = 1) -> Iterator[slice]:
         """Slices of `count` records of so many numbers each, each short enough for one call."""
-        most = min(self._most, max(1, NUMBERS // numbers), self.page) if self.place.server else self._most
+        most = (
+            min(self._most, max(1, NUMBERS // numbers), self.page)
+            if self.place.server
+            else self._most
+        )
         return (slice(first, first + most) for first in range(0, count, most))
 
     def settle(self) -> None:
@@ -312,7 +324,10 @@ def _segments(database: Path) -> set[str]:
 def _sqlite(database: Path) -> Iterator[sqlite3.Connection]:
     # Not even to read can it be opened read-only: what a writer left half done when it died is rolled back first.
     address = f"{database.absolute().as_uri()}?mode=rw"
-    with contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection, connection:
+    with (
+        contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection,
+        connection,
+    ):
         yield connection
 
 
@@ -336,7 +351,9 @@ def torn(folder: Path) -> str | None:
         return f"its {NAMES} is cut short"
     count = files[COUNTS].st_size // 4 if COUNTS in files else 0
     size = files[VECTORS].st_size if VECTORS in files else 0
-    if count and (size % count or (size // count - BESIDE_VECTOR) % 4 or size // count <= BESIDE_VECTOR):
+    if count and (
+        size % count or (size // count - BESIDE_VECTOR) % 4 or size // count <= BESIDE_VECTOR
+    ):
         return f"its {VECTORS} is cut short"
     return None
 

@@ -43,7 +43,9 @@ class Locks:
                 notice(f"{self._holder()} is writing to this index: waiting until it is done")
             self._writer.acquire()
         try:
-            self._about.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}))
+            self._about.write_text(
+                json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()})
+            )
             yield
         finally:
             self._writer.release()
@@ -111,7 +113,9 @@ class Locks:
     def interrupted(self) -> tuple[list[str], list[str]]:
         """The articles that were put in, and those that were taken out, by the batch that was cut short."""
         note = _read(self._batch)
-        put, gone = (note.get(name, []) for name in ("put", "gone")) if isinstance(note, dict) else ([], [])
+        put, gone = (
+            (note.get(name, []) for name in ("put", "gone")) if isinstance(note, dict) else ([], [])
+        )
         return list(map(str, put)), list(map(str, gone))
 
     def forget_batch(self) -> None:

@@ -34,7 +34,9 @@ class Server:
         """What says who asks: the token in ASSISTANT_TOKEN, as Chroma Cloud and as proxies want it."""
         token = os.environ.get(TOKEN, "").strip()
         if not (token.isascii() and token.isprintable()):
-            raise SettingsError(f"the token in {TOKEN} has characters that no token has: copy it again")
+            raise SettingsError(
+                f"the token in {TOKEN} has characters that no token has: copy it again"
+            )
         return {"x-chroma-token": token, "Authorization": f"Bearer {token}"} if token else {}
 
 
@@ -55,7 +57,9 @@ class Place:
 
     def missing(self) -> IndexMissingError:
         """The error that says that there is none, and how to make one."""
-        return IndexMissingError(f"no index in {self}: make one with `assistant index PATH... --index {self}`")
+        return IndexMissingError(
+            f"no index in {self}: make one with `assistant index PATH... --index {self}`"
+        )
 
     @property
     def is_there(self) -> bool:
@@ -109,7 +113,9 @@ def _server(address: str) -> Server:
     except ValueError:
         raise wrong from None
     if parts.password is not None or parts.username is not None:
-        raise SettingsError(f"the address {_without_password(address)} has a password in it: put a token in {TOKEN}")
+        raise SettingsError(
+            f"the address {_without_password(address)} has a password in it: put a token in {TOKEN}"
+        )
     names = [urllib.parse.unquote(name) for name in parts.path.split("/") if name]
     if not parts.hostname or len(names) > 2 or parts.query or parts.fragment:
         raise wrong

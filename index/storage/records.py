@@ -132,7 +132,10 @@ class VectorStore:
 
     def latest(self, generation: int) -> int:
         """The generation, or a later one that was begun and not finished."""
-        rows = [*self._since(self.articles_name, generation), *self._since(self.removed_name, generation)]
+        rows = [
+            *self._since(self.articles_name, generation),
+            *self._since(self.removed_name, generation),
+        ]
         return max([generation, *(int(data["generation"]) for _, data in rows)])
 
     def counts(self) -> tuple[int, int]:
@@ -161,7 +164,9 @@ class VectorStore:
         self.write_passages(passages, np.concatenate([record.vectors for record in records]))
         self._write_articles(records, generation)
         current = {passage.id for record in records for passage in record.passages}
-        self.remove_passages([id for summary in former.values() for id in summary.passages if id not in current])
+        self.remove_passages(
+            [id for summary in former.values() for id in summary.passages if id not in current]
+        )
 
     def write_passages(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
         """Put these passages in with their vectors, one row each, in place of those with their ids."""
@@ -192,7 +197,9 @@ class VectorStore:
                     ids=[article.id for article in moved[some]],
                     metadatas=[
                         {
-                            "about": _about(article, stored[article.id].version, stored[article.id].starts),
+                            "about": _about(
+                                article, stored[article.id].version, stored[article.id].starts
+                            ),
                             "generation": generation,
                             "path": article.path or "",
                         }
@@ -251,7 +258,9 @@ class VectorStore:
         orphans = []
         for some in self._chroma.pieces(len(articles)):
             with self._chroma.errors():
-                found = self._passages.get(where={"article": {"$in": list(articles[some])}}, include=[])["ids"]
+                found = self._passages.get(
+                    where={"article": {"$in": list(articles[some])}}, include=[]
+                )["ids"]
             orphans += [id for id in found if id not in current]
         self.remove_passages(orphans)
 
@@ -269,14 +278,18 @@ class VectorStore:
         """Chroma's answers that hold the records with these ids, as many at a time as it gives."""
         for some in self._chroma.pieces(len(ids)):
             with self._chroma.errors():
-                answer: Any = self._chroma.collection(name).get(ids=list(ids[some]), include=list(include))
+                answer: Any = self._chroma.collection(name).get(
+                    ids=list(ids[some]), include=list(include)
+                )
             yield answer
 
     def vectors(self, passages: Sequence[str]) -> dict[str, np.ndarray]:
         """The vectors of those passages that are stored, by id."""
         found: dict[str, np.ndarray] = {}
         for rows in self._with_ids(self.passages_name, passages, "embeddings"):
-            found.update(zip(rows["ids"], np.asarray(rows["embeddings"], dtype=np.float32), strict=True))
+            found.update(
+                zip(rows["ids"], np.asarray(rows["embeddings"], dtype=np.float32), strict=True)
+            )
         return found
 
     def vectors_by_text(self, summaries: Iterable[Summary]) -> dict[str, np.ndarray]:
@@ -284,7 +297,9 @@ class VectorStore:
         titles = {id: summary.article.title for summary in summaries for id in summary.passages}
         found: dict[str, np.ndarray] = {}
         for rows in self._with_ids(self.passages_name, list(titles), "embeddings", "metadatas"):
-            for id, data, vector in zip(rows["ids"], rows["metadatas"], rows["embeddings"], strict=True):
+            for id, data, vector in zip(
+                rows["ids"], rows["metadatas"], rows["embeddings"], strict=True
+            ):
                 found[embedded(titles[id], data["text"])] = np.asarray(vector, dtype=np.float32)
         return found
 
@@ -336,7 +351,9 @@ class VectorStore:
             if found := self.full_articles([id]):
                 return found[id]
             if not self.summaries([id]):
-                raise ArticleNotFoundError(f"no article {id!r} in this index: `assistant search` prints ids")
+                raise ArticleNotFoundError(
+                    f"no article {id!r} in this index: `assistant search` prints ids"
+                )
         raise IndexDamagedError(
             f"passages of the article {id!r} are missing: `assistant doctor --fix` takes it out, and indexing its file "
             "again puts it back"
@@ -351,10 +368,17 @@ class VectorStore:
         texts = {id: str(data["text"]) for answer in answers for id, data in _rows(answer)}
         found = {}
         for id, summary in summaries.items():
-            parts = [str(rows[id].get("head", "")), *(texts.get(passage, "") for passage in summary.passages)]
+            parts = [
+                str(rows[id].get("head", "")),
+                *(texts.get(passage, "") for passage in summary.passages),
+            ]
             ends = itertools.accumulate(map(len, parts))
-            if [end for end, _ in zip(ends, summary.starts, strict=False)] == list(summary.starts) and all(parts[1:]):
-                found[id] = FullArticle(**vars(summary.article), text="".join(parts), body=len(parts[0]))
+            if [end for end, _ in zip(ends, summary.starts, strict=False)] == list(
+                summary.starts
+            ) and all(parts[1:]):
+                found[id] = FullArticle(
+                    **vars(summary.article), text="".join(parts), body=len(parts[0])
+                )
         return found
 
     def each_full_article(self, ids: Sequence[str]) -> Iterator[FullArticle]:
@@ -362,7 +386,9 @@ class VectorStore:
         for first in range(0, len(ids), SOME):
             yield from self.full_articles(ids[first : first + SOME]).values()
 
-    def nearest(self, vector: np.ndarray, k: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
+    def nearest(
+        self, vector: np.ndarray, k: int, among: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
         """Ids of the `k` passages whose vectors are nearest to `vector`, and their cosines, best first."""
         with self._chroma.errors():
             found = self._passages.query(
@@ -378,7 +404,9 @@ class VectorStore:
         """The passages with these ids, in this order; those that are not of an article as it is now are left out."""
         by_id: dict[str, Passage] = {}
         for answer in self._with_ids(self.passages_name, ids, "metadatas"):
-            by_id.update((passage.id, passage) for passage in self._to_passages(list(_rows(answer))))
+            by_id.update(
+                (passage.id, passage) for passage in self._to_passages(list(_rows(answer)))
+            )
         return [by_id[id] for id in ids if id in by_id]
 
     def passages_of(self, article: str) -> list[tuple[Passage, np.ndarray]]:
@@ -389,13 +417,25 @@ class VectorStore:
 
     def neighbours(self, passage: Passage) -> list[Passage]:
         """The passages of the same article before and after this one."""
-        ids = [id for summary in self.summaries([passage.article.id]).values() for id in summary.passages]
+        ids = [
+            id
+            for summary in self.summaries([passage.article.id]).values()
+            for id in summary.passages
+        ]
         place = ids.index(passage.id) if passage.id in ids else None
-        return [] if place is None else self.passages([*ids[max(0, place - 1) : place], *ids[place + 1 : place + 2]])
+        return (
+            []
+            if place is None
+            else self.passages([*ids[max(0, place - 1) : place], *ids[place + 1 : place + 2]])
+        )
 
     def each_passage(self) -> Iterator[Passage]:
         """All passages of whole articles, in no particular order."""
-        return (passage for page in self._pages(self.passages_name) for passage in self._to_passages(page))
+        return (
+            passage
+            for page in self._pages(self.passages_name)
+            for passage in self._to_passages(page)
+        )
 
     def _to_passages(self, rows: Sequence[Row]) -> Iterator[Passage]:
         summaries = self.summaries([str(data["article"]) for _, data in rows])
@@ -404,7 +444,9 @@ class VectorStore:
             version, _, start = id.rpartition(":")
             if summary and summary.version == version:
                 begin, text = int(start), str(data["text"])
-                yield Passage(id=id, article=summary.article, start=begin, end=begin + len(text), text=text)
+                yield Passage(
+                    id=id, article=summary.article, start=begin, end=begin + len(text), text=text
+                )
 
 
 def names_of(number: int) -> tuple[str, str, str]:
@@ -419,7 +461,9 @@ def current_set(chroma: Chroma) -> int | None:
     if found is None:
         return None
     if int(found["format"]) > FORMAT:
-        raise IndexMismatchError(f"the index in {chroma.place} was made by a newer version: upgrade this program")
+        raise IndexMismatchError(
+            f"the index in {chroma.place} was made by a newer version: upgrade this program"
+        )
     return int(found["current"])
 
 
@@ -450,7 +494,9 @@ def embedded(title: str, text: str) -> str:
 
 def _about(article: Article, version: str, starts: Sequence[int]) -> str:
     """All that is not looked for, in one value: Chroma keeps, and reads, each value of a record apart."""
-    return json.dumps({**known(article), "version": version, "starts": list(starts)}, ensure_ascii=False)
+    return json.dumps(
+        {**known(article), "version": version, "starts": list(starts)}, ensure_ascii=False
+    )
 
 
 def _to_metadata(record: Record, generation: int) -> dict[str, Any]:
@@ -460,7 +506,9 @@ def _to_metadata(record: Record, generation: int) -> dict[str, Any]:
     """
     article = record.article
     return {
-        "about": _about(article, fingerprint(article), [passage.start for passage in record.passages]),
+        "about": _about(
+            article, fingerprint(article), [passage.start for passage in record.passages]
+        ),
         "generation": generation,
         "path": article.path or "",
         "head": article.text[: article.body],

@@ -55,7 +55,9 @@ class WordIndex:
         # The outlets and authors of the state that is open, once they were asked for.
         self._names: dict[str, tuple[str, ...]] = {}
         self.mark, self._known = _read_note(folder)
-        if not folder.is_file() and _agree(self._known, _files(folder, {} if thoroughly else self._known)):
+        if not folder.is_file() and _agree(
+            self._known, _files(folder, {} if thoroughly else self._known)
+        ):
             self._open()
         else:
             self.mark = NONE
@@ -69,7 +71,9 @@ class WordIndex:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(_schema(), str(self._folder))
-            self._index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+            self._index.register_tokenizer(
+                "terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            )
             self._index.config_reader("manual")
             self._reload()
         except (OSError, ValueError) as error:
@@ -77,7 +81,9 @@ class WordIndex:
             if self.mark != NONE:
                 self.mark = NONE
                 return
-            raise IndexDamagedError(f"the word index in {self._folder} cannot be opened ({error})") from error
+            raise IndexDamagedError(
+                f"the word index in {self._folder} cannot be opened ({error})"
+            ) from error
 
     def clear(self) -> None:
         """Forget everything, whatever state it is in; raises IndexDamagedError for a folder of something else."""
@@ -85,7 +91,9 @@ class WordIndex:
             if self._folder.is_dir():
                 names = {path.name for path in self._folder.iterdir()}
                 if names and not names & {NOTE, "meta.json"}:
-                    raise IndexDamagedError(f"{self._folder} is no word index: move it away, or name another --index")
+                    raise IndexDamagedError(
+                        f"{self._folder} is no word index: move it away, or name another --index"
+                    )
                 shutil.rmtree(self._folder)
             self._folder.unlink(missing_ok=True)
         except OSError as error:
@@ -109,7 +117,9 @@ class WordIndex:
                     writer.add_document(one)
                 writer.commit()
         except ValueError as error:
-            raise IndexDamagedError(f"the word index in {self._folder} cannot be written ({error})") from error
+            raise IndexDamagedError(
+                f"the word index in {self._folder} cannot be written ({error})"
+            ) from error
         self.note(mark)
         self._reload()
 
@@ -147,13 +157,20 @@ class WordIndex:
         """Ids of `k` passages with a term that is one edit away: a letter more, less or other, or two swapped."""
         query = tantivy.Query.fuzzy_term_query(self._index.schema, "text", term, distance=1)
         searcher = self._index.searcher()
-        return [searcher.doc(address)["id"][0] for _, address in searcher.search(query, k, count=False).hits]
+        return [
+            searcher.doc(address)["id"][0]
+            for _, address in searcher.search(query, k, count=False).hits
+        ]
 
     def first_day_of(self, terms: Sequence[str]) -> datetime.date | None:
         """The day of the first article that has all these terms in one passage or its title."""
-        dated = tantivy.Query.range_query(self._index.schema, "day", tantivy.FieldType.Integer, 1, LAST_DAY)
+        dated = tantivy.Query.range_query(
+            self._index.schema, "day", tantivy.FieldType.Integer, 1, LAST_DAY
+        )
         query = tantivy.Query.boolean_query([*self._all(terms), (tantivy.Occur.Must, dated)])
-        first: Any = self._index.searcher().search(query, 1, order_by_field="day", order=tantivy.Order.Asc, count=False)
+        first: Any = self._index.searcher().search(
+            query, 1, order_by_field="day", order=tantivy.Order.Asc, count=False
+        )
         return date_of(int(first.hits[0][0])) if first.hits else None
 
     def articles_with(self, terms: Sequence[str], least: int) -> list[str]:
@@ -167,7 +184,10 @@ class WordIndex:
 
     def _all(self, terms: Sequence[str]) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         schema = self._index.schema
-        return [(tantivy.Occur.Must, tantivy.Query.term_query(schema, "text", term)) for term in set(terms)]
+        return [
+            (tantivy.Occur.Must, tantivy.Query.term_query(schema, "text", term))
+            for term in set(terms)
+        ]
 
     def search(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
         """Ids of the `k` passages that fit the words of `query` best, and their BM25 scores, best first."""
@@ -177,26 +197,36 @@ class WordIndex:
         if within:
             # A condition that changes no score.
             allowed = tantivy.Query.const_score_query(self._of(within), 0.0)
-            parsed = tantivy.Query.boolean_query([(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, allowed)])
+            parsed = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, allowed)]
+            )
         searcher = self._index.searcher()
         hits = searcher.search(parsed, k, count=False).hits
         return [(searcher.doc(address)["id"][0], score) for score, address in hits]
 
-    def ids_within(self, within: Filter, among: Sequence[str] | None = None, most: int = 1_000_000) -> set[str]:
+    def ids_within(
+        self, within: Filter, among: Sequence[str] | None = None, most: int = 1_000_000
+    ) -> set[str]:
         """Ids of passages of articles that count, of these or of all."""
         query = self._of(within)
         if among is not None:
             these = tantivy.Query.term_set_query(self._index.schema, "id", list(among))
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, these)])
+            query = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, these)]
+            )
         searcher = self._index.searcher()
-        hits = searcher.search(query, max(1, len(among) if among is not None else most), count=False).hits
+        hits = searcher.search(
+            query, max(1, len(among) if among is not None else most), count=False
+        ).hits
         return {searcher.doc(address)["id"][0] for _, address in hits}
 
     def count_of(self, ids: Sequence[str]) -> int:
         """How many of these passages it has."""
         found = 0
         for first in range(0, len(ids), 1_000):
-            query = tantivy.Query.term_set_query(self._index.schema, "id", list(ids[first : first + 1_000]))
+            query = tantivy.Query.term_set_query(
+                self._index.schema, "id", list(ids[first : first + 1_000])
+            )
             hits: Any = self._index.searcher().search(query, 1, count=True)
             found += int(hits.count)
         return found
@@ -204,7 +234,9 @@ class WordIndex:
     def names(self, field: Literal["source", "author"]) -> tuple[str, ...]:
         """The outlets, or the authors."""
         if field not in self._names:
-            self._names[field] = tuple(name for name, _ in self._index.searcher().terms_with_prefix(field, ""))
+            self._names[field] = tuple(
+                name for name, _ in self._index.searcher().terms_with_prefix(field, "")
+            )
         return self._names[field]
 
     def count_articles(self, within: Filter) -> int:
@@ -220,15 +252,24 @@ class WordIndex:
         return len(self._articles(tantivy.Query.term_query(self._index.schema, "day", 0)))
 
     def _articles(self, query: tantivy.Query) -> list[str]:
-        return [id for id, count in self._index.searcher().terms_with_prefix("article", "", query) if count > 0]
+        return [
+            id
+            for id, count in self._index.searcher().terms_with_prefix("article", "", query)
+            if count > 0
+        ]
 
     def days(self, ids: Sequence[str]) -> dict[str, datetime.date | None]:
         """The days on which the articles of these passages were published, as far as they are known."""
         searcher = self._index.searcher()
         these = tantivy.Query.term_set_query(self._index.schema, "id", list(ids))
-        addresses = [address for _, address in searcher.search(these, max(1, len(ids)), count=False).hits]
+        addresses = [
+            address for _, address in searcher.search(these, max(1, len(ids)), count=False).hits
+        ]
         days = searcher.fast_field_values("day", addresses)
-        return {searcher.doc(a)["id"][0]: date_of(int(day or 0)) for a, day in zip(addresses, days, strict=True)}
+        return {
+            searcher.doc(a)["id"][0]: date_of(int(day or 0))
+            for a, day in zip(addresses, days, strict=True)
+        }
 
     def _of(self, within: Filter) -> tantivy.Query:
         """Passages of articles that count."""
@@ -244,7 +285,9 @@ class WordIndex:
             parts.append(tantivy.Query.term_set_query(schema, "author", sorted(these)))
         if within.since or within.until:
             first, last = _day(within.since) or 1, _day(within.until, fill="9") or LAST_DAY
-            parts.append(tantivy.Query.range_query(schema, "day", tantivy.FieldType.Integer, first, last))
+            parts.append(
+                tantivy.Query.range_query(schema, "day", tantivy.FieldType.Integer, first, last)
+            )
         if within.also:
             parts.append(self._of(within.also))
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
@@ -254,7 +297,10 @@ class WordIndex:
         meant = {term: n for term, n in counts.items() if term not in FUNCTION_TERMS} or counts
         schema = self._index.schema
         clauses = [
-            (tantivy.Occur.Should, tantivy.Query.boost_query(tantivy.Query.term_query(schema, "text", term), float(n)))
+            (
+                tantivy.Occur.Should,
+                tantivy.Query.boost_query(tantivy.Query.term_query(schema, "text", term), float(n)),
+            )
             for term, n in list(meant.items())[:LONGEST_QUERY]
         ]
         return tantivy.Query.boolean_query(clauses) if clauses else None
@@ -296,7 +342,11 @@ def _files(folder: Path, known: Files) -> Files:
         if not path.name.startswith(NOTE) and path.suffix != ".lock":
             about = path.stat()
             same = list(known.get(path.name, ()))[:2] == [about.st_size, about.st_mtime_ns]
-            found[path.name] = [about.st_size, about.st_mtime_ns, known[path.name][2] if same else _crc(path)]
+            found[path.name] = [
+                about.st_size,
+                about.st_mtime_ns,
+                known[path.name][2] if same else _crc(path),
+            ]
     return found
 
 

@@ -37,14 +37,23 @@ class Changes:
     unchanged: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)  # gone from their paths, and kept because that was asked for
+    kept: list[str] = field(
+        default_factory=list
+    )  # gone from their paths, and kept because that was asked for
     names: dict[str, str] = field(default_factory=dict)
     read: int = 0
-    repeated: list[str] = field(default_factory=list)  # came again with another content: the later one stands
-    foreign: int = 0  # of those added and changed, how many are in a language that the embedder does not know
+    repeated: list[str] = field(
+        default_factory=list
+    )  # came again with another content: the later one stands
+    foreign: int = (
+        0  # of those added and changed, how many are in a language that the embedder does not know
+    )
     passages: int = 0  # written
     embedded: int = 0  # of those, how many had no vector yet
-    under_way: tuple[int, int] = (0, 0)  # of the passages that are being written, how many have a vector, of how many
+    under_way: tuple[int, int] = (
+        0,
+        0,
+    )  # of the passages that are being written, how many have a vector, of how many
 
     def __str__(self) -> str:
         kinds = ("added", "changed", "unchanged", "renamed", "removed")
@@ -59,7 +68,9 @@ Confirm = Callable[[Sequence[str], int], bool]
 class Sync:
     """One run of articles into an index."""
 
-    def __init__(self, writer: Writer | None, stored: dict[str, Summary], progress: Progress | None = None) -> None:
+    def __init__(
+        self, writer: Writer | None, stored: dict[str, Summary], progress: Progress | None = None
+    ) -> None:
         """stored: what is in the index. Without a writer it is only found out what would be done."""
         self.changes = Changes()
         self._writer = writer
@@ -107,12 +118,16 @@ class Sync:
         self._flush_held()
         self._flush()
 
-    def sync(self, reader: Reader, *, keep: bool = False, confirm: Confirm | None = None) -> Changes:
+    def sync(
+        self, reader: Reader, *, keep: bool = False, confirm: Confirm | None = None
+    ) -> Changes:
         """Make the index agree with the reader's paths: add what is there, remove what came from there and is gone.
 
         Raises RemovalError for more than a third of what came from there, unless `confirm` says yes.
         """
-        known = {file: found.article.checksum for found in self._stored.values() for file in found.files}
+        known = {
+            file: found.article.checksum for found in self._stored.values() for file in found.files
+        }
         covered = _covered(self._stored, reader)
         self._read(reader.read({file: sum for file, sum in known.items() if sum}))
         self._move(lambda path: _still_holds(path, reader))
@@ -124,7 +139,12 @@ class Sync:
         return self.changes
 
     def left_over(
-        self, former: Mapping[str, Summary], reader: Reader, *, keep: bool = False, confirm: Confirm | None = None
+        self,
+        former: Mapping[str, Summary],
+        reader: Reader,
+        *,
+        keep: bool = False,
+        confirm: Confirm | None = None,
     ) -> list[str]:
         """After a `sync` of an empty index that takes the place of a former one: what else it has to have of that.
 
@@ -132,14 +152,20 @@ class Sync:
         """
         covered = _covered(former, reader)
         gone = self._gone(former, covered, reader)
-        succeeded = [summary for summary in gone if self._filled.issuperset(summary.files) and summary.files]
+        succeeded = [
+            summary for summary in gone if self._filled.issuperset(summary.files) and summary.files
+        ]
         gone = [summary for summary in gone if summary not in succeeded]
         if keep:
             self._keep(gone)
         elif self._may_remove(gone, len(covered), confirm):
             self._removed(gone)
         without = {summary.article.id for summary in [*succeeded, *([] if keep else gone)]}
-        rest = [id for id in former if id not in self._files and id not in self._stored and id not in without]
+        rest = [
+            id
+            for id in former
+            if id not in self._files and id not in self._stored and id not in without
+        ]
         self.changes.unchanged += rest
         return rest
 
@@ -153,14 +179,18 @@ class Sync:
                 self._flush()
         self._flush()
 
-    def _gone(self, stored: Mapping[str, Summary], covered: Sequence[str], reader: Reader) -> list[Summary]:
+    def _gone(
+        self, stored: Mapping[str, Summary], covered: Sequence[str], reader: Reader
+    ) -> list[Summary]:
         """Of the articles that came from the reader's paths, those that are not there any more."""
         return [
             stored[id]
             for id in covered
             if id in stored
             and id not in self._files
-            and not any(_still_holds(path, reader) for path in stored[id].files if path not in self._filled)
+            and not any(
+                _still_holds(path, reader) for path in stored[id].files if path not in self._filled
+            )
         ]
 
     def _keep(self, gone: Sequence[Summary]) -> None:
@@ -222,7 +252,11 @@ class Sync:
         for path in (article.path, *article.also_at):
             self._see(article.id, content, path, article.checksum)
         former = self._stored.get(article.id)
-        if former is None and article.id in self._batch and self._contents[article.id] == self._batched[article.id]:
+        if (
+            former is None
+            and article.id in self._batch
+            and self._contents[article.id] == self._batched[article.id]
+        ):
             return
         if former is None:
             self._put(article)
@@ -258,15 +292,23 @@ class Sync:
         succeeds = any(self._is_replaced(id) for id in self._at.get(one, ()))
         if succeeds:
             self._succeeded.add(one)
-        (self.changes.changed if succeeds or article.id in self._stored else self.changes.added).append(article.id)
+        (
+            self.changes.changed if succeeds or article.id in self._stored else self.changes.added
+        ).append(article.id)
 
     def _replaced(self) -> Iterator[str]:
         """Stored articles whose files hold others now."""
-        return (id for path in self._filled for id in self._at.get(path, ()) if self._is_replaced(id))
+        return (
+            id for path in self._filled for id in self._at.get(path, ()) if self._is_replaced(id)
+        )
 
     def _is_replaced(self, id: str) -> bool:
         """Whether an article was not read, and all its files hold one that was."""
-        return id in self._stored and id not in self._files and self._filled.issuperset(self._stored[id].files)
+        return (
+            id in self._stored
+            and id not in self._files
+            and self._filled.issuperset(self._stored[id].files)
+        )
 
     def _flush(self, replaced: Sequence[str] = ()) -> None:
         batch, self._batch, self._size = list(self._batch.values()), {}, 0
@@ -277,7 +319,11 @@ class Sync:
             return
         if self._writer:
             begun = time.monotonic()
-            ids = {id for article in batch for id in (article.id, *self._at.get(article.path or "", ()))}
+            ids = {
+                id
+                for article in batch
+                for id in (article.id, *self._at.get(article.path or "", ()))
+            }
             former = [self._stored[id] for id in ids if id in self._stored]
             written = self._writer.write(batch, former, gone, self._tell)
             self.changes.passages += written.passages
@@ -287,7 +333,9 @@ class Sync:
                 self._most = min(2 * self._most, MOST_CHARACTERS)
             self.changes.foreign += sum(not self._writer.reads(article) for article in batch)
         for article in batch:
-            self._stored[article.id] = Summary(article.without_text(), self._batched[article.id], ())
+            self._stored[article.id] = Summary(
+                article.without_text(), self._batched[article.id], ()
+            )
         for id in gone:
             former_one = self._stored.pop(id)
             if self._succeeded.isdisjoint(former_one.files):
@@ -307,7 +355,9 @@ class Sync:
         unchanged = set(self.changes.unchanged)
         for id, files in self._files.items():
             former = self._stored[id]
-            unread = (path for path in former.files if path not in files and path not in self._filled)
+            unread = (
+                path for path in former.files if path not in files and path not in self._filled
+            )
             others = [path for path in unread if still_holds(path)]
             after = _ordered([*files, *others], former.files)
             checksum = files.get(after[0], former.article.checksum) if after else None
@@ -342,4 +392,7 @@ def _name(article: Article) -> str:
 
 def _ordered(paths: Sequence[str], before: Sequence[str]) -> tuple[str, ...]:
     """The paths, those that were there before first, in the order they had."""
-    return (*(path for path in before if path in paths), *(path for path in paths if path not in before))
+    return (
+        *(path for path in before if path in paths),
+        *(path for path in paths if path not in before),
+    )

@@ -18,10 +18,16 @@ def changes_below(inputs: Sequence[str], apart_from: Path) -> Iterator[None]:
     """Once for each time that something changed below the inputs, until Ctrl-C; changes of `apart_from` are none."""
     own = os.path.realpath(apart_from)
     # A file that is written anew by another name is another file: its folder is watched.
-    places = {item if os.path.isdir(item) else os.path.dirname(os.path.abspath(item)) for item in inputs if item != "-"}
+    places = {
+        item if os.path.isdir(item) else os.path.dirname(os.path.abspath(item))
+        for item in inputs
+        if item != "-"
+    }
 
     def matters(change: watchfiles.Change, path: str) -> bool:
         return not os.path.realpath(path).startswith(own + os.sep)
 
-    for _ in watchfiles.watch(*places, watch_filter=matters, step=STEP, debounce=DEBOUNCE, raise_interrupt=True):
+    for _ in watchfiles.watch(
+        *places, watch_filter=matters, step=STEP, debounce=DEBOUNCE, raise_interrupt=True
+    ):
         yield

@@ -46,7 +46,12 @@ class Writer:
     """
 
     def __init__(
-        self, store: VectorStore, words: WordIndex, embedder: Embedder, locks: Locks, passage_tokens: int
+        self,
+        store: VectorStore,
+        words: WordIndex,
+        embedder: Embedder,
+        locks: Locks,
+        passage_tokens: int,
     ) -> None:
         self._store = store
         self._words = words
@@ -91,7 +96,9 @@ class Writer:
 
     def embed_again(self, passages: Sequence[Passage]) -> None:
         """Put new vectors in place of those of these passages."""
-        titles = {passage.article.id: self._short_title(passage.article.title) for passage in passages}
+        titles = {
+            passage.article.id: self._short_title(passage.article.title) for passage in passages
+        }
         vectors = self._embedder.embed([_text(titles, passage) for passage in passages])
         with self._batch() as generation:
             self._store.write_passages(passages, vectors)
@@ -120,10 +127,15 @@ class Writer:
     def reads(self, article: FullArticle) -> bool:
         """Whether the embedder knows the article's language, or nobody can tell."""
         sample = article.text[article.body :][:LANGUAGE_SAMPLE]
-        return not self._embedder.languages or is_english(sample) or len(terms(sample)) < TOO_FEW_TERMS
+        return (
+            not self._embedder.languages or is_english(sample) or len(terms(sample)) < TOO_FEW_TERMS
+        )
 
     def _records(
-        self, articles: Sequence[FullArticle], former: Sequence[Summary], tell: Callable[[int, int], None]
+        self,
+        articles: Sequence[FullArticle],
+        former: Sequence[Summary],
+        tell: Callable[[int, int], None],
     ) -> tuple[list[Record], int]:
         """The articles cut into passages, with vectors; what was not in their former versions is embedded."""
         titles = {article.id: self._short_title(article.title) for article in articles}
@@ -131,7 +143,9 @@ class Writer:
         passages = [passage for found in cuts for passage in found]
         keys = [embedded(passage.article.title, passage.text) for passage in passages]
         vectors = self._store.vectors_by_text(former) | self._brought(articles, passages)
-        fresh = {key: passage for key, passage in zip(keys, passages, strict=True) if key not in vectors}
+        fresh = {
+            key: passage for key, passage in zip(keys, passages, strict=True) if key not in vectors
+        }
         for first in range(0, len(fresh), TOLD_EVERY):
             some = dict(itertools.islice(fresh.items(), first, first + TOLD_EVERY))
             texts = [_text(titles, passage) for passage in some.values()]
@@ -144,10 +158,14 @@ class Writer:
         ]
         return records, len(fresh)
 
-    def _brought(self, articles: Sequence[FullArticle], passages: Sequence[Passage]) -> dict[str, np.ndarray]:
+    def _brought(
+        self, articles: Sequence[FullArticle], passages: Sequence[Passage]
+    ) -> dict[str, np.ndarray]:
         """The vectors that exported articles bring, where this embedder made them of the same passages."""
         brought = {
-            a.id: a.vectors for a in articles if isinstance(a, ExportedArticle) and a.embedder == self._embedder.name
+            a.id: a.vectors
+            for a in articles
+            if isinstance(a, ExportedArticle) and a.embedder == self._embedder.name
         }
         if not brought:
             return {}
@@ -164,7 +182,8 @@ class Writer:
         room = self._embedder.max_tokens - MARKS - self._embedder.count([title])[0]
         version = fingerprint(article)
         return [
-            to_passage(article, stretch, version) for stretch in cut(article, self._embedder.count, room, self._tokens)
+            to_passage(article, stretch, version)
+            for stretch in cut(article, self._embedder.count, room, self._tokens)
         ]
 
     def _short_title(self, title: str) -> str:

@@ -22,7 +22,9 @@ Counter = Callable[[Sequence[str]], list[int]]
 Splitter = Callable[[str], Iterable[Stretch]]
 
 # A word with the white space before it, as tokens are. A Chinese or Japanese character stands for a word itself.
-WORD = regex.compile(r"\s*(?:[\p{Han}\p{Hiragana}\p{Katakana}]|[^\s\p{Han}\p{Hiragana}\p{Katakana}]+)|\s+\Z")
+WORD = regex.compile(
+    r"\s*(?:[\p{Han}\p{Hiragana}\p{Katakana}]|[^\s\p{Han}\p{Hiragana}\p{Katakana}]+)|\s+\Z"
+)
 # Inside what has no white space (an address, a table): runs of letters and digits, and single other characters.
 RUN = regex.compile(r"[\p{L}\p{M}\p{N}]+|\X")
 # Inside a run longer than a whole passage there is no border left but that between characters as a reader sees them.
@@ -40,7 +42,9 @@ class _Unit:
     cost: float
 
 
-def cut(article: FullArticle, count: Counter, limit: int, tokens: int = PASSAGE_TOKENS) -> list[Stretch]:
+def cut(
+    article: FullArticle, count: Counter, limit: int, tokens: int = PASSAGE_TOKENS
+) -> list[Stretch]:
     """Passages of the article's body, in order: each character of it is in exactly one.
 
     A passage has at most `tokens` cl100k tokens, and at most `limit` of the embedder's own tokens as `count`
@@ -66,9 +70,13 @@ def cut(article: FullArticle, count: Counter, limit: int, tokens: int = PASSAGE_
     return passages
 
 
-def _measure(text: str, count: Counter, limit: int, most: int) -> Callable[[list[Stretch]], list[_Unit]]:
+def _measure(
+    text: str, count: Counter, limit: int, most: int
+) -> Callable[[list[Stretch]], list[_Unit]]:
     def measure(stretches: list[Stretch]) -> list[_Unit]:
-        pieces = [text[s.start : s.end] if s.end - s.start <= LONGEST_UNIT else "" for s in stretches]
+        pieces = [
+            text[s.start : s.end] if s.end - s.start <= LONGEST_UNIT else "" for s in stretches
+        ]
         tokens, own = count_tokens(pieces), count(pieces)
         return [
             _Unit(s.start, s.end, max(t / most, o / limit) if piece else 2.0)

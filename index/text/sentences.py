@@ -49,7 +49,9 @@ def sentences(text: str) -> list[Stretch]:
 def _lines(text: str, block: Stretch) -> list[Stretch]:
     """The lines of a paragraph without their bullets; lines that were wrapped by hand are one."""
     breaks = [match.end() for match in LINE_BREAK.finditer(text, block.start, block.end)]
-    lines = [Stretch(a, b) for a, b in itertools.pairwise([block.start, *breaks, block.end]) if a < b]
+    lines = [
+        Stretch(a, b) for a, b in itertools.pairwise([block.start, *breaks, block.end]) if a < b
+    ]
     wrapped = all(line.end - line.start <= WRAPPED_WIDTH for line in lines)
     joined: list[Stretch] = []
     for line in lines:
@@ -66,7 +68,9 @@ def _lines(text: str, block: Stretch) -> list[Stretch]:
 def _split(text: str, block: Stretch) -> list[Stretch]:
     found: list[Stretch] = []
     for boundary in sentencex.get_sentence_boundaries("en", text[block.start : block.end]):
-        span = _trim(text, block.start + boundary["start_index"], block.start + boundary["end_index"])
+        span = _trim(
+            text, block.start + boundary["start_index"], block.start + boundary["end_index"]
+        )
         if span is None:
             continue
         if found and _continues(text, found[-1], span):

@@ -21,7 +21,9 @@ TERM = regex.compile(
     rf"|(?:(?![{UNSPACED}])[\p{{L}}\p{{M}}\p{{N}}])+(?:['’](?:(?![{UNSPACED}])\p{{L}})+)?"
 )
 # The same for text that is ASCII, which most is, and which the standard library reads three times as fast.
-ASCII_TERM = re.compile(r"(?:[A-Z]\.){2,}|[0-9]+(?:[.,][0-9]+)+(?![A-Za-z])|[A-Za-z0-9]+(?:'[A-Za-z]+)?")
+ASCII_TERM = re.compile(
+    r"(?:[A-Z]\.){2,}|[0-9]+(?:[.,][0-9]+)+(?![A-Za-z])|[A-Za-z0-9]+(?:'[A-Za-z]+)?"
+)
 FIRST_OF_UNSPACED, WHOLE_NUMBER = regex.compile(f"[{UNSPACED}]"), regex.compile(NUMBER)
 POSSESSIVE = ("'s", "’s")
 ACCENTED = regex.compile(r"(?<=\p{Latin})\p{M}+")

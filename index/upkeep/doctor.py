@@ -73,7 +73,12 @@ def check_opening(place: str, *, fix: bool) -> Finding:
         except AssistantError as error:
             return Finding("opening", False, str(error))
         if not _opening_fault(place)[0]:
-            return Finding("opening", True, f"{reason}: the vector files were made again from Chroma's log", fixed=True)
+            return Finding(
+                "opening",
+                True,
+                f"{reason}: the vector files were made again from Chroma's log",
+                fixed=True,
+            )
     return Finding("opening", False, reason)
 
 
@@ -82,7 +87,9 @@ def _opening_fault(place: str) -> tuple[str, bool]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-c", OPENING, place]
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=PATIENCE
+        )
     except subprocess.TimeoutExpired:
         return f"opening {place} and reading all of it takes more than {PATIENCE} s", False
     if done.returncode < 0:
@@ -143,10 +150,16 @@ class _Check:
     def articles(self) -> Finding:
         """Each passage is there and in its place, and together they are what the article's hash was taken of."""
         there = self._store.each_full_article(list(self._summaries))
-        whole = {article.id for article in there if fingerprint(article) == self._summaries[article.id].version}
+        whole = {
+            article.id
+            for article in there
+            if fingerprint(article) == self._summaries[article.id].version
+        }
         broken = [id for id in self._summaries if id not in whole]
         count = sum(len(summary.starts) for summary in self._summaries.values())
-        text = f"{len(self._summaries)} articles, {count} passages, all in their places and unaltered"
+        text = (
+            f"{len(self._summaries)} articles, {count} passages, all in their places and unaltered"
+        )
         if not broken:
             return Finding("articles", True, text)
 
@@ -157,9 +170,13 @@ class _Check:
 
         wrong = f"{len(broken)} articles are not as they were written ({_some(broken)})"
         again = "index their files again"
-        return self._mended("articles", wrong, f"takes them out; {again}", f"they were taken out; {again}", take_out)
+        return self._mended(
+            "articles", wrong, f"takes them out; {again}", f"they were taken out; {again}", take_out
+        )
 
-    def _mended(self, check: str, wrong: str, would: str, done: str, mend: Callable[[], None]) -> Finding:
+    def _mended(
+        self, check: str, wrong: str, would: str, done: str, mend: Callable[[], None]
+    ) -> Finding:
         """What is wrong: mended, or with what --fix would do."""
         if not self._fix:
             return Finding(check, False, f"{wrong}: --fix {would}")
@@ -177,13 +194,23 @@ class _Check:
         wrong: list[str] = []
         for first in range(0, len(ids), SOME):
             found = self._store.vectors(ids[first : first + SOME])
-            wrong += [id for id in ids[first : first + SOME] if id not in found or not is_unit(found[id])]
+            wrong += [
+                id for id in ids[first : first + SOME] if id not in found or not is_unit(found[id])
+            ]
             lengths.update(map(len, found.values()))
         if not wrong and len(lengths) <= 1:
-            return Finding("vectors", True, f"{len(ids)} vectors of {max(lengths, default=0)} numbers, all of length 1")
+            return Finding(
+                "vectors",
+                True,
+                f"{len(ids)} vectors of {max(lengths, default=0)} numbers, all of length 1",
+            )
         text = f"{len(wrong)} of {len(ids)} vectors are missing or not of length 1"
         return self._mended(
-            "vectors", text, "embeds them again", "they were embedded again", lambda: self._embed(wrong)
+            "vectors",
+            text,
+            "embeds them again",
+            "they were embedded again",
+            lambda: self._embed(wrong),
         )
 
     def _embed(self, ids: list[str]) -> None:
@@ -231,9 +258,13 @@ class _Check:
         """The word index against Chroma: of the same state, and each passage in it once."""
         reason = self._index.words_fault(self._passages)
         if not reason:
-            return Finding("words", True, f"the word index has the same {len(self._passages)} passages")
+            return Finding(
+                "words", True, f"the word index has the same {len(self._passages)} passages"
+            )
         would = "makes it anew (so does the next search)"
-        found = self._mended("words", reason, would, "it was made anew", self._index.make_words_anew)
+        found = self._mended(
+            "words", reason, would, "it was made anew", self._index.make_words_anew
+        )
         left = self._index.words_fault(self._passages) if found.fixed else ""
         return Finding("words", False, f"{reason}: {left}") if left else found
 
@@ -243,7 +274,9 @@ class _Check:
             return Finding("leftovers", True, "nothing is left of a writing that was cut short")
         text = f"{len(names)} collections are left of a rebuild that was not finished"
         if not self._fix:
-            return Finding("leftovers", False, f"{text}: finish it with --rebuild, or --fix takes them away")
+            return Finding(
+                "leftovers", False, f"{text}: finish it with --rebuild, or --fix takes them away"
+            )
         self._index.chroma.delete(names)
         return Finding("leftovers", True, f"{text}: they were taken away", fixed=True)
 
@@ -258,22 +291,30 @@ class _Check:
                 changed += now != first.checksum
         if gone or changed:
             return Finding(
-                "files", True, f"{changed} files have changed since, {gone} are gone: index their folder again"
+                "files",
+                True,
+                f"{changed} files have changed since, {gone} are gone: index their folder again",
             )
         return Finding("files", True, "all articles' files are as they were")
 
     def disk(self) -> Finding:
         free = shutil.disk_usage(self._index.place.folder).free
         text = f"{free / 1e9:.1f} GB free at {self._index.place.folder}"
-        return Finding("disk", free >= LEAST_FREE, text if free >= LEAST_FREE else f"{text}: free some")
+        return Finding(
+            "disk", free >= LEAST_FREE, text if free >= LEAST_FREE else f"{text}: free some"
+        )
 
     def embedder(self) -> Finding:
         vector = self._index.embedder.embed(["Is anybody there?"])[0]
-        ids = next((summary.passages[:1] for summary in self._summaries.values() if summary.starts), [])
+        ids = next(
+            (summary.passages[:1] for summary in self._summaries.values() if summary.starts), []
+        )
         stored = next(iter(self._store.vectors(ids).values()), vector)
         same = len(vector) == len(stored)
         text = f"{self._index.embedder_name} answers with {len(vector)} numbers"
-        return Finding("embedder", same, text if same else f"{text}, and {len(stored)} are stored: --rebuild")
+        return Finding(
+            "embedder", same, text if same else f"{text}, and {len(stored)} are stored: --rebuild"
+        )
 
 
 def _some(names: list[str]) -> str:

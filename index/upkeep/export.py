@@ -29,7 +29,9 @@ def lines(index: Index, *, vectors: bool = False) -> Iterator[str]:
 
 def _line(index: Index, article: FullArticle, vectors: bool) -> dict[str, Any]:
     facts = known(article)
-    own: dict[str, Any] = {"path": None} | {name: facts.pop(name) for name in FILES_AND_PAGES if name in facts}
+    own: dict[str, Any] = {"path": None} | {
+        name: facts.pop(name) for name in FILES_AND_PAGES if name in facts
+    }
     if article.body:
         own["body"] = article.body
     if vectors:

@@ -17,7 +17,16 @@ from index.loading.dates import whole_or_part
 
 from ...answer.answer import Answer
 from ...answer.parts import Citation, Verdict
-from ...answer.text import article_line, article_lines, counted, cut, passage_lines, printable, trace_lines, used
+from ...answer.text import (
+    article_line,
+    article_lines,
+    counted,
+    cut,
+    passage_lines,
+    printable,
+    trace_lines,
+    used,
+)
 from ...query.times import times
 from ...settings import QUOTES
 from .pager import show_paged
@@ -61,7 +70,11 @@ def run(session: Session, line: str) -> Iterator[str]:
 def has_slash(line: str) -> bool:
     """Whether the line is a command as other programs have them: "/help". Other slashes may begin a question."""
     name = line[1:].split(None, 1)[:1]
-    return line.startswith("/") and bool(name) and ALIASES.get(name[0].lower(), name[0].lower()) in COMMANDS
+    return (
+        line.startswith("/")
+        and bool(name)
+        and ALIASES.get(name[0].lower(), name[0].lower()) in COMMANDS
+    )
 
 
 ALIASES = {"q": "quit", "exit": "quit", "h": "help", "?": "help"}
@@ -95,7 +108,9 @@ def _sources(session: Session, argument: str) -> Iterator[str]:
     if not answer.passages:
         yield "no passage was found"
     for number, passage in enumerate(answer.passages, start=1):
-        cited = [f"[{citation.number}]" for citation in answer.citations if _is_in(citation, passage)]
+        cited = [
+            f"[{citation.number}]" for citation in answer.citations if _is_in(citation, passage)
+        ]
         if number > 1:
             yield ""
         yield from passage_lines(number, passage, prefix="p")
@@ -109,15 +124,25 @@ def _sources(session: Session, argument: str) -> Iterator[str]:
 
 
 def _is_in(citation: Citation, passage: Passage) -> bool:
-    return citation.article.id == passage.article.id and passage.start <= citation.start < passage.end
+    return (
+        citation.article.id == passage.article.id and passage.start <= citation.start < passage.end
+    )
 
 
-@_command("open", "N|pN|ARTICLE [browser]", "the article at quote N (passage pN), in the pager or the browser")
+@_command(
+    "open",
+    "N|pN|ARTICLE [browser]",
+    "the article at quote N (passage pN), in the pager or the browser",
+)
 def _open(session: Session, argument: str) -> Iterator[str]:
     wanted, _, where = argument.rpartition(" ")
-    wanted, browser = (wanted.strip(), True) if where == "browser" and wanted.strip() else (argument, False)
+    wanted, browser = (
+        (wanted.strip(), True) if where == "browser" and wanted.strip() else (argument, False)
+    )
     if not wanted:
-        raise QuestionError("open what? :open 2 opens the article at quote [2], :open p3 at the third of :sources")
+        raise QuestionError(
+            "open what? :open 2 opens the article at quote [2], :open p3 at the third of :sources"
+        )
     article, place, quote = _meant(session, wanted)
     if browser:
         yield from _browse(article)
@@ -143,11 +168,15 @@ def _meant(session: Session, wanted: str) -> tuple[Article, tuple[int, int] | No
     if number[:1] == "p" and number[1:].isdecimal():
         passages = session.last.passages
         if not 0 < int(number[1:]) <= len(passages):
-            raise QuestionError(f"there is no passage {number}: :sources has p1 to p{len(passages)}")
+            raise QuestionError(
+                f"there is no passage {number}: :sources has p1 to p{len(passages)}"
+            )
         passage = passages[int(number[1:]) - 1]
         return passage.article, (passage.start, passage.end), passage.text
     index = session.assistant.index
-    titled = next((each for each in index.articles() if each.title.casefold() == wanted.casefold()), None)
+    titled = next(
+        (each for each in index.articles() if each.title.casefold() == wanted.casefold()), None
+    )
     try:
         return titled or index.article_named(wanted), None, ""
     except ArticleNotFoundError:
@@ -167,10 +196,18 @@ def _citation(answer: Answer, number: int) -> Citation:
 def _browse(article: Article) -> Iterator[str]:
     url = (article.url or "").strip()
     if not url:
-        raise QuestionError(f"“{printable(article.title)}” has no url: leave “browser” away to read it here")
+        raise QuestionError(
+            f"“{printable(article.title)}” has no url: leave “browser” away to read it here"
+        )
     if urlsplit(url).scheme not in ("http", "https"):
-        raise QuestionError(f"the url of “{printable(article.title)}” is no web address: {printable(url)}")
-    yield f"{printable(url)}" if webbrowser.open(url) else f"no browser could be opened: {printable(url)}"
+        raise QuestionError(
+            f"the url of “{printable(article.title)}” is no web address: {printable(url)}"
+        )
+    yield (
+        f"{printable(url)}"
+        if webbrowser.open(url)
+        else f"no browser could be opened: {printable(url)}"
+    )
 
 
 @_command("why", "", "says how each passage of the last answer was found, and what was left out")
@@ -282,7 +319,9 @@ def _k(session: Session, argument: str) -> Iterator[str]:
 def _export(session: Session, argument: str) -> Iterator[str]:
     replace, _, name = argument.partition(" ") if argument.startswith("-") else ("", "", argument)
     if replace not in ("", "-f", "--force") or not name.strip():
-        raise QuestionError("export to which file? It ends in .md, .html or .json; -f before it replaces it")
+        raise QuestionError(
+            "export to which file? It ends in .md, .html or .json; -f before it replaces it"
+        )
     path = Path(name.strip().strip('"“”')).expanduser()
     session.export(path, replace=bool(replace))
     yield f"{counted(len(session.turns), 'turn')} written to {printable(str(path))}"
@@ -291,7 +330,9 @@ def _export(session: Session, argument: str) -> Iterator[str]:
 @_command("save", "NAME", "call this session so, to go on with it another time")
 def _save(session: Session, argument: str) -> Iterator[str]:
     if not argument or argument.isdecimal():
-        raise QuestionError("save under which name? One with a letter: sessions have numbers anyway")
+        raise QuestionError(
+            "save under which name? One with a letter: sessions have numbers anyway"
+        )
     session.save(argument)
     yield f"saved as “{printable(argument)}”; every further turn is kept too"
 

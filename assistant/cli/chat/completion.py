@@ -34,7 +34,9 @@ class ChatCompleter(Completer):
             "help": lambda: [],
         }
 
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterator[Completion]:
         """The ways in which the text before the cursor may go on."""
         text = document.text_before_cursor
         if text.startswith(":") and " " not in text:
@@ -75,6 +77,8 @@ class ChatCompleter(Completer):
 
 def _beginning_with(text: str, names: Iterable[str]) -> Iterator[Completion]:
     begun = text.casefold()
-    matching = (name for name in names if name.casefold().startswith(begun) and printable(name) == name)
+    matching = (
+        name for name in names if name.casefold().startswith(begun) and printable(name) == name
+    )
     for name, _ in zip(matching, range(MOST), strict=False):
         yield Completion(name, start_position=-len(text))

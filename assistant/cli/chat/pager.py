@@ -26,7 +26,9 @@ def show_paged(lines: Sequence[str], at: int = 0) -> None:
     if Path(pager[0]).name in ("less", "more"):
         pager = [*pager, f"+{max(1, at + 1 - ABOVE)}"]
     # Ctrl-C is for the pager while it is shown.
-    process = subprocess.Popen(pager, stdin=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
+    process = subprocess.Popen(
+        pager, stdin=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+    )
     try:
         process.communicate(text)
     except (BrokenPipeError, KeyboardInterrupt):

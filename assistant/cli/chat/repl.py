@@ -31,7 +31,9 @@ DONE, FAILED, SKIPPED = 0, 1, 3
 class Chat:
     """Reads lines, answers questions and runs commands until there are no more."""
 
-    def __init__(self, session: Session, console: Console, *, keep: bool = True, verbose: bool = False) -> None:
+    def __init__(
+        self, session: Session, console: Console, *, keep: bool = True, verbose: bool = False
+    ) -> None:
         """Print to `console`. keep: whether what is typed is remembered for the next time.
 
         verbose: with the file of each source, and where its quotes stand.
@@ -86,7 +88,9 @@ class Chat:
 
     def _say(self, text: str) -> None:
         # A terminal breaks lines anywhere.
-        self._console.print(text, soft_wrap=not self._console.is_terminal, markup=False, highlight=False)
+        self._console.print(
+            text, soft_wrap=not self._console.is_terminal, markup=False, highlight=False
+        )
 
     def _complain(self, text: str, *, status: int = FAILED) -> None:
         if self._console.is_terminal:
@@ -108,7 +112,8 @@ class Chat:
                 line = begun + raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
             except UnicodeDecodeError as error:
                 self._complain(
-                    f"line {number} of the input is not UTF-8 (byte {error.start}): it was skipped", status=SKIPPED
+                    f"line {number} of the input is not UTF-8 (byte {error.start}): it was skipped",
+                    status=SKIPPED,
                 )
                 begun = ""
                 continue
@@ -138,7 +143,9 @@ class Chat:
             try:
                 history = KeptHistory(state_folder() / "history")
             except OSError as error:
-                self._complain(f"what you type is not remembered: {error.filename} cannot be used ({error.strerror})")
+                self._complain(
+                    f"what you type is not remembered: {error.filename} cannot be used ({error.strerror})"
+                )
         return typed(self._session, self.prompt, history or InMemoryHistory())
 
 
@@ -167,7 +174,9 @@ def chat(
         if _is_typed():
             _greet(session, console)
         if options.resume is not None:
-            console.print("\n".join(commands.resumed(session, options.resume)), markup=False, highlight=False)
+            console.print(
+                "\n".join(commands.resumed(session, options.resume)), markup=False, highlight=False
+            )
         return Chat(session, console, keep=log is not None, verbose=options.verbose).run()
 
 
@@ -196,12 +205,17 @@ def _made(chosen: Settings, run: Callable[[Sequence[str]], int]) -> bool:
         return False
     if not folder:
         return False
-    return run(["index", str(Path(folder).expanduser()), "--index", str(chosen.index)]) in (DONE, SKIPPED)
+    return run(["index", str(Path(folder).expanduser()), "--index", str(chosen.index)]) in (
+        DONE,
+        SKIPPED,
+    )
 
 
 def _greet(session: Session, console: Console) -> None:
     articles, _ = session.assistant.index.counts()
     model = session.assistant.model
     by = "the articles' own sentences" if model == QUOTES else model
-    said = f"{counted(articles, 'article')}, answers by {by}. :help lists the commands, Ctrl-D ends."
+    said = (
+        f"{counted(articles, 'article')}, answers by {by}. :help lists the commands, Ctrl-D ends."
+    )
     console.print(said, style="dim")

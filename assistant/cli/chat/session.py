@@ -74,10 +74,17 @@ class Session:
     def stream(self, question: str) -> Iterator[Event]:
         """Ask; the events, and the answer as the last of them. A turn counts when it is answered, or has failed."""
         self._keep()
-        turn = Turn(asked=now(), question=question, via="chat", place=str(self.assistant.index.place))
+        turn = Turn(
+            asked=now(), question=question, via="chat", place=str(self.assistant.index.place)
+        )
         try:
             for event in self.assistant.stream(
-                question, history=self.answers, k=self.k, within=self.within, as_of=self.as_of, infer=self.infer
+                question,
+                history=self.answers,
+                k=self.k,
+                within=self.within,
+                as_of=self.as_of,
+                infer=self.infer,
             ):
                 if isinstance(event, Answer):
                     self.turns.append(replace(turn, answer=event))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,26 +12,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from index.articles import Article, Filter, Passage
+from index.articles import Filter, Passage
 from index.errors import AssistantError, QuestionError
 from index.index import Index
-from index.text.terms import terms
 
 from .answer.answer import Answer
-from .answer.events import Event, Restated, Settled
-from .answer.parts import Status, Timings, Usage, nearest
-from .answer.quotes import quotable
-from .answering.choice import choose_for_parts
+from .answer.events import Event
 from .answering.inventory import reply_to
-from .conflicts.disagreement import differences, notice, told, with_sayings
+from .answering.quoting import stream_quotes
 from .errors import LogError
 from .history.log import Log, Turn, now
-from .query.followup import follow_up
-from .query.requests import Request, request_of, wants_all
-from .retrieval.scope import notices, scope, unmet
-from .retrieval.search import Found, Scope, find
+from .query.requests import request_of
+from .retrieval.scope import scope
+from .retrieval.search import Found, Rerank, Scope, find
 from .settings import QUOTES, Settings, settings
-from .verify.proof import check
 
 if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor
@@ -47,8 +40,6 @@ __all__ = ["Assistant", "ask"]
 PASSAGES = 8
 # Characters of a question.
 LONGEST = 100_000
-# What is said where all of something is asked for.
-MORE = "there may be more than what is quoted: only the best passages were read"
 
 
 class Assistant:
@@ -213,35 +204,20 @@ class Assistant:
         yield from events if self._log is None else self._logged(question, events)
 
     def _events(
-        self, question: str, history: Sequence[Answer], k: int, of: Scope
+        self, question: str, history: Sequence[Answer], k: int, scope: Scope
     ) -> Iterator[Event]:
         request = request_of(question)
-        reply = self._reply(request, question, of) if request else None
-        if reply or self._model == QUOTES:
-            yield from _events(reply or self._quoted(question, history, k, of))
+        reply = reply_to(request, question, scope, self.index) if request else []
+        if reply:
+            yield from reply
+        elif self._model == QUOTES:
+            yield from stream_quotes(
+                question, self.index, history=history, k=k, scope=scope, rerank=self._rerank
+            )
         else:
             yield from self.chain.stream(
-                {"question": question, "history": history, "scope": of, "k": k}
+                {"question": question, "history": history, "scope": scope, "k": k}
             )
-
-    def _reply(self, request: Request, question: str, of: Scope) -> Answer | None:
-        """The answer to what is no question of fact, from what the index keeps of its articles."""
-        begun = time.perf_counter()
-        self.index.refresh()
-        reply = reply_to(request, question, of, self.index)
-        if reply is None:
-            return None
-        return Answer(
-            question=question,
-            status=reply.status,
-            sentences=reply.sentences,
-            citations=reply.citations,
-            notices=reply.notices,
-            as_of=of.as_of.isoformat() if of.as_of else None,
-            model=QUOTES,
-            usage=Usage(),
-            timings=Timings(search_ms=_ms(begun, time.perf_counter()), answer_ms=0.0),
-        )
 
     def _logged(self, question: str, events: Iterator[Event]) -> Iterator[Event]:
         """The same events; the turn is kept, also where it comes to no answer."""
@@ -269,53 +245,6 @@ class Assistant:
             )
         return turn.answer
 
-    def _quoted(self, question: str, history: Sequence[Answer], k: int, of: Scope) -> Answer:
-        begun = time.perf_counter()
-        follow = follow_up(question, history[-1], self.index) if history else None
-        alone = follow.text if follow else None
-        if follow:
-            of = replace(of, recalled=_articles_of(history[-1]))
-        found = self._find(alone or question, k, of)
-        searched = time.perf_counter()
-        choice = choose_for_parts(found, self.index)
-        different = differences(found, choice.quotes) if choice.quotes else []
-        checked = check(with_sayings(different, choice.quotes, found), self.index, found.copies)
-        disagreements = told(different, checked.citations)
-        cited = [citation.article for citation in checked.citations]
-        unheard = (
-            [name for name in follow.names if not _stands_in(name, cited, self.index)]
-            if follow and cited
-            else []
-        )
-        short = unheard or unmet(found.understood, cited) or choice.silent
-        status = Status.PARTIAL if short else choice.status
-        return Answer(
-            question=question,
-            standalone=alone,
-            status=status if checked.sentences else Status.UNANSWERED,
-            confidence=round(choice.confidence, 3),
-            sentences=checked.sentences,
-            citations=checked.citations,
-            disagreements=disagreements,
-            dropped=checked.dropped,
-            nearest=() if checked.sentences else nearest(found.passages),
-            notices=(
-                *(notice(each, checked.citations) for each in disagreements),
-                *(f"the articles do not say: “{part}”" for part in choice.silent),
-                *(f"“{name}” stands in none of the articles that are quoted" for name in unheard),
-                *([MORE] if checked.sentences and wants_all(question) else []),
-                *notices(found, cited, self.index),
-            ),
-            passages=found.passages,
-            as_of=found.trace.as_of,
-            trace=found.trace,
-            model=QUOTES,
-            usage=Usage(),
-            timings=Timings(
-                search_ms=_ms(begun, searched), answer_ms=_ms(searched, time.perf_counter())
-            ),
-        )
-
     def search(
         self,
         query: str,
@@ -338,14 +267,21 @@ class Assistant:
         infer: bool = True,
     ) -> Found:
         """The same as `search`, with the trace of how the passages were found, and their near-copies."""
-        return self._find(_clean(query), _positive(k), scope(within, as_of, infer))
+        return find(
+            self.index,
+            _clean(query),
+            _positive(k),
+            scope(within, as_of, infer),
+            rerank=self._rerank,
+        )
 
-    def _find(self, question: str, k: int, of: Scope) -> Found:
+    @cached_property
+    def _rerank(self) -> Rerank | None:
         if self._reranker is None:
-            return find(self.index, question, k, of)
+            return None
         from .retrieval.retriever import reranking
 
-        return find(self.index, question, k, of, rerank=reranking(self._reranker))
+        return reranking(self._reranker)
 
     def close(self) -> None:
         """Let go of the index."""
@@ -411,37 +347,6 @@ def _opened(index: str | Path | None, model: str | BaseChatModel | None) -> Assi
 def _log(chosen: Settings, wanted: bool | None) -> Log | None:
     path = chosen.log_file(wanted)
     return Log(path) if path else None
-
-
-def _ms(begin: float, end: float) -> float:
-    return round((end - begin) * 1000, 1)
-
-
-def _events(answer: Answer) -> Iterator[Event]:
-    """An answer that is there at once, as events."""
-    if answer.standalone:
-        yield Restated(answer.standalone)
-    shown: set[int] = set()
-    for sentence in answer.sentences:
-        new = [
-            each
-            for each in answer.citations
-            if each.number in sentence.citations and each.number not in shown
-        ]
-        shown.update(citation.number for citation in new)
-        yield Settled(sentence, tuple(new))
-    yield answer
-
-
-def _articles_of(answer: Answer) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(citation.article.id for citation in answer.citations))
-
-
-def _stands_in(name: str, articles: Sequence[Article], index: Index) -> bool:
-    """Whether one of the articles has all words of a name."""
-    wanted = set(terms(name))
-    known = (f"{a.source} {a.author} {a.title}\n{quotable(a.id, index)}" for a in articles)
-    return any(wanted <= set(terms(text)) for text in known)
 
 
 def _positive(k: int) -> int:

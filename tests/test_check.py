@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer.parts import FileState
+from assistant.answer.answer import Answer
+from assistant.answer.parts import FileState, Status
 from assistant.answer.quotes import Quote
-from assistant.verify.proof import UNPROVEN, check, file_state, stands
+from assistant.answering.builder import AnswerBuilder
+from assistant.retrieval.search import Scope, find
+from assistant.verify.proof import UNPROVEN, file_state, stands
 from index.articles import FullArticle
 from index.index import Index
 from index.loading.folders import Reader
@@ -33,18 +36,34 @@ def quote(article: FullArticle, text: str) -> Quote:
     return Quote(article.without_text(), start, start + len(text), text)
 
 
+def answer_of(index: Index, quotes: list[Quote]) -> Answer:
+    found = find(index, "When did the bridge reopen?", 3, Scope())
+    builder = AnswerBuilder("When did the bridge reopen?", Scope(), index, found=found)
+    events = list(builder.quote(quotes))
+    assert [event.sentence for event in events] == builder.sentences
+    return builder.answer(Status.ANSWERED)
+
+
 def test_a_quote_that_stands_there_becomes_a_sentence_and_its_citation(
     index: Index, article: FullArticle
 ):
-    checked = check([quote(article, "It reopened on Monday.")], index)
+    answer = answer_of(index, [quote(article, "It reopened on Monday.")])
 
-    assert [(s.text, s.citations, s.supported) for s in checked.sentences] == [
+    assert [(s.text, s.citations, s.supported) for s in answer.sentences] == [
         ("It reopened on Monday.", (1,), True)
     ]
-    assert [(c.number, c.quote, c.start, c.end) for c in checked.citations] == [
+    assert [(c.number, c.quote, c.start, c.end) for c in answer.citations] == [
         (1, "It reopened on Monday.", 23, 45)
     ]
-    assert not checked.dropped
+    assert (answer.status, answer.dropped) == (Status.ANSWERED, ())
+
+
+def test_an_answer_without_a_proven_quote_is_none(index: Index, article: FullArticle):
+    spoilt = replace(quote(article, "It reopened on Monday."), text="It reopened on Tuesday.")
+    answer = answer_of(index, [spoilt])
+
+    assert (answer.status, answer.sentences, answer.citations) == (Status.UNANSWERED, (), ())
+    assert [near.id for near in answer.nearest] == [article.id]
 
 
 @pytest.mark.parametrize(
@@ -65,11 +84,11 @@ def test_a_quote_that_does_not_stand_there_is_dropped_and_said(
         spoil(quote(article, "It reopened on Monday.")),
     )
 
-    checked = check([bad, good], index)
+    answer = answer_of(index, [bad, good])
 
-    assert [c.quote for c in checked.citations] == ["The bridge was closed."]
-    assert [c.number for c in checked.citations] == [1]
-    assert [(d.text, d.reason) for d in checked.dropped] == [(bad.text, UNPROVEN)]
+    assert [c.quote for c in answer.citations] == ["The bridge was closed."]
+    assert [c.number for c in answer.citations] == [1]
+    assert [(d.text, d.reason) for d in answer.dropped] == [(bad.text, UNPROVEN)]
 
 
 def test_front_matter_is_never_a_quote(article: FullArticle):

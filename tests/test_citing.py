@@ -8,9 +8,11 @@ import pytest
 
 from assistant.answer.events import Settled, TakenBack
 from assistant.answer.parts import Sentence, Verdict
+from assistant.answering.builder import AnswerBuilder
 from assistant.answering.citing import TO_A_MODEL, Citer, says_not
 from assistant.llm.marks import read_claims
 from assistant.llm.packing import Block
+from assistant.retrieval.search import Scope
 from index.index import Index
 
 from .helpers import article
@@ -35,7 +37,7 @@ def index(tmp_path: Path) -> Index:
 
 def citer(index: Index, **options: bool) -> Citer:
     block = Block(1, HARBOUR.without_text(), 0, len(HARBOUR.text), HARBOUR.text)
-    return Citer("What happened at the harbour?", [block], index, **options)
+    return Citer(AnswerBuilder("What happened at the harbour?", Scope(), index), [block], **options)
 
 
 def settle(index: Index, text: str, **options: bool) -> tuple[list[Sentence], list[str]]:

@@ -83,12 +83,11 @@ MAY_IMPORT = {
     "assistant.answering": {
         *DATA, "index.embedding", "index.index", "index.text", "assistant.answer", "assistant.conflicts",
         "assistant.errors", "assistant.llm", "assistant.query", "assistant.reading", "assistant.retrieval",
-        "assistant.verify",
+        "assistant.settings", "assistant.verify",
     },
     "assistant.assistant": {
-        *DATA, "index.index", "index.text", "assistant.answer", "assistant.answering", "assistant.conflicts",
-        "assistant.errors", "assistant.history", "assistant.llm", "assistant.query", "assistant.retrieval",
-        "assistant.settings", "assistant.verify",
+        *DATA, "index.index", "assistant.answer", "assistant.answering", "assistant.errors", "assistant.history",
+        "assistant.llm", "assistant.query", "assistant.retrieval", "assistant.settings",
     },
     "assistant": {*DATA, "assistant.answer", "assistant.assistant"},
     "assistant.__main__": {"assistant.cli"},

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,9 +20,7 @@ from index.index import Index
 
 from ..answer.answer import Answer
 from ..answer.events import Event, Lifted, Restated, Words
-from ..answer.parts import BROKE_OFF, REFUSAL, Status, Timings, Usage, nearest
-from ..answer.quotes import Quote
-from ..conflicts.disagreement import Difference, differences, notice, told, with_sayings
+from ..answer.parts import BROKE_OFF, REFUSAL, Status, Usage
 from ..errors import ContextLengthError, ModelError
 from ..llm.marks import Claim, ClaimReader
 from ..llm.models import ChatModel, Reply
@@ -30,8 +28,8 @@ from ..llm.packing import Packed, pack
 from ..llm.prompts import fill, fingerprint
 from ..query.parts import may_have_parts, parts_written
 from ..retrieval.retriever import ArticleRetriever
-from ..retrieval.scope import notices, unmet
 from ..retrieval.search import EVERYTHING, Found, Scope
+from .builder import AnswerBuilder, milliseconds_since
 from .citing import Citer
 from .second_look import MAX_REPLY_TOKENS, lifts_written, prompt_for
 
@@ -213,7 +211,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             found=found.append,
         )
         retriever.invoke(turn.asked, config)
-        return replace(turn, found=found[-1], search_ms=_ms(begun))
+        return replace(turn, found=found[-1], search_ms=milliseconds_since(begun))
 
     # The reply
 
@@ -296,37 +294,53 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     ) -> Iterator[Event]:
         for piece in pieces:
             if isinstance(piece, _Shown):
-                turn, begun, reader = piece.turn, time.perf_counter(), ClaimReader()
+                turn, reader = piece.turn, ClaimReader()
+                citer = self._citer(turn, piece.packed)
                 if turn.standalone:
                     yield Restated(turn.standalone)
-                assert turn.found is not None
-                found = turn.found
-                citer = Citer(
-                    turn.asked,
-                    piece.packed.blocks,
-                    self.index,
-                    copies=found.copies,
-                    show_unsupported=self._show_unsupported,
-                    show_uncertain=self._show_uncertain,
-                )
             elif isinstance(piece, str):
-                yield from (
-                    citer.settle(claim) for claim in reader.feed(piece) if not _refuses(claim)
-                )
+                yield from _settled(reader.feed(piece), citer)
                 yield Words(reader.pending)
             else:
-                last = reader.close()
-                if piece.stopped and last:
-                    citer.break_off(last.pop())
-                yield from (citer.settle(claim) for claim in last if not _refuses(claim))
-                usage = piece.usage
-                if self._look_again and citer.doubtful and not piece.stopped:
-                    usage += yield from self._second_look(turn, citer, config)
-                different = self._differences(found, citer)
-                yield from citer.quote(with_sayings(different, (), found))
-                yield self._answer(
-                    turn, found, citer, replace(piece, usage=usage), different, begun
-                )
+                yield from self._finished(turn, citer, reader.close(), piece, config)
+
+    def _citer(self, turn: _Turn, packed: Packed) -> Citer:
+        builder = AnswerBuilder(
+            turn.question,
+            turn.scope,
+            self.index,
+            found=turn.found,
+            standalone=turn.standalone,
+            search_ms=turn.search_ms,
+        )
+        return Citer(
+            builder,
+            packed.blocks,
+            show_unsupported=self._show_unsupported,
+            show_uncertain=self._show_uncertain,
+        )
+
+    def _finished(
+        self, turn: _Turn, citer: Citer, last: list[Claim], reply: Reply, config: RunnableConfig
+    ) -> Iterator[Event]:
+        """The last sentences of a reply, a second look at the doubtful ones, and the answer."""
+        if reply.stopped and last:
+            citer.break_off(last.pop())
+        yield from _settled(last, citer)
+        usage = turn.usage + reply.usage
+        if reply.stopped:
+            self._tell(turn, f"{BROKE_OFF}: {reply.stopped}")
+        elif self._look_again and citer.doubtful:
+            usage += yield from self._second_look(turn, citer, config)
+        status = Status.PARTIAL if reply.stopped or citer.lacking else Status.ANSWERED
+        yield from citer.builder.quote()
+        yield citer.builder.answer(
+            status,
+            notices=turn.notices,
+            model=self.model.name,
+            prompts=fingerprint(PROMPTS),
+            usage=usage,
+        )
 
     def _second_look(
         self, turn: _Turn, citer: Citer, config: RunnableConfig
@@ -350,59 +364,14 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             self._tell(turn, f"{sentences} verified on a second look, by {self.model.name}")
         return usage
 
-    def _differences(self, found: Found, citer: Citer) -> list[Difference]:
-        """Where articles say something else than those that the model answered from."""
-        quoted = [Quote(c.article, c.start, c.end, c.quote) for c in citer.citations]
-        return differences(found, quoted) if quoted else []
 
-    def _answer(
-        self,
-        turn: _Turn,
-        found: Found,
-        citer: Citer,
-        done: Reply,
-        different: Sequence[Difference],
-        begun: float,
-    ) -> Answer:
-        answered = any(sentence.citations for sentence in citer.sentences)
-        if done.stopped:
-            self._tell(turn, f"{BROKE_OFF}: {done.stopped}")
-        disagreements = told(different, citer.citations)
-        cited = [citation.article for citation in citer.citations]
-        whole = not (citer.lacking or done.stopped or unmet(found.understood, cited))
-        return Answer(
-            question=turn.question,
-            standalone=turn.standalone,
-            status=Status.UNANSWERED
-            if not answered
-            else Status.ANSWERED
-            if whole
-            else Status.PARTIAL,
-            sentences=tuple(citer.sentences),
-            citations=tuple(citer.citations),
-            disagreements=disagreements,
-            dropped=tuple(citer.dropped),
-            nearest=() if answered else nearest(turn.passages),
-            notices=(
-                *turn.notices,
-                *(notice(each, citer.citations) for each in disagreements),
-                *notices(found, cited, self.index),
-            ),
-            passages=turn.passages,
-            as_of=found.trace.as_of,
-            trace=found.trace,
-            model=self.model.name,
-            prompts=fingerprint(PROMPTS),
-            usage=turn.usage + done.usage,
-            timings=Timings(search_ms=turn.search_ms, answer_ms=_ms(begun)),
-        )
+def _settled(claims: Iterable[Claim], citer: Citer) -> Iterator[Event]:
+    for claim in claims:
+        if not _refuses(claim):
+            yield citer.settle(claim)
 
 
 def _refuses(claim: Claim) -> bool:
     """Whether the sentence says that the articles do not say: in the words of the prompt, or nearly."""
     said = claim.text.strip(" \"'“”.*_")
     return said.casefold() == REFUSAL.rstrip(".").casefold() or NOT_SAID.fullmatch(said) is not None
-
-
-def _ms(begun: float) -> float:
-    return round((time.perf_counter() - begun) * 1000, 1)

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import regex
 
 from index.articles import Article
-from index.index import Index
 from index.text.terms import content_terms
 
 from ..answer.events import Settled, TakenBack
-from ..answer.parts import Citation, Dropped, Sentence, Verdict
-from ..answer.quotes import Quote, stored
+from ..answer.parts import Verdict
+from ..answer.quotes import Quote
 from ..llm.marks import Claim
 from ..llm.packing import Block, head_line
-from ..verify.evidence import Evidence, Finding, Line, Window, lines_of, quotes_of
+from ..verify.evidence import Evidence, Line, Window, lines_of, quotes_of
 from ..verify.facts import read_facts
-from ..verify.proof import NO_COPIES, UNPROVEN, Copies, citation, stands
+from ..verify.proof import UNPROVEN
+from .builder import AnswerBuilder
 
 __all__ = ["Citer", "Doubtful"]
 
@@ -99,25 +99,17 @@ class Citer:
 
     def __init__(
         self,
-        question: str,
+        builder: AnswerBuilder,
         blocks: Sequence[Block],
-        index: Index,
         *,
-        copies: Copies = NO_COPIES,
         show_unsupported: bool = False,
         show_uncertain: bool = True,
     ) -> None:
-        self.sentences: list[Sentence] = []
-        self.citations: list[Citation] = []
-        self.dropped: list[Dropped] = []
+        self.builder = builder
         self.doubtful: list[Doubtful] = []
-        self._question = question
-        self._index = index
-        self._copies = copies
         self._show_unsupported = show_unsupported
         self._show_uncertain = show_uncertain
         self._blocks = {block.number: block for block in blocks}
-        self._stored = {block.article.id: stored(block.article.id, index) for block in blocks}
         self._evidence = Evidence(_lines(blocks))
         self._last_dropped = False
 
@@ -132,75 +124,59 @@ class Citer:
         if unfit:
             return self._take_back(claim, unfit)
         if says_not(claim.text):
-            self.sentences.append(Sentence(claim.text, (), Verdict.NO_CLAIM))
-            return Settled(self.sentences[-1])
+            return self.builder.add(claim.text, verdict=Verdict.NO_CLAIM)
         if self._last_dropped and POINTS_BACK.search(claim.text):
             return self._take_back(claim, GOES_ON)
         finding = self._evidence.check(self._as_asked(claim.text), frozenset(claim.marks))
         quotes = [self._quote(lines) for lines in finding.quotes]
-        if not self._stand(quotes):
+        if not all(map(self.builder.proves, quotes)):
             return self._take_back(claim, UNPROVEN)
         if finding.verdict is Verdict.UNSUPPORTED:
             return self._take_back(claim, finding.reason)
         if finding.verdict is Verdict.UNCERTAIN and not self._show_uncertain:
             return self._take_back(claim, finding.reason)
-        return self._keep(claim, finding, quotes)
-
-    def _keep(self, claim: Claim, finding: Finding, quotes: Sequence[Quote]) -> Settled:
-        numbers, new = self._cite_all(quotes)
         mark = None
         if finding.verdict is Verdict.SUPPORTED:
             mark = _mark(claim.marks, finding.quotes)
         else:
-            self.doubtful.append(
-                Doubtful(len(self.sentences), claim.text, finding.nearest, claim.marks)
-            )
-        self.sentences.append(
-            Sentence(claim.text, numbers, finding.verdict, mark, finding.confidence)
+            place = len(self.builder.sentences)
+            self.doubtful.append(Doubtful(place, claim.text, finding.nearest, claim.marks))
+        return self.builder.add(
+            claim.text, quotes, finding.verdict, mark=mark, confidence=finding.confidence
         )
-        return Settled(self.sentences[-1], new)
 
     def lift(self, doubtful: Doubtful, window: Window) -> Settled | None:
         """A sentence that a second look found to be supported by one of its nearest quotes, unless a rule objects."""
         found = quotes_of(window)
         quotes = [self._quote(lines) for lines in found]
-        if self._evidence.object(doubtful.claim, window) or not self._stand(quotes):
+        proven = all(map(self.builder.proves, quotes))
+        if not proven or self._evidence.object(doubtful.claim, window):
             return None
-        numbers, new = self._cite_all(quotes)
-        lifted = Sentence(doubtful.claim, numbers, Verdict.SUPPORTED, _mark(doubtful.marks, found))
-        self.sentences[doubtful.place] = lifted
-        return Settled(lifted, new)
-
-    def quote(self, quotes: Sequence[Quote]) -> Iterator[Settled]:
-        """Quotes as sentences of their own, those that are not cited yet."""
-        for quote in quotes:
-            new = len(self.citations)
-            if stands(quote, stored(quote.article.id, self._index)) and self._cite(quote) > new:
-                self.sentences.append(Sentence(quote.text, (new + 1,)))
-                yield Settled(self.sentences[-1], tuple(self.citations[new:]))
+        mark = _mark(doubtful.marks, found)
+        return self.builder.add(doubtful.claim, quotes, mark=mark, place=doubtful.place)
 
     def break_off(self, claim: Claim) -> None:
         """Drop the sentence in which the reply ended before its time."""
-        self.dropped.append(Dropped(claim.text, BROKE_OFF))
+        self.builder.drop(claim.text, BROKE_OFF)
 
     @property
     def lacking(self) -> bool:
         """Whether something that the model said is missing from the answer, or not verified."""
-        missing = any(dropped.reason != INTRODUCES for dropped in self.dropped)
+        missing = any(dropped.reason != INTRODUCES for dropped in self.builder.dropped)
         return missing or any(
-            sentence.verdict is not Verdict.SUPPORTED for sentence in self.sentences
+            sentence.verdict is not Verdict.SUPPORTED for sentence in self.builder.sentences
         )
 
     def _as_asked(self, text: str) -> str:
         """The claim; a fragment ("In 2019.") together with the question that it answers."""
         said = read_facts(text)
         short = len(content_terms(text)) + len(said.numbers) + len(said.dates) < SHORT
-        return f"{self._question} {text}" if short else text
+        return f"{self.builder.asked} {text}" if short else text
 
     def _take_back(self, claim: Claim, reason: str) -> TakenBack:
-        self.dropped.append(Dropped(claim.text, reason))
+        self.builder.drop(claim.text, reason)
         if self._show_unsupported:
-            self.sentences.append(Sentence(claim.text, (), Verdict.UNSUPPORTED))
+            self.builder.add(claim.text, verdict=Verdict.UNSUPPORTED)
         return TakenBack(claim.text, reason)
 
     def _quote(self, lines: Window) -> Quote:
@@ -214,27 +190,6 @@ class Citer:
         }
         others.pop(article.id, None)
         return tuple(others.values())
-
-    def _stand(self, quotes: Sequence[Quote]) -> bool:
-        return all(stands(quote, self._stored[quote.article.id]) for quote in quotes)
-
-    def _cite_all(self, quotes: Sequence[Quote]) -> tuple[tuple[int, ...], tuple[Citation, ...]]:
-        """The numbers of the quotes' citations, and those of the citations that are new."""
-        before = len(self.citations)
-        numbers = tuple(dict.fromkeys(self._cite(quote) for quote in quotes))
-        return numbers, tuple(self.citations[before:])
-
-    def _cite(self, quote: Quote) -> int:
-        """The number of the quote's citation, which is made when it is first cited."""
-        for cited in self.citations:
-            if (cited.article.id, cited.start, cited.end) == (
-                quote.article.id,
-                quote.start,
-                quote.end,
-            ):
-                return cited.number
-        self.citations.append(citation(len(self.citations) + 1, quote, self._copies))
-        return len(self.citations)
 
 
 def says_not(text: str) -> bool:

@@ -14,7 +14,8 @@ from index.index import Index
 from index.text.sentences import sentences
 from index.text.terms import content_terms, terms
 
-from ..answer.parts import Citation, Sentence, Status, Verdict
+from ..answer.events import Event
+from ..answer.parts import Status, Verdict
 from ..answer.quotes import Quote
 from ..answer.text import counted
 from ..answer.trace import Wish, days_of
@@ -22,18 +23,20 @@ from ..query.question import Part, times_of_reports, understand
 from ..query.requests import Kind, Request
 from ..retrieval.search import Scope
 from ..verify.facts import read_facts
-from ..verify.proof import NO_COPIES, citation
+from .builder import AnswerBuilder
 
-__all__ = ["Reply", "reply_to"]
+__all__ = ["reply_to"]
 
 GREETING = (
     "Ask what the articles say (“Who leads the inquiry?”), what one outlet or one time says (“What did the Ledger "
     "report in May?”), or about the articles (“What is here about the flood?”, “Which outlets reported on it?”)."
 )
-THANKS = "You are welcome."
-# Articles that are cited for one request, and those whose author or date is told; outlets, and words of headlines, that
-# are named.
-MAX_CITED, MAX_TOLD, MAX_NAMED, MAX_TOPICS = 10, 3, 8, 8
+SMALL_TALK = {Kind.GREETING: GREETING, Kind.THANKS: "You are welcome."}
+MAX_CITED_ARTICLES = 10
+# Articles whose author or date is given.
+MAX_DESCRIBED_ARTICLES = 3
+# Outlets, and words of headlines, that are named.
+MAX_NAMED, MAX_TOPICS = 8, 8
 # A word is a topic if so many headlines have it.
 LEAST_HEADLINES = 2
 # Passages that are ranked to put articles in order.
@@ -44,55 +47,46 @@ SCALES = frozenset(("hundred", "thousand", "million", "billion", "trillion"))
 WORD = regex.compile(r"[\p{L}][\p{L}\p{M}’'-]{2,}")
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What is said of the articles. notices: what is to be known besides."""
-
-    status: Status
-    sentences: tuple[Sentence, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    notices: tuple[str, ...] = ()
-
-
-def reply_to(request: Request, question: str, of: Scope, index: Index) -> Reply | None:
-    """The reply to a request that is no question of fact; None where it is better answered as one."""
-    if request.kind is Kind.GREETING:
-        return Reply(Status.ANSWERED, (Sentence(GREETING, (), Verdict.NO_CLAIM),))
-    if request.kind is Kind.THANKS:
-        return Reply(Status.ANSWERED, (Sentence(THANKS, (), Verdict.NO_CLAIM),))
-    meant = _Meant.of(request, question, of, index)
+def reply_to(request: Request, question: str, scope: Scope, index: Index) -> list[Event]:
+    """The events of the answer to a request about the index itself; empty where a search answers it better."""
+    index.refresh()
+    builder = AnswerBuilder(question, scope, index)
+    if request.kind in SMALL_TALK:
+        settled = builder.add(SMALL_TALK[request.kind], verdict=Verdict.NO_CLAIM)
+        return [settled, builder.answer(Status.ANSWERED)]
+    meant = _Meant.of(request, question, scope, index)
     if meant is None:
-        return None
+        return []
     articles = meant.articles(index)
     if request.kind in (Kind.AUTHOR, Kind.DATE):
-        return (
-            _told(request.kind, articles[:MAX_TOLD], meant, index)
-            if articles and meant.words
-            else None
-        )
+        if not articles or not meant.words:
+            return []
+        quotes = _quotes(articles[:MAX_DESCRIBED_ARTICLES], meant.words, index)
+        describe = _author if request.kind is Kind.AUTHOR else _date
+        events = [builder.add(describe(q.article), [q], Verdict.KNOWN) for q in quotes]
+        return [*events, builder.answer(Status.ANSWERED)]
     if not articles:
-        none = f"there is no article here{meant.limits}"
+        absent = f"there is no article here{meant.limits}"
         if meant.words:
-            none = f"no article here{meant.limits} has all words of “{meant.about}”"
-        return Reply(Status.UNANSWERED, notices=(none,))
-    cited = articles[:MAX_CITED] if meant.words or request.kind is Kind.OVERVIEW else []
-    citations = _citations(cited, meant.words, index)
-    said = (
-        _overview(articles, meant)
-        if request.kind is Kind.OVERVIEW
-        else _found(request.kind, articles, meant, index)
-    )
-    sentence = Sentence(said, tuple(each.number for each in citations), Verdict.KNOWN)
+            absent = f"no article here{meant.limits} has all words of “{meant.about}”"
+        return [builder.answer(Status.UNANSWERED, notices=[absent])]
     notices = []
     if meant.words:
         notices.append(
             "found by their words: an article that says it in other words is not among them"
         )
-    if 0 < len(citations) < len(articles):
-        notices.append(
-            f"{len(citations)} of {counted(len(articles), 'article')} are named, those that fit best"
-        )
-    return Reply(Status.ANSWERED, (sentence,), citations, tuple(notices))
+    quotes = []
+    if meant.words or request.kind is Kind.OVERVIEW:
+        quotes = _quotes(articles[:MAX_CITED_ARTICLES], meant.words, index)
+    if 0 < len(quotes) < len(articles):
+        count = counted(len(articles), "article")
+        notices.append(f"{len(quotes)} of {count} are named, those that fit best")
+    if request.kind is Kind.OVERVIEW:
+        text = _overview(articles, meant)
+    else:
+        text = _found(request.kind, articles, meant, index)
+    settled = builder.add(text, quotes, Verdict.KNOWN)
+    return [settled, builder.answer(Status.ANSWERED, notices=notices)]
 
 
 @dataclass(frozen=True)
@@ -167,20 +161,6 @@ def _named_in(wish: Wish) -> str:
     return " or ".join((*wish.within.sources, *wish.within.authors)) or wish.text
 
 
-def _told(kind: Kind, articles: Sequence[Article], meant: _Meant, index: Index) -> Reply:
-    """Who wrote the articles that fit best, or when they were published."""
-    citations = _citations(articles, meant.words, index)
-    said = [
-        Sentence(
-            _author(each.article) if kind is Kind.AUTHOR else _date(each.article),
-            (each.number,),
-            Verdict.KNOWN,
-        )
-        for each in citations
-    ]
-    return Reply(Status.ANSWERED, tuple(said), citations)
-
-
 def _author(article: Article) -> str:
     return (
         f"{_named(article)} {f'is by {article.author}' if article.author else 'names no author'}."
@@ -242,20 +222,15 @@ def _counts(names: Iterable[str]) -> str:
     return ", ".join(f"{name} ({count})" for name, count in counts[:MAX_NAMED]) + more
 
 
-def _citations(
-    articles: Sequence[Article], words: Sequence[str], index: Index
-) -> tuple[Citation, ...]:
+def _quotes(articles: Sequence[Article], words: Sequence[str], index: Index) -> list[Quote]:
     """Of each article the sentence that has most of the words, or its first one."""
-    cited: list[Citation] = []
+    best = []
     for article in articles:
         full = index.article(article.id)
-        stretches = sentences(full.text[full.body :])
-        if not stretches:
-            continue
-        quotes = [
-            Quote(article, full.body + a, full.body + b, full.text[full.body + a : full.body + b])
-            for a, b in stretches
-        ]
-        best = max(quotes, key=lambda quote: len({*words} & {*terms(quote.text)}))
-        cited.append(citation(len(cited) + 1, best, NO_COPIES))
-    return tuple(cited)
+        quotes = []
+        for stretch in sentences(full.text[full.body :]):
+            start, end = full.body + stretch.start, full.body + stretch.end
+            quotes.append(Quote(article, start, end, full.text[start:end]))
+        if quotes:
+            best.append(max(quotes, key=lambda quote: len({*words} & {*terms(quote.text)})))
+    return best

@@ -2,53 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from index.articles import Article, FullArticle, checksum
-from index.index import Index
 
-from ..answer.parts import Citation, Dropped, FileState, Sentence
-from ..answer.quotes import Quote, stored
+from ..answer.parts import Citation, FileState
+from ..answer.quotes import Quote
 
-__all__ = [
-    "NO_COPIES",
-    "UNPROVEN",
-    "Checked",
-    "Copies",
-    "check",
-    "citation",
-    "file_state",
-    "stands",
-]
+__all__ = ["NO_COPIES", "UNPROVEN", "Copies", "citation", "file_state", "stands"]
 
 # Near-copies of an article, by its id.
 Copies = Mapping[str, tuple[Article, ...]]
 NO_COPIES: Copies = {}
 UNPROVEN = "its article does not have these characters there"
-
-
-@dataclass(frozen=True)
-class Checked:
-    """Sentences that are proven, their citations, and what was dropped because it was not."""
-
-    sentences: tuple[Sentence, ...]
-    citations: tuple[Citation, ...]
-    dropped: tuple[Dropped, ...]
-
-
-def check(quotes: Sequence[Quote], index: Index, copies: Copies = NO_COPIES) -> Checked:
-    """A sentence and a citation, numbered from 1, for each quote that stands in its article where it says."""
-    articles = {id: stored(id, index) for id in {quote.article.id for quote in quotes}}
-    proven = [quote for quote in quotes if stands(quote, articles[quote.article.id])]
-    citations = tuple(
-        citation(number, quote, copies) for number, quote in enumerate(proven, start=1)
-    )
-    return Checked(
-        sentences=tuple(Sentence(cited.quote, (cited.number,)) for cited in citations),
-        citations=citations,
-        dropped=tuple(Dropped(quote.text, UNPROVEN) for quote in quotes if quote not in proven),
-    )
 
 
 def stands(quote: Quote, article: FullArticle | None) -> bool:

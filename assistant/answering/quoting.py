@@ -1,8 +1,9 @@
-"""Choose the sentences that answer each part of a question, from the articles that the part means."""
+"""Answer a question without a chat model: search, choose the quotes for each of its parts, and quote them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from index.articles import Article
@@ -10,13 +11,76 @@ from index.index import Index
 from index.text.sentences import sentences
 from index.text.terms import terms
 
-from ..answer.parts import Status
+from ..answer.answer import Answer
+from ..answer.events import Event, Restated
+from ..answer.parts import Citation, Status
 from ..answer.quotes import ASKS_FOR_CORRECTION, Quote, quotable
+from ..query.followup import follow_up
 from ..query.question import Part
-from ..retrieval.search import Found
+from ..query.requests import wants_all
+from ..retrieval.search import Found, Rerank, Scope, find
+from .builder import AnswerBuilder, milliseconds_since
 from .extractive import LEAST_MEANT, PARTIAL, Choice, choose
 
-__all__ = ["choose_for_parts"]
+__all__ = ["stream_quotes"]
+
+ONLY_BEST_READ = "there may be more than what is quoted: only the best passages were read"
+
+
+def stream_quotes(
+    question: str,
+    index: Index,
+    *,
+    history: Sequence[Answer] = (),
+    k: int,
+    scope: Scope,
+    rerank: Rerank | None = None,
+) -> Iterator[Event]:
+    """The events of an answer in the articles' own sentences, the `Answer` last; see `Assistant.ask`."""
+    begun = time.perf_counter()
+    follow = follow_up(question, history[-1], index) if history else None
+    standalone = follow.text if follow else None
+    if follow:
+        scope = replace(scope, recalled=_cited_ids(history[-1]))
+    found = find(index, standalone or question, k, scope, rerank=rerank)
+    builder = AnswerBuilder(
+        question,
+        scope,
+        index,
+        found=found,
+        standalone=standalone,
+        search_ms=milliseconds_since(begun),
+    )
+    if standalone:
+        yield Restated(standalone)
+    choice = choose_for_parts(found, index)
+    if choice.quotes:
+        yield from builder.quote(choice.quotes)
+    notices = [f"the articles do not say: “{part}”" for part in choice.silent]
+    absent = _absent_names(follow.names, builder.citations, index) if follow else []
+    notices += [f"“{name}” stands in none of the articles that are quoted" for name in absent]
+    if builder.citations and wants_all(question):
+        notices.append(ONLY_BEST_READ)
+    yield builder.answer(
+        Status.PARTIAL if choice.silent or absent else choice.status,
+        notices=notices,
+        confidence=round(choice.confidence, 3),
+    )
+
+
+def _cited_ids(answer: Answer) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(citation.article.id for citation in answer.citations))
+
+
+def _absent_names(names: Sequence[str], citations: Sequence[Citation], index: Index) -> list[str]:
+    """The names of which no cited article has all words; none where nothing is cited."""
+    texts = []
+    for article in {citation.article.id: citation.article for citation in citations}.values():
+        text = quotable(article.id, index)
+        texts.append(set(terms(f"{article.source} {article.author} {article.title}\n{text}")))
+    if not texts:
+        return []
+    return [name for name in names if not any(text.issuperset(terms(name)) for text in texts)]
 
 
 def choose_for_parts(found: Found, index: Index) -> Choice:

@@ -70,7 +70,7 @@ class Assistant:
         second_look: ask the model once more, in one call, about the sentences that are not verified.
         reranker: a LangChain document compressor that puts the best passages in order, such as a cross-encoder.
         log: whether each turn is kept in the log of the settings, or in which log; by default as the settings say.
-        notice: is told at once what happens while a model answers, such as a retry.
+        notice: is told at once what happens while a model answers, such as passages that do not fit.
         """
         named = model if model is None or isinstance(model, str) else None
         chosen = settings(

@@ -91,7 +91,7 @@ def naive(index: Index, model: ChatModel, question: str) -> Result:
     passages = index.passages([id for id, _ in index.by_vector(question, NEAREST)])
     shown = "\n\n".join(f"[{number}] {passage.text}" for number, passage in enumerate(passages, 1))
     prompt = STUFF.format(passages=shown, question=question)
-    text = "".join(model.write(prompt, Reply(), most=LONGEST_REPLY, config=None, notice=print))
+    text = "".join(model.write(prompt, Reply(), max_tokens=LONGEST_REPLY))
     reader = ClaimReader()
     marks = [
         mark

@@ -30,7 +30,7 @@ def test_a_model_file_answers_through_the_same_client(gguf: Path):
     model = make_model(f"gguf:{gguf}", context=2048)
     reply = Reply()
 
-    text = "".join(model.write("Say hello.", reply, most=12, config=None, notice=print))
+    text = "".join(model.write("Say hello.", reply, max_tokens=12))
 
     assert text.strip()
     assert reply.usage.completion_tokens in range(1, 13)
@@ -57,7 +57,7 @@ def test_it_writes_nothing_to_the_output(gguf: Path):
     code = (
         "import sys\nfrom assistant.llm.models import make_model, Reply\n"
         "model = make_model(f'gguf:{sys.argv[1]}', context=1024)\n"
-        "list(model.write('Hi.', Reply(), most=2, config=None, notice=print))\nprint('{}')"
+        "list(model.write('Hi.', Reply(), max_tokens=2))\nprint('{}')"
     )
     assert run_python(code, gguf) == "{}\n"
 
@@ -87,21 +87,21 @@ def test_the_context_is_not_larger_than_what_the_model_was_trained_for(gguf: Pat
 def test_a_prompt_that_is_too_long_is_told_apart(gguf: Path):
     model = make_model(f"gguf:{gguf}", context=2048)
     with pytest.raises(ContextLengthError, match=r"\(2048 tokens\)"):
-        list(model.write("word " * 3_000, Reply(), most=2, config=None, notice=print))
+        list(model.write("word " * 3_000, Reply(), max_tokens=2))
 
 
 def test_nothing_is_sent_to_a_proxy(gguf: Path, monkeypatch: pytest.MonkeyPatch):
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     model = make_model(f"gguf:{gguf}", context=2048)
-    assert list(model.write("Say hello.", Reply(), most=2, config=None, notice=print))
+    assert list(model.write("Say hello.", Reply(), max_tokens=2))
 
 
 def test_a_reply_in_the_cache_belongs_to_the_file_and_not_to_the_server(gguf: Path, tmp_path: Path):
     first, second = Reply(), Reply()
     for context, reply in ((2048, first), (512, second)):
         model = make_model(f"gguf:{gguf}", context=context, cache=tmp_path)
-        list(model.write("The article says hello.", reply, most=100, config=None, notice=print))
+        list(model.write("The article says hello.", reply, max_tokens=100))
     assert second.text == first.text
     assert second.usage.completion_tokens == 0
 

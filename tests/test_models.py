@@ -24,13 +24,9 @@ Serve = Callable[..., ModelServer]
 NAME = "openai:gpt-5-mini"
 
 
-def written(
-    model: ChatModel, prompt: str = "Say it.", most: int = 500
-) -> tuple[str, Reply, list[str]]:
-    notices: list[str] = []
+def written(model: ChatModel, prompt: str = "Say it.", max_tokens: int = 500) -> tuple[str, Reply]:
     reply = Reply()
-    pieces = list(model.write(prompt, reply, most=most, config=None, notice=notices.append))
-    return "".join(pieces), reply, notices
+    return "".join(model.write(prompt, reply, max_tokens=max_tokens)), reply
 
 
 def fault(serve: Serve, *steps: Step | str, **options: float) -> str:
@@ -46,11 +42,11 @@ def fault(serve: Serve, *steps: Step | str, **options: float) -> str:
 def test_a_reply_comes_in_pieces_with_its_usage_and_its_cost(serve: Serve):
     server = serve("The council met on Monday. [1]")
 
-    text, reply, notices = written(make_model(NAME))
+    text, reply = written(make_model(NAME))
 
     assert text == reply.text == "The council met on Monday. [1]"
     assert reply.usage == Usage(100, 20, pytest.approx(100 * 0.25e-6 + 20 * 2e-6))
-    assert (reply.stopped, notices) == (None, [])
+    assert reply.stopped is None
     [request] = server.requests
     assert request.path == "/v1/chat/completions"
     assert request.json["model"] == "gpt-5-mini"
@@ -98,22 +94,41 @@ def test_a_refusal_is_said_at_once(serve: Serve, status: int, said: str):
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_fault_that_may_pass_is_tried_again_and_said(serve: Serve, status: int):
-    server = serve(Step(status=status, headers={"Retry-After": "0"}), "It passed.")
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no server says how long to wait, the client waits for seconds between its requests."""
+    monkeypatch.setattr("openai._base_client.time.sleep", lambda seconds: None)
 
-    text, _, notices = written(make_model(NAME))
 
-    assert text == "It passed."
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
+@pytest.mark.usefixtures("no_waiting")
+def test_a_fault_that_may_pass_is_tried_again(serve: Serve, status: int):
+    server = serve(Step(status=status), "It passed.")
+    assert written(make_model(NAME))[0] == "It passed."
     assert len(server.requests) == 2
-    assert len(notices) == 1
-    assert str(status) in notices[0]
-    assert "2 of 3" in notices[0]
 
 
-def test_retries_end(serve: Serve, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("assistant.llm.models.PAUSES", (0.01, 0.01))
-    assert "not available (503) after 3 attempts" in fault(serve, Step(status=503))
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (429, "is asked too much (429) (busy): wait a minute and ask again"),
+        (500, "is not available (500) (busy): try again later"),
+    ],
+)
+@pytest.mark.usefixtures("no_waiting")
+def test_retries_end(serve: Serve, status: int, said: str):
+    server = serve(Step(status=status, body='{"error": {"message": "busy"}}'))
+    with pytest.raises(ModelError) as caught:
+        written(make_model(NAME))
+    assert str(caught.value) == f"{NAME} {said}"
+    assert len(server.requests) == 3
+
+
+def test_a_wait_that_the_server_asks_for_is_kept(serve: Serve):
+    serve(Step(status=429, headers={"Retry-After": "1.2"}), "It passed.")
+    begun = time.monotonic()
+    assert written(make_model(NAME))[0] == "It passed."
+    assert time.monotonic() - begun > 1.2
 
 
 def test_a_server_that_asks_for_a_long_wait_is_not_waited_for(serve: Serve):
@@ -127,30 +142,35 @@ def test_an_empty_account_is_not_asked_again(serve: Serve):
     assert "no money left" in fault(serve, Step(status=429, body=body))
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://user:password@127.0.0.1:9/v1")
-    monkeypatch.setattr("assistant.llm.models.PAUSES", (0.01, 0.01))
     with pytest.raises(
-        ModelError, match=r"http://127\.0\.0\.1:9/v1 failed after 3 attempts"
+        ModelError, match=r"connection to http://127\.0\.0\.1:9/v1 failed"
     ) as caught:
         written(make_model(NAME))
     assert "password" not in str(caught.value)
 
 
 def test_a_server_that_says_nothing_is_given_up(serve: Serve):
-    assert "did not finish within 0.5 s" in fault(serve, Step("Late.", delay=2), timeout=0.5)
+    server = serve(Step("Late.", delay=2))
+    begun = time.monotonic()
+    with pytest.raises(ModelError, match=r"did not finish within 0\.5 s: try again, or give it"):
+        written(make_model(NAME, timeout=0.5))
+    assert time.monotonic() - begun < 1.5
+    assert len(server.requests) == 1
 
 
 def test_a_stall_in_the_middle_keeps_what_came(serve: Serve):
     serve(Step("It was on Monday. Then it stopped.", stall=3))
-    text, reply, _ = written(make_model(NAME, timeout=0.5))
+    text, reply = written(make_model(NAME, timeout=0.5))
     assert text == "It was "
     assert "did not finish" in str(reply.stopped)
 
 
 def test_a_cut_connection_keeps_what_came(serve: Serve):
     serve(Step("It was on Monday. Then it stopped.", cut=4))
-    text, reply, _ = written(make_model(NAME))
+    text, reply = written(make_model(NAME))
     assert text == "It was on Monday. Then"[: len(text)]
     assert text
     assert reply.stopped
@@ -185,7 +205,7 @@ def test_a_filtered_reply_without_a_word_is_an_error(serve: Serve):
 
 def test_a_reply_without_end_is_ended(serve: Serve):
     serve("On and on. " * 10_000)
-    text, reply, _ = written(make_model(NAME))
+    text, reply = written(make_model(NAME))
     assert 16_000 < len(text) < 16_100
     assert "longer than 16000 characters" in str(reply.stopped)
 
@@ -234,7 +254,7 @@ def test_money_bounds_the_reply_and_then_the_asking(serve: Serve):
     server = serve("Yes.")
     model = make_model(NAME, max_cost=0.0005)
 
-    written(model, most=4000)
+    written(model, max_tokens=4000)
 
     # A prompt of 3 tokens costs next to nothing; the rest buys tokens at 2 dollars a million.
     assert server.requests[0].json["max_completion_tokens"] == pytest.approx(249, abs=2)
@@ -254,7 +274,7 @@ def test_a_reply_that_is_in_the_cache_costs_nothing(serve: Serve, tmp_path: Path
     model = make_model(NAME, cache=tmp_path)
 
     assert written(model)[0] == "First."
-    text, reply, _ = written(make_model(NAME, cache=tmp_path))
+    text, reply = written(make_model(NAME, cache=tmp_path))
     assert (text, reply.usage) == ("First.", Usage(0, 0, 0.0))
     assert written(model, "Another question.")[0] == "Second."
     assert len(server.requests) == 2
@@ -347,20 +367,14 @@ def test_a_model_that_turns_out_to_take_no_temperature_is_asked_without_it(serve
     assert len(server.requests) == 3
 
 
-def test_a_request_that_timed_out_at_the_server_is_tried_again(serve: Serve):
-    serve(Step(status=408, headers={"Retry-After": "0"}), "It passed.")
-    text, _, notices = written(make_model(NAME))
-    assert (text, notices) == (
-        "It passed.",
-        [f"{NAME} is not available (408): trying again in 0 s (2 of 3)"],
-    )
-
-
-def test_a_fault_in_the_stream_before_any_word_is_tried_again(serve: Serve):
-    fault = Step(raw='data: {"error": {"code": 502, "message": "upstream"}}\n\n')
-    server = serve(fault, "It passed.")
+def test_a_fault_in_the_stream_before_any_word_is_tried_once_more(serve: Serve):
+    broken = Step(raw='data: {"error": {"code": 502, "message": "upstream"}}\n\n')
+    server = serve(broken, "It passed.", broken)
     assert written(make_model(NAME))[0] == "It passed."
     assert len(server.requests) == 2
+    with pytest.raises(ModelError, match=r"is not available \(502\) \(upstream\)"):
+        written(make_model(NAME))
+    assert len(server.requests) == 4
 
 
 def test_a_fault_in_the_stream_after_words_ends_the_reply(serve: Serve):
@@ -370,7 +384,7 @@ def test_a_fault_in_the_stream_after_words_ends_the_reply(serve: Serve):
             + 'data: {"error": {"code": 502, "message": "upstream"}}\n\n'
         )
     )
-    text, reply, _ = written(make_model(NAME))
+    text, reply = written(make_model(NAME))
     assert text == "It was Monday."
     assert f"{NAME} is not available (502) (upstream)" in str(reply.stopped)
     assert len(server.requests) == 1
@@ -392,14 +406,14 @@ def test_no_wait_goes_beyond_the_time_limit(serve: Serve):
 def test_a_reply_that_trickles_is_ended_at_the_time_limit(serve: Serve):
     serve(Step("word " * 400, pause=0.05))
     begun = time.monotonic()
-    _, reply, _ = written(make_model(NAME, timeout=1))
+    _, reply = written(make_model(NAME, timeout=1))
     assert "did not finish within 1 s" in str(reply.stopped)
     assert time.monotonic() - begun < 4
 
 
 def test_an_end_without_a_reason_is_a_cut(serve: Serve):
     serve(Step(raw=chunk("It was Mon")))
-    text, reply, _ = written(make_model(NAME))
+    text, reply = written(make_model(NAME))
     assert text == "It was Mon"
     assert "was cut in the middle" in str(reply.stopped)
 
@@ -408,14 +422,14 @@ def test_counts_that_come_with_every_piece_are_not_added_up(serve: Serve):
     counts = [chunk(text, usage=(10, n)) for n, text in enumerate(("It ", "was ", "Monday."), 1)]
     end = chunk("", usage=(10, 4), finish="length")
     serve(Step(raw="".join([*counts, end, end])))
-    _, reply, _ = written(make_model(NAME))
+    _, reply = written(make_model(NAME))
     assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (10, 4)
     assert "greatest length" in str(reply.stopped)
 
 
 def test_who_stops_reading_closes_the_connection(serve: Serve):
     server = serve(Step("word " * 4_000, pause=0.01))
-    pieces = make_model(NAME).write("Say it.", Reply(), most=9_000, config=None, notice=print)
+    pieces = make_model(NAME).write("Say it.", Reply(), max_tokens=9_000)
     next(pieces)
     pieces.close()
     assert server.hung_up.wait(5)
@@ -434,7 +448,7 @@ def test_ctrl_c_passes_and_closes_the_connection(serve: Serve):
     with pytest.raises(KeyboardInterrupt):
         list(
             make_model(NAME).write(
-                "Say it.", Reply(), most=9_000, config={"callbacks": [Interrupt()]}, notice=print
+                "Say it.", Reply(), max_tokens=9_000, config={"callbacks": [Interrupt()]}
             )
         )
     assert server.hung_up.wait(5)

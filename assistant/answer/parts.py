@@ -232,7 +232,7 @@ class AnswerData:
     wrote the sentences, and for what is no question of fact.
     disagreements: where the cited articles differ in a figure or a date.
     nearest: for an unanswered question, the articles that came nearest.
-    notices: what happened on the way: retries, passages that did not fit, a reply that was cut off.
+    notices: what happened on the way: passages that did not fit, a reply that was cut off.
     passages: what was found, best first, cited or not; no part of the JSON.
     as_of: the day (ISO 8601) from which the question was asked to be answered; None for today, from all articles.
     trace: how the passages were found.

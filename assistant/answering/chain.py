@@ -168,22 +168,20 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             prompt = fill(
                 "standalone", history=self._transcript(turn.history), question=turn.question
             )
-            text, usage = self._written_at_once(prompt, turn, config)
+            text, usage = self._written_at_once(prompt, config)
             return replace(turn, standalone=" ".join(text.split()) or None, usage=usage)
         if turn.scope.infer and may_have_parts(turn.question):
             try:
-                text, usage = self._written_at_once(
-                    fill("parts", question=turn.question), turn, config
-                )
+                text, usage = self._written_at_once(fill("parts", question=turn.question), config)
                 return replace(turn, parts=parts_written(text, turn.question), usage=usage)
             except ModelError as error:
                 self._tell(turn, f"the parts of the question were read by rule: {error}")
         return turn
 
     def _written_at_once(
-        self, prompt: str, turn: _Turn, config: RunnableConfig, most: int | None = None
+        self, prompt: str, config: RunnableConfig, most: int | None = None
     ) -> tuple[str, Usage]:
-        written = list(self._reply(prompt, turn, config, most=most))
+        written = list(self._reply(prompt, config, most=most))
         usage = next((piece.usage for piece in written if isinstance(piece, Reply)), Usage())
         return "".join(piece for piece in written if isinstance(piece, str)), usage
 
@@ -270,17 +268,15 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                 f"{len(packed.left_out)} of {len(turn.passages)} passages did not fit and were left out",
             )
         yield _Shown(turn, packed)
-        yield from self._reply(self._prompt(turn, packed), turn, config)
+        yield from self._reply(self._prompt(turn, packed), config)
 
     def _reply(
-        self, prompt: str, turn: _Turn, config: RunnableConfig, *, most: int | None = None
+        self, prompt: str, config: RunnableConfig, *, most: int | None = None
     ) -> Iterator[str | Reply]:
         """What the model writes, piece by piece, and then the reply as a whole; `most`: tokens of it."""
         reply = Reply()
         most = min(most or self._longest_reply, self._longest_reply)
-        yield from self.model.write(
-            prompt, reply, most=most, config=config, notice=lambda text: self._tell(turn, text)
-        )
+        yield from self.model.write(prompt, reply, max_tokens=most, config=config)
         yield reply
 
     def _tell(self, turn: _Turn, text: str) -> None:
@@ -348,7 +344,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         """Ask the model which of the sentences that are not verified a quote supports; what that used."""
         try:
             text, usage = self._written_at_once(
-                prompt_for(citer.doubtful), turn, config, MAX_REPLY_TOKENS
+                prompt_for(citer.doubtful), config, MAX_REPLY_TOKENS
             )
         except ModelError as error:
             self._tell(turn, f"there was no second look at what is not verified: {error}")

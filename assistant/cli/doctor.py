@@ -67,7 +67,7 @@ def _model(chosen: Settings) -> Finding:
             cache=None,
         )
         reply = Reply()
-        for _ in model.write(PROBE, reply, most=16, config=None, notice=lambda text: None):
+        for _ in model.write(PROBE, reply, max_tokens=16):
             break
     except AssistantError as error:
         return Finding("model", False, str(error))

@@ -102,9 +102,7 @@ def _writer(name: str) -> Callable[[str], str]:
     from ..llm.reply import Reply
 
     model = make_model(name)
-    return lambda prompt: "".join(
-        model.write(prompt, Reply(), most=LONGEST, config=None, notice=_notice)
-    )
+    return lambda prompt: "".join(model.write(prompt, Reply(), max_tokens=LONGEST))
 
 
 # Tokens of a question with answer and quote.

@@ -34,11 +34,7 @@ def judge_with(model: ChatModel) -> Judge:
 
         def write(prompt: str) -> str:
             replies.append(Reply())
-            return "".join(
-                model.write(
-                    prompt, replies[-1], most=LONGEST, config=None, notice=lambda said: None
-                )
-            )
+            return "".join(model.write(prompt, replies[-1], max_tokens=LONGEST))
 
         right: bool | None = None
         held: tuple[bool, ...] = ()

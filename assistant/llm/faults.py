@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import ContextLengthError, ModelError
 
-__all__ = ["Asked", "Fault", "explain", "harmless", "read_fault"]
+__all__ = ["Asked", "Fault", "explain", "harmless", "read_fault", "read_retry_after"]
 
 # Statuses after which the same request may succeed; 409 is a lock that was not had in time.
 PASSING = frozenset({408, 409, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
@@ -70,6 +70,7 @@ class Fault:
     codes: the words for it that programs read, in one lower-case text.
     said: what the provider says to people about it, one line, maybe empty.
     retry_after: seconds that the server asks to wait; None where it does not ask.
+    in_stream: whether it came as a part of the reply to a request that the server had accepted.
     """
 
     error: Exception
@@ -77,6 +78,7 @@ class Fault:
     codes: str
     said: str
     retry_after: float | None
+    in_stream: bool
     timeout: bool
     connection: bool
 
@@ -96,9 +98,9 @@ class Fault:
     @property
     def passing(self) -> bool:
         """Whether the same request may succeed a little later."""
-        return not (self.unpaid or self.timeout or self.too_long) and (
-            self.status in PASSING or self.connection
-        )
+        if self.timeout or self.unpaid or self.too_long:
+            return False
+        return self.connection or self.status in PASSING
 
     @property
     def short(self) -> str:
@@ -116,6 +118,7 @@ def read_fault(error: Exception) -> Fault:
     status = next(filter(None, map(_status, chain)), None)
     status = status or next((STATUS_OF[word] for word in STATUS_OF if word in codes), None)
     names = " ".join(kind.__name__ for one in chain for kind in type(one).__mro__)
+    answered = [_attribute(_attribute(one, "response"), "status_code") for one in chain]
     connection = status is None and bool(CONNECTION.search(names))
     return Fault(
         error=error,
@@ -125,32 +128,32 @@ def read_fault(error: Exception) -> Fault:
         retry_after=next(
             (seconds for one in chain if (seconds := _retry_after(one)) is not None), None
         ),
+        in_stream=not connection and PASSING.isdisjoint(answered),
         timeout=status is None and bool(TIMEOUT.search(names)),
         connection=connection,
     )
 
 
-def explain(fault: Fault, asked: Asked, *, begun: bool = False, attempts: int = 1) -> ModelError:
-    """The fault as an error for the user. begun: a part of the reply had come. attempts: how many there were."""
+def explain(fault: Fault, asked: Asked, *, begun: bool = False) -> ModelError:
+    """The fault as an error for the user. begun: a part of the reply had come."""
     kind = ContextLengthError if fault.too_long else ModelError
-    return kind(harmless(_sentence(fault, asked, begun, attempts), asked.secrets))
+    return kind(harmless(_sentence(fault, asked, begun), asked.secrets))
 
 
-def _sentence(fault: Fault, asked: Asked, begun: bool, attempts: int) -> str:
+def _sentence(fault: Fault, asked: Asked, begun: bool) -> str:
     name, place = asked.name, asked.place
-    tries = f" after {attempts} attempts" if attempts > 1 else ""
     if fault.too_long:
         return f"the passages are too long for {name} ({fault.said}): give its true size with --context"
     if fault.unpaid:
         return f"{place} says that the account has no money left: see its billing page, or name another model"
     if fault.status:
-        return _refusal(fault, fault.status, asked, tries)
+        return _refusal(fault, fault.status, asked)
     if fault.timeout:
         return f"{name} did not finish within {asked.timeout:g} s: try again, or give it longer with --timeout"
     if fault.connection and begun:
         return f"the connection to {place} was cut in the middle of the reply ({fault.said}): ask again"
     if fault.connection:
-        return f"the connection to {place} failed{tries} ({fault.said}): is the server running, and the network there?"
+        return f"the connection to {place} failed ({fault.said}): is the server running, and the network there?"
     what = (
         f"{type(fault.error).__name__}: {fault.said}" if fault.said else type(fault.error).__name__
     )
@@ -159,7 +162,7 @@ def _sentence(fault: Fault, asked: Asked, begun: bool, attempts: int) -> str:
     return f"{name} failed ({what}): ask again, or name another model"
 
 
-def _refusal(fault: Fault, status: int, asked: Asked, tries: str) -> str:
+def _refusal(fault: Fault, status: int, asked: Asked) -> str:
     """The line for a status. What comes with 401 and 403 is not shown: some servers repeat the key there."""
     name, place = asked.name, asked.place
     reason = f" ({fault.said})" if fault.said else ""
@@ -170,7 +173,7 @@ def _refusal(fault: Fault, status: int, asked: Asked, tries: str) -> str:
     if status == 404:
         return f"{place} knows no model {asked.model!r}: check its name{reason}"
     if status in PASSING:
-        return f"{name} {fault.short}{tries}{reason}: {_when(fault)}"
+        return f"{name} {fault.short}{reason}: {_when(fault)}"
     return f"{place} refused the request ({': '.join(filter(None, [str(status), fault.said]))}): name another model"
 
 
@@ -246,13 +249,14 @@ def _words(chain: Sequence[BaseException], bodies: Sequence[Mapping[str, Any]]) 
 
 
 def _retry_after(error: BaseException) -> float | None:
-    """The seconds that the server asks to wait, which it gives as a number or as a date."""
     headers = _attribute(_attribute(error, "response"), "headers")
-    if not isinstance(headers, Mapping):
-        return None
-    value = next(
-        (str(value) for name, value in headers.items() if str(name).lower() == "retry-after"), ""
-    )
+    return read_retry_after(headers) if isinstance(headers, Mapping) else None
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that a server asks to wait, which it gives as a number or as a date."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    value = lower.get("retry-after", "")
     with contextlib.suppress(ValueError):
         seconds = float(value)
         return max(seconds, 0.0) if seconds < float("inf") else None

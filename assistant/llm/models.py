@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,6 @@ from .reply import Facts, Reply, without_thoughts
 
 __all__ = ["ChatModel", "Reply", "make_model"]
 
-ATTEMPTS = 3
-# Seconds before the second and the third attempt, and the longest wait that a server may ask for.
-PAUSES = (1.0, 2.0)
-LONGEST_PAUSE = 30.0
 # No answer is so long; a model that does not stop is stopped.
 LONGEST_REPLY = 16_000
 DEFAULT_CONTEXT = 8192
@@ -41,8 +37,6 @@ OPENAI = re.compile(r"(?:openai:|azure_openai:)?(?P<model>(?:ft:)?(?:gpt-|o\d|ch
 SAFETY = 1.3
 # What another vocabulary may spell byte by byte: other scripts, digits, runs of one mark or space.
 SPELLED = re.compile(r"[^\x00-\x7f]|[0-9]|(\W)(?=\1)")
-
-Notice = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -75,20 +69,20 @@ class ChatModel:
         return int(count_tokens([SPELLED.sub(" ", text)])[0] * SAFETY) + spelled
 
     def write(
-        self, prompt: str, reply: Reply, *, most: int, config: RunnableConfig | None, notice: Notice
+        self, prompt: str, reply: Reply, *, max_tokens: int, config: RunnableConfig | None = None
     ) -> Iterator[str]:
-        """What the model writes, piece by piece; `reply` is complete when the last piece is out.
+        """Yield the text as the model writes it; `reply` is complete after the last piece.
 
-        most: tokens that the reply may have. notice: is told of each retry.
-        Raises ModelError if nothing came. A fault after the first words ends the reply, and `reply.stopped` names it.
+        Raises ModelError if nothing came. A fault after the first words ends the reply, and
+        `reply.stopped` names it.
         """
-        key = digest("reply", self.name, self._made_by, str(most), prompt)
+        key = digest("reply", self.name, self._made_by, str(max_tokens), prompt)
         known = self.cache.get([key]).get(key) if self.cache else None
         if known is not None:
             reply.text = known.decode()
             yield reply.text
             return
-        yield from self._written(prompt, reply, most, config, notice)
+        yield from self._written(prompt, reply, max_tokens, config)
         if self.cache and not reply.stopped:
             self.cache.put({key: reply.text.encode()})
 
@@ -102,12 +96,12 @@ class ChatModel:
         return asked(self.chat, self.name, self.timeout)
 
     def _written(
-        self, prompt: str, reply: Reply, most: int, config: RunnableConfig | None, notice: Notice
+        self, prompt: str, reply: Reply, max_tokens: int, config: RunnableConfig | None
     ) -> Iterator[str]:
         facts = Facts(total=speaks_openai(self.chat))
-        bill = self.purse.buy(self.count_tokens(prompt), most)
+        bill = self.purse.buy(self.count_tokens(prompt), max_tokens)
         try:
-            with contextlib.closing(self._chunks(prompt, bill.most, config, notice)) as chunks:
+            with contextlib.closing(self._chunks(prompt, bill.most, config)) as chunks:
                 for piece in without_thoughts(facts.texts(chunks)):
                     reply.text += piece
                     yield piece
@@ -134,16 +128,22 @@ class ChatModel:
         return f"the connection to {self._asked.place} was cut in the middle of the reply"
 
     def _chunks(
-        self, prompt: str, most: int, config: RunnableConfig | None, notice: Notice
+        self, prompt: str, max_tokens: int, config: RunnableConfig | None
     ) -> Generator[AIMessage, None, None]:
-        """The chunks of the reply; asked for again, a few times, as long as nothing has come and the fault may pass."""
+        """The chunks of the reply.
+
+        The clients of the providers send a request again where it is refused for a while or does
+        not get through. None of them does what is left to do here: send it once more where the
+        reply breaks off before its first word, send it without a temperature where the model takes
+        none, and limit the time of the whole reply.
+        """
         deadline = time.monotonic() + self.timeout
-        attempt, begun = 1, False
+        accepted = begun = sent_again = False
         while True:
             try:
-                with contextlib.closing(self._stream(prompt, most, config)) as chunks:
+                with contextlib.closing(self._stream(prompt, max_tokens, config)) as chunks:
                     for chunk in chunks:
-                        begun = begun or bool(chunk.text)
+                        accepted, begun = True, begun or bool(chunk.text)
                         yield chunk
                         if time.monotonic() > deadline:
                             raise TimeoutError
@@ -152,22 +152,17 @@ class ChatModel:
                 raise
             except Exception as error:
                 fault = read_fault(error)
-                if self._forgo_temperature(fault):
-                    continue
-                pause = None if begun else self._pause(fault, attempt)
-                if pause is None or time.monotonic() + pause > deadline:
-                    raise explain(fault, self._asked, begun=begun, attempts=attempt) from error
-            attempt += 1
-            notice(
-                f"{self.name} {fault.short}: trying again in {pause:g} s ({attempt} of {ATTEMPTS})"
-            )
-            time.sleep(pause)
+                broke_off = fault.passing and (accepted or fault.in_stream)
+                if broke_off and not (begun or sent_again):
+                    sent_again = True
+                elif not self._forgo_temperature(fault):
+                    raise explain(fault, self._asked, begun=begun) from error
 
     def _stream(
-        self, prompt: str, most: int, config: RunnableConfig | None
+        self, prompt: str, max_tokens: int, config: RunnableConfig | None
     ) -> Generator[AIMessage, None, None]:
-        """The chunks of one attempt. Closing it closes the connection."""
-        stream: Any = limited(self.chat, most).stream([HumanMessage(prompt)], config)
+        """The chunks of one request. Closing the generator closes the connection."""
+        stream: Any = limited(self.chat, max_tokens).stream([HumanMessage(prompt)], config)
         with contextlib.closing(stream):
             yield from stream
 
@@ -179,15 +174,6 @@ class ChatModel:
             return False
         self.chat.temperature = None  # type: ignore[attr-defined]
         return True
-
-    @staticmethod
-    def _pause(fault: Fault, attempt: int) -> float | None:
-        """Seconds to wait before asking again; None if that is of no use."""
-        if attempt == ATTEMPTS or not fault.passing:
-            return None
-        if fault.retry_after is None:
-            return PAUSES[attempt - 1]
-        return fault.retry_after if fault.retry_after <= LONGEST_PAUSE else None
 
 
 def make_model(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..errors import ModelError
-from .faults import Asked, harmless
+from .faults import Asked, harmless, read_fault, read_retry_after
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -36,6 +36,8 @@ LOCAL = "gguf:"
 # Names without a provider that are OpenAI's; LangChain itself does not know all of them.
 OPENAI_NAMES = re.compile(r"(gpt-|o\d|chatgpt|text-davinci)", re.IGNORECASE)
 OPENAI_PLACE = "https://api.openai.com/v1"
+# Of one request, by the provider's client.
+MAX_RETRIES = 2
 # The field in which the classes of LangChain keep the most tokens that a reply may have.
 LIMITS = ("max_tokens", "max_output_tokens", "num_predict", "max_new_tokens")
 # Shorter ones are no keys, but words such as "local" or "none", which stand in other texts too.
@@ -45,12 +47,15 @@ SHORTEST_SECRET = 8
 def make_chat(name: str, *, timeout: float, context: int | None, **options: Any) -> BaseChatModel:
     """The chat model with that name. Raises ModelError, one line, where there is none or it cannot be used.
 
-    It tries nothing twice by itself, and is as little random as it can be. context: tokens that it is asked to take in,
-    for providers that let a client say so.
+    It is as little random as it can be. context: tokens that it is asked to take in, for providers that let a client
+    say so.
     """
     provider, model = _parts(name)
-    if provider == "openai" and "base_url" not in options:
-        options |= _openai_server(name)
+    if provider == "openai":
+        if "base_url" not in options:
+            options |= _openai_server(name)
+        if "http_client" not in options:
+            options |= _openai_client(timeout)
     full = f"{provider}:{model}" if provider else model
     # Made once to learn what it can be told, and once more to tell it.
     plain = _init(name, full, options)
@@ -59,16 +64,31 @@ def make_chat(name: str, *, timeout: float, context: int | None, **options: Any)
 
 def make_local(*, url: str, key: str, timeout: float) -> BaseChatModel:
     """A chat model of the server on this machine that serves a model file; no proxy is asked for it."""
-    from openai import DefaultHttpxClient
-
-    # Without the options for sockets, LangChain has nothing to warn of where a proxy is set.
-    options = {
-        "http_client": DefaultHttpxClient(trust_env=False, timeout=timeout),
-        "http_socket_options": (),
-    }
+    options = _openai_client(timeout, trust_env=False)
     return make_chat(
         "openai:local", timeout=timeout, context=None, base_url=url, api_key=key, **options
     )
+
+
+def _openai_client(timeout: float, **options: Any) -> dict[str, Any]:
+    """What OpenAI's client sends its requests with, so that its retries keep to the time limit."""
+    from openai import DefaultHttpxClient
+
+    class Client(DefaultHttpxClient):
+        def send(self, request: Any, **how: Any) -> Any:
+            try:
+                response = super().send(request, **how)
+            except Exception as error:
+                if read_fault(error).timeout:
+                    # The time of the reply is up. OpenAI's client would send its own kind of timeout again.
+                    raise TimeoutError from error
+                raise
+            if (read_retry_after(response.headers) or 0) > timeout:
+                response.headers["x-should-retry"] = "false"
+            return response
+
+    # Without the options for sockets, LangChain has nothing to warn of where a proxy is set.
+    return {"http_client": Client(timeout=timeout, **options), "http_socket_options": ()}
 
 
 def _parts(name: str) -> tuple[str, str]:
@@ -115,11 +135,9 @@ def _options(
     """Time limit, retries, temperature, usage in streams and size, each as the model's class calls it, if it does."""
     fields = type(plain).model_fields
     known = {*fields, *(field.alias for field in fields.values() if field.alias)}
-    # Google's client takes 0 for its default of 5.
-    wanted: dict[str, Any] = {
-        "max_retries": 1 if provider == "google_genai" else 0,
-        "stream_usage": True,
-    }
+    # Google's client counts the first request, too.
+    retries = MAX_RETRIES + 1 if provider == "google_genai" else MAX_RETRIES
+    wanted: dict[str, Any] = {"max_retries": retries, "stream_usage": True}
     # Some take whole seconds only.
     seconds = timeout if timeout < 1 else math.ceil(timeout)
     wanted["timeout" if "timeout" in known else "request_timeout"] = seconds

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import logging
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,6 +32,8 @@ from .sync.write import Writer
 from .text.passages import PASSAGE_TOKENS
 
 __all__ = ["Index"]
+
+logger = logging.getLogger(__name__)
 
 # How far down the vectors are read for those that pass a filter, before all that pass it are compared.
 DEEP = 1_000
@@ -61,6 +65,7 @@ class Index:
         notice: is told at once what takes its time: another process writes, something has to be mended.
         Raises IndexMismatchError for another embedder or a newer format, IndexDamagedError for a broken store.
         """
+        begun = time.perf_counter()
         self._begin(to_place(where), cache, notice)
         wanted = embedder or DEFAULT_EMBEDDER, passage_tokens or PASSAGE_TOKENS
         # Nothing is begun with an embedder that does not work.
@@ -70,6 +75,7 @@ class Index:
         self._use(self._first_set(create, fresh, wanted) if number is None else number)
         self._finish_interrupted()
         self._check(embedder, passage_tokens)
+        logger.info("opened the index in %s in %.2f s", self.place, time.perf_counter() - begun)
 
     def _begin(self, place: Place, cache: Path | None, notice: Notice | None) -> None:
         self.place = place

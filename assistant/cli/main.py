@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import AssistantError
 
 from .. import __version__
+from .verbose import log_to_stderr
 
 if TYPE_CHECKING:
     from index.index import Index
@@ -45,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warnings.simplefilter("ignore")
     try:
         options = _parsed(arguments)
-        status: int = options.command(options)
+        with log_to_stderr(options.verbose):
+            status: int = options.command(options)
         sys.stdout.flush()
         return status
     except AssistantError as error:
@@ -137,7 +139,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--log", **SWITCH, help="keep the turn in the log (default: as ASSISTANT_LOG says, or not)"
     )
-    _add_verbose(command)
     _add_json(command)
 
     command = _command(
@@ -155,7 +156,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--log", **SWITCH, help="keep all turns in the log (the default), or nothing at all"
     )
-    _add_verbose(command)
 
     command = _command(commands, "search", _search, "find passages")
     command.add_argument("query", metavar="QUERY", type=_text)
@@ -297,6 +297,12 @@ def _command(
         name, help=help, description=f"{help[0].upper()}{help[1:]}."
     )
     command.set_defaults(command=run)
+    command.add_argument(
+        "--verbose",
+        action="store_true",
+        help="say on standard error what is searched and sent, where, and how long it takes; "
+        "with an answer, name the file and the place of each source",
+    )
     if place:
         command.add_argument(
             "--index",
@@ -337,12 +343,6 @@ def _add_check(command: argparse.ArgumentParser) -> None:
         "--no-second-look",
         action="store_true",
         help="do not ask the model again about what is not verified",
-    )
-
-
-def _add_verbose(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--verbose", action="store_true", help="name the file of each source, and the place"
     )
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import atexit
 import importlib.util
 import json
+import logging
 import os
 import secrets
 import threading
+import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ from typing import Any
 from ..errors import ModelError
 
 __all__ = ["LocalServer", "serve"]
+
+logger = logging.getLogger(__name__)
 
 MAGIC = b"GGUF"
 DEFAULT_CONTEXT = 8192
@@ -66,7 +70,7 @@ def _start(path: Path, context: int) -> tuple[LocalServer, Any]:
     version = _version(path)
     import xllamacpp
 
-    key = secrets.token_urlsafe(24)
+    key, begun = secrets.token_urlsafe(24), time.perf_counter()
     try:
         server = xllamacpp.Server(_settings(xllamacpp.CommonParams(), path, context, key))
     except Exception as error:
@@ -75,6 +79,7 @@ def _start(path: Path, context: int) -> tuple[LocalServer, Any]:
             "or larger than the memory"
         ) from error
     url = f"{server.listening_address}/v1"
+    logger.info("%s is served at %s, after %.2f s", path, url, time.perf_counter() - begun)
     return LocalServer(url, key, min(context, _trained_context(server, url, key)), version), server
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import time
 from collections.abc import Generator, Iterator
@@ -27,6 +28,8 @@ from .providers import LOCAL, asked, limited, make_chat, make_local, name_of, sp
 from .reply import Facts, Reply, without_thoughts
 
 __all__ = ["ChatModel", "Reply", "make_model"]
+
+logger = logging.getLogger(__name__)
 
 # No answer is so long; a model that does not stop is stopped.
 LONGEST_REPLY = 16_000
@@ -79,6 +82,7 @@ class ChatModel:
         key = digest("reply", self.name, self._made_by, str(max_tokens), prompt)
         known = self.cache.get([key]).get(key) if self.cache else None
         if known is not None:
+            logger.info("a reply of %s is in the cache", self.name)
             reply.text = known.decode()
             yield reply.text
             return
@@ -98,8 +102,16 @@ class ChatModel:
     def _written(
         self, prompt: str, reply: Reply, max_tokens: int, config: RunnableConfig | None
     ) -> Iterator[str]:
+        tokens, begun = self.count_tokens(prompt), time.perf_counter()
         facts = Facts(total=speaks_openai(self.chat))
-        bill = self.purse.buy(self.count_tokens(prompt), max_tokens)
+        bill = self.purse.buy(tokens, max_tokens)
+        logger.info(
+            "sending about %d tokens to %s for %s, which may write %d",
+            tokens,
+            self._asked.place,
+            self.name,
+            bill.most,
+        )
         try:
             with contextlib.closing(self._chunks(prompt, bill.most, config)) as chunks:
                 for piece in without_thoughts(facts.texts(chunks)):
@@ -114,6 +126,13 @@ class ChatModel:
             reply.stopped = str(error)
         finally:
             reply.usage = bill.pay(facts.used, begun=facts.begun)
+            logger.info(
+                "%s read %s tokens and wrote %s in %.2f s: %s",
+                self.name,
+                *(facts.used or ("unknown",) * 2),
+                time.perf_counter() - begun,
+                facts.reason or "no reason for its end",
+            )
         reply.stopped = reply.stopped or facts.stopped or self._broken(facts)
         if not reply.text.strip():
             raise ModelError(
@@ -155,6 +174,9 @@ class ChatModel:
                 broke_off = fault.passing and (accepted or fault.in_stream)
                 if broke_off and not (begun or sent_again):
                     sent_again = True
+                    logger.info(
+                        "%s %s before the first word: sending again", self.name, fault.short
+                    )
                 elif not self._forgo_temperature(fault):
                     raise explain(fault, self._asked, begun=begun) from error
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +18,8 @@ from .copies import copies_among
 from .rerank import rerank_passages
 
 __all__ = ["EVERYTHING", "Found", "Rerank", "Scope", "find", "fuse"]
+
+logger = logging.getLogger(__name__)
 
 # A convex combination of the two scores, each as a share of the best, keeps how far apart they are, which ranks
 # alone lose: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023. On news it
@@ -90,11 +94,23 @@ def find(
     order of the best, but for places that are kept; by default the reader, for questions without parts.
     What other processes wrote before is seen. Raises IndexMissingError where there is nothing to search in.
     """
+    begun = time.perf_counter()
     try:
-        return _find(index, question, k, scope, parts, rerank)
+        found = _find(index, question, k, scope, parts, rerank)
     except IndexReplacedError:
         # Just now; the next one answers.
-        return _find(index, question, k, scope, parts, rerank)
+        found = _find(index, question, k, scope, parts, rerank)
+    for query in found.trace.queries:
+        logger.debug("searched by %s for “%s”: %d passages", query.by, query.text, query.found)
+    articles = dict.fromkeys(passage.article.id for passage in found.passages)
+    logger.info(
+        "%d passages found for “%s” in %.2f s, of %s",
+        len(found.passages),
+        question,
+        time.perf_counter() - begun,
+        ", ".join(articles) or "none",
+    )
+    return found
 
 
 def _find(

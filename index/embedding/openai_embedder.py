@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 
@@ -12,6 +13,8 @@ from ..errors import EmbedderError
 from ..text.tokens import count_tokens
 
 __all__ = ["OpenAIEmbedder"]
+
+logger = logging.getLogger(__name__)
 
 # The API's limits for one request: 2,048 inputs and 300,000 tokens together, 8,192 tokens for one input.
 REQUEST_INPUTS = 256
@@ -80,6 +83,9 @@ class OpenAIEmbedder:
         yield batch
 
     def _request(self, batch: list[str]) -> list[list[float]]:
+        logger.info(
+            "sending %d texts to %s, to be embedded by %s", len(batch), self._place, self.name
+        )
         try:
             response = self._client.embeddings.create(
                 model=self._model, input=batch, encoding_format="float"

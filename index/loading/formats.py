@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import io
 import json
-import logging
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -39,10 +38,6 @@ UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\s\u2028\u2029]+")
 
 # A file's name may have them, and what is said of it is one line.
 LINE_ENDS = {ord("\n"): "\\n", ord("\r"): "\\r"}
-
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +21,8 @@ from ..text.passages import cut
 from ..text.terms import is_english, terms
 
 __all__ = ["Writer", "Written"]
+
+logger = logging.getLogger(__name__)
 
 # Of the embedder's tokens, at most this share goes to the title that stands before each passage.
 TITLE_SHARE = 0.25
@@ -72,6 +76,7 @@ class Writer:
 
         tell: is called, while it goes on, with how many of how many passages have a vector.
         """
+        begun = time.perf_counter()
         records, fresh = self._records(articles, former, tell)
         documents = [document(passage) for record in records for passage in record.passages]
         ids = [article.id for article in articles]
@@ -80,6 +85,14 @@ class Writer:
             self._store.remove(gone, generation)
             self._words.update(documents, [*gone, *ids], self._mark(generation))
         self._passages += len(documents)
+        logger.info(
+            "wrote %d articles in %d passages, %d of them embedded, and removed %d, in %.2f s",
+            len(ids),
+            len(documents),
+            fresh,
+            len(gone),
+            time.perf_counter() - begun,
+        )
         return Written(len(documents), fresh)
 
     def finish(self) -> None:

@@ -60,7 +60,7 @@ def rank_fusion(index: Index, query: str, depth: int) -> list[str]:
     Cormack, Clarke and Buettcher, SIGIR 2009, with their constant of 60.
     """
     scores: dict[str, float] = {}
-    for ranking in (index.by_vector(query, depth), index.by_words(query, depth)):
+    for ranking in (index.by_vector(query, depth), index.words.search(query, depth)):
         for rank, (id, _) in enumerate(ranking, start=1):
             scores[id] = scores.get(id, 0) + 1 / (60 + rank)
     return sorted(scores, key=lambda passage: (-scores[passage], passage))

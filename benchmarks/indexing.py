@@ -57,7 +57,7 @@ def index_all(articles: str, most: int) -> tuple[list[str], float]:
             seconds = time.perf_counter() - begun
             return [
                 f"{passage.article.title}\n{passage.text.strip()}"
-                for passage in index.each_passage()
+                for passage in index.store.each_passage()
             ], seconds
 
 

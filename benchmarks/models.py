@@ -88,7 +88,7 @@ def main() -> None:
 
 def naive(index: Index, model: ChatModel, question: str) -> Result:
     begun = time.perf_counter()
-    passages = index.passages([id for id, _ in index.by_vector(question, NEAREST)])
+    passages = index.store.passages([id for id, _ in index.by_vector(question, NEAREST)])
     shown = "\n\n".join(f"[{number}] {passage.text}" for number, passage in enumerate(passages, 1))
     prompt = STUFF.format(passages=shown, question=question)
     text = "".join(model.write(prompt, Reply(), max_tokens=LONGEST_REPLY))

@@ -55,7 +55,6 @@ def main() -> None:
     print(machine())
     with Index(options.index, create=True) as index:
         fill(index, options.articles)
-        remember_vectors(index)
         asked = [to_asked(q, options.as_of) for q in questions(options.questions) if has_gold(q)]
         print(f"{len(asked)} questions, {index.counts()[0]} articles, {index.counts()[1]} passages")
         measured = {name: measure(index, rank, asked) for name, rank in RANKINGS.items()}
@@ -112,25 +111,16 @@ def to_asked(question: dict, as_of: bool) -> Asked:
     )
 
 
-def remember_vectors(index: Index) -> None:
-    """Embed each question once."""
-    seen: dict[str, np.ndarray] = {}
-    embed = index.query_vector
-    index.query_vector = lambda text: (
-        seen[text] if text in seen else seen.setdefault(text, embed(text))
-    )  # type: ignore
-
-
 def by_vectors(index: Index, asked: Asked) -> list[Passage]:
-    return index.passages([id for id, _ in index.by_vector(asked.text, DEPTH)])
+    return index.store.passages([id for id, _ in index.by_vector(asked.text, DEPTH)])
 
 
 def by_words(index: Index, asked: Asked) -> list[Passage]:
-    return index.passages([id for id, _ in index.by_words(asked.text, DEPTH)])
+    return index.store.passages([id for id, _ in index.words.search(asked.text, DEPTH)])
 
 
 def by_rank_fusion(index: Index, asked: Asked) -> list[Passage]:
-    return index.passages(rank_fusion(index, asked.text, DEPTH))
+    return index.store.passages(rank_fusion(index, asked.text, DEPTH))
 
 
 def by_search(index: Index, asked: Asked) -> list[Passage]:

@@ -176,7 +176,7 @@ def measured(folder: Path) -> dict[str, float]:
     found: dict[str, float] = {"opens_s": round(opened, 2)}
 
     def fusion(query: str) -> object:
-        return assistant.index.passages(rank_fusion(assistant.index, query, 50)[:10])
+        return assistant.index.store.passages(rank_fusion(assistant.index, query, 50)[:10])
 
     asked = [" ".join(word(int(n)) for n in rng.integers(20, 3_000, 4)) for _ in range(SEARCHES)]
     ways: dict[str, tuple[str, Callable[[str], object]]] = {

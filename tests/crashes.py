@@ -134,14 +134,14 @@ def contents(index: Path) -> dict[str, str]:
     """Texts by id; of an index that is whole."""
     with opened(index) as open_index:
         # As the next search does.
-        open_index.bring_words_up_to_date()
+        _ = open_index.words
         for finding in check(open_index, fix=False):
             assert finding.ok or finding.check in ("disk",), finding
         named = sorted(
             id for summary in open_index.store.summaries().values() for id in summary.passages
         )
         assert named == sorted(open_index.store.passage_ids()), "a passage is there twice, or alone"
-        found = [id for id, _ in open_index.by_words("harbour ferry council bridge", 100_000)]
+        found = [id for id, _ in open_index.words.search("harbour ferry council bridge", 100_000)]
         assert len(found) == len(set(found))
         assert set(found) <= set(named)
         ids = list(open_index.store.summaries())

@@ -142,9 +142,9 @@ def test_reading_while_another_process_writes_gives_the_old_or_the_new_state(ope
         assert whole == text(int(whole.split()[1]))
         for id, _ in [
             *opened.by_vector("version of a part", 30),
-            *opened.by_words("version part", 30),
+            *opened.words.search("version part", 30),
         ]:
-            for passage in opened.passages([id]):
+            for passage in opened.store.passages([id]):
                 now = opened.article(passage.article.id).text
                 stands = now[passage.start : passage.end] == passage.text
                 assert stands or passage.text in text(
@@ -154,22 +154,21 @@ def test_reading_while_another_process_writes_gives_the_old_or_the_new_state(ope
     assert process.returncode == 0
     assert len(versions) > 2
     assert opened.article("a").text == text(24)
-    assert {opened.passages([id])[0].text.split()[1] for id, _ in opened.by_words("part", 5)} == {
-        "24"
-    }
+    found = opened.store.passages([id for id, _ in opened.words.search("part", 5)])
+    assert {passage.text.split()[1] for passage in found} == {"24"}
 
 
 def test_what_another_process_removed_is_not_found(opened: Index) -> None:
     opened.add([article(f"Report {n} tells of the harbour.", id=f"r{n}") for n in range(50)])
     start(opened.place.folder, "index.remove([f'r{n}' for n in range(40)])").wait(60)
     opened.refresh()
-    assert len(opened.by_vector("harbour", 50)) == len(opened.by_words("harbour", 50)) == 10
+    assert len(opened.by_vector("harbour", 50)) == len(opened.words.search("harbour", 50)) == 10
 
 
 def test_a_second_writer_says_who_writes_and_waits(opened: Index) -> None:
     code = "index.add(time.sleep(1) or article(f'Rain {n}.', id=f'w{n}') for n in (1, 2))"
     process = start(opened.place.folder, code)
-    wait_until_held(opened.locks)
+    wait_until_held(opened.connection.locks)
     told: list[str] = []
     opened.notice = told.append
     opened.add([article("Snow fell.", id="snow")])
@@ -193,7 +192,7 @@ def wait_until_held(locks: Locks) -> None:
 def test_a_lock_dies_with_its_process(opened: Index) -> None:
     process = start(
         opened.place.folder,
-        "index.locks.writing().__enter__(); print('held', flush=True); time.sleep(60)",
+        "index.connection.locks.writing().__enter__(); print('held', flush=True); time.sleep(60)",
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"

@@ -126,7 +126,7 @@ def test_two_articles_of_one_file_are_found(index: Index, tmp_path: Path) -> Non
     for id, sum in (("old", "0f"), ("new", now)):
         index.add([article(f"Rain fell {id}.", id=id)])
         found = index.store.summaries([id])[id].article
-        index.store.move([replace(found, path=str(path), checksum=sum)], index.generation)
+        index.store.move([replace(found, path=str(path), checksum=sum)], index.store.generation)
     assert wrong(index) == {
         "duplicates": f"1 files have two articles ({path}): --fix keeps what the file holds now"
     }
@@ -135,7 +135,7 @@ def test_two_articles_of_one_file_are_found(index: Index, tmp_path: Path) -> Non
 
 
 def test_a_word_index_that_lacks_a_passage_is_found(index: Index) -> None:
-    words = index._words
+    words = index.words
     words.update([], ["a1"], words.mark)
     assert wrong(index) == {
         "words": "the word index lacks 1 passages and has 0 others: --fix makes it anew (so does the next search)"
@@ -256,4 +256,4 @@ def test_a_batch_that_was_cut_short_is_made_good_before_anything_is_checked(
 
 
 def test_the_names_of_a_set_are_those_of_its_collections(index: Index) -> None:
-    assert set(names_of(index.store.number)) <= set(index.chroma.names())
+    assert set(names_of(index.store.number)) <= set(index.connection.chroma.names())

@@ -262,7 +262,7 @@ def test_a_rebuild_keeps_what_came_from_elsewhere_and_what_cannot_be_read(
         assert {entry["id"] for entry in told["removed"]} == {"rain"}
         assert {entry["id"] for entry in told["unchanged"]} == {"hill", "snow"}
     with Index(place) as index:
-        assert index.passage_tokens == 60
+        assert index.store.passage_tokens == 60
         assert {article.id for article in index.articles()} >= {"hill", "snow"}
         assert "rain" not in {article.id for article in index.articles()}
 

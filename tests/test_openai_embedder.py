@@ -319,7 +319,7 @@ def test_an_index_is_made_and_searched_through_the_server(server: Server, tmp_pa
         index.add(articles)
     with Index(tmp_path) as index:
         ((nearest, _),) = index.by_vector("dough", 1)
-        assert index.passages([nearest])[0].article.id == "bread"
+        assert index.store.passages([nearest])[0].article.id == "bread"
     # The first request only tries whether the server embeds at all.
     assert server.batches[1:] == [
         ["News\nThe ferry sailed.", "Loaf\nDough, dough, dough."],
@@ -334,7 +334,7 @@ def test_a_failing_server_leaves_the_index_as_it_was(server: Server, tmp_path: P
         with pytest.raises(EmbedderError, match="not today"):
             index.add([article("The ferry sank.", id="ferry"), article("Dough.", id="bread")])
         assert (index.article("ferry").text, index.counts()) == ("The ferry sailed.", (1, 1))
-        assert len(index.by_words("sailed", 5)) == 1
+        assert len(index.words.search("sailed", 5)) == 1
 
 
 def test_an_article_of_one_endless_character_is_no_reason_to_fail(
@@ -343,7 +343,7 @@ def test_an_article_of_one_endless_character_is_no_reason_to_fail(
     with Index(tmp_path, embedder=f"openai:{MODEL}", create=True) as index:
         index.add([article("a" + "\u0301" * 20_000)])
         sent = [text for batch in server.batches[1:] for text in batch]
-        texts = [passage.text for passage, _ in index.passages_of("a")]
+        texts = [passage.text for passage, _ in index.store.passages_of("a")]
     assert "".join(texts) == "a" + "\u0301" * 20_000
     # What is the same again has the same vector.
     assert sorted(text.removeprefix("News\n") for text in sent) == sorted(set(texts))
@@ -363,7 +363,7 @@ def test_an_index_is_made_anew_with_another_embedder(server: Server, tmp_path: P
     with Index(tmp_path, create=True) as index:
         index.add([article("The ferry sailed.", id="ferry")])
     with rebuild(tmp_path, embedder=f"openai:{MODEL}") as index:
-        assert (index.embedder_name, index.counts()) == (f"openai:{MODEL}", (0, 0))
+        assert (index.store.embedder_name, index.counts()) == (f"openai:{MODEL}", (0, 0))
         index.add([article("The ferry sailed.", id="ferry")])
 
 
@@ -389,7 +389,7 @@ def test_where_the_new_embedder_fails_the_old_index_stays(server: Server, tmp_pa
     ):
         pass
     with Index(tmp_path) as index:
-        assert (index.embedder_name, index.counts()) == ("bge-small", (1, 1))
+        assert (index.store.embedder_name, index.counts()) == ("bge-small", (1, 1))
 
 
 def test_no_index_is_begun_with_an_embedder_that_fails(server: Server, tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], 
 
 
 def found(index: Index, query: str) -> list[str]:
-    ids = [id for id, _ in index.by_words(query, 10)]
-    return [passage.article.id for passage in index.passages(ids)]
+    ids = [id for id, _ in index.words.search(query, 10)]
+    return [passage.article.id for passage in index.store.passages(ids)]
 
 
 def test_one_machine_writes_and_others_ask(place: str, machine: Callable[[str], None]) -> None:
@@ -56,10 +56,8 @@ def test_one_machine_writes_and_others_ask(place: str, machine: Callable[[str], 
             writer.remove(["ferry"])
             reader.refresh()
             assert found(reader, "ferry bread") == ["bread"]
-            assert (
-                reader.passages([id for id, _ in reader.by_vector("a boat trip", 5)])[0].article.id
-                == "bread"
-            )
+            nearest = [id for id, _ in reader.by_vector("a boat trip", 5)]
+            assert reader.store.passages(nearest)[0].article.id == "bread"
         with rebuild(place) as anew:
             anew.add([article("Rain fell.", id="rain")])
         writer.refresh()

@@ -29,7 +29,7 @@ from index.errors import (
 from index.index import Index
 from index.loading.folders import Reader
 from index.storage import chroma
-from index.storage.records import FORMAT, SETTINGS, VectorStore
+from index.storage.records import FORMAT, SETTINGS, VectorStore, leftovers
 from index.storage.words import WordIndex
 from index.sync import plan as syncing
 from index.sync.plan import Changes
@@ -103,11 +103,15 @@ def changes(added: Changes) -> tuple[list[str], list[str], list[str]]:
     return added.added, added.changed, added.unchanged
 
 
+def collections_left(index: Index) -> list[str]:
+    return leftovers(index.connection.chroma, index.store.number)
+
+
 def by_words(index: Index, query: str) -> list[str]:
     """The articles found by words, best first."""
     return [
         passage.article.id
-        for passage in index.passages([id for id, _ in index.by_words(query, 20)])
+        for passage in index.store.passages([id for id, _ in index.words.search(query, 20)])
     ]
 
 
@@ -115,7 +119,7 @@ def by_vector(index: Index, query: str) -> list[str]:
     """The articles found by meaning, best first."""
     return [
         passage.article.id
-        for passage in index.passages([id for id, _ in index.by_vector(query, 20)])
+        for passage in index.store.passages([id for id, _ in index.by_vector(query, 20)])
     ]
 
 
@@ -123,7 +127,7 @@ QUERIES = ["ferry to the island", "dear bread", "an airship near a tower", "zepp
 
 
 def results(index: Index) -> list[Any]:
-    return [(index.by_words(query, 5), index.by_vector(query, 5)) for query in QUERIES]
+    return [(index.words.search(query, 5), index.by_vector(query, 5)) for query in QUERIES]
 
 
 def all_texts(index: Index) -> dict[str, str]:
@@ -143,7 +147,7 @@ class TestSearching:
 
     def test_a_passage_that_was_found_is_a_stretch_of_its_article(self, closed: str) -> None:
         with Index(closed) as index:
-            for passage in index.passages([id for id, _ in index.by_vector("zeppelin", 20)]):
+            for passage in index.store.passages([id for id, _ in index.by_vector("zeppelin", 20)]):
                 whole = index.article(passage.article.id)
                 assert whole.text[passage.start : passage.end] == passage.text
                 assert passage.article == whole.without_text()
@@ -157,8 +161,8 @@ class TestSearching:
     def test_the_cosine_is_that_of_the_vectors(self, closed: str) -> None:
         with Index(closed) as index:
             id, cosine = index.by_vector("the ferry", 1)[0]
-            (passage,) = index.passages([id])
-            assert index.vectors([passage.id])[passage.id] @ index.query_vector(
+            (passage,) = index.store.passages([id])
+            assert index.store.vectors([passage.id])[passage.id] @ index.query_vector(
                 "the ferry"
             ) == pytest.approx(cosine, abs=1e-4)
 
@@ -170,24 +174,22 @@ class TestSearching:
     def test_passages_come_in_the_order_they_were_asked_for(self, closed: str) -> None:
         with Index(closed) as index:
             ids = [id for id, _ in index.by_vector("ferry", 20)]
-            assert [passage.id for passage in index.passages(ids[::-1])] == ids[::-1]
+            assert [passage.id for passage in index.store.passages(ids[::-1])] == ids[::-1]
 
     @pytest.mark.parametrize("ids", [[], ["gone"]])
     def test_no_passages_are_no_error(self, closed: str, ids: list[str]) -> None:
         with Index(closed) as index:
-            assert index.passages(ids) == []
+            assert index.store.passages(ids) == []
 
     def test_a_term_is_there_or_not(self, closed: str) -> None:
         with Index(closed) as index:
-            assert [index.has_term(term) for term in ("zeppelin", "baker", "unheard")] == [
-                True,
-                True,
-                False,
-            ]
-            assert 0 <= index.rarity("island") < index.rarity("ferri") < index.rarity("unheard")
+            words = index.words
+            counts = [words.count_with(term) for term in ("zeppelin", "baker", "unheard")]
+            assert [count > 0 for count in counts] == [True, True, False]
+            assert 0 <= words.rarity("island") < words.rarity("ferri") < words.rarity("unheard")
 
     def test_an_empty_index_finds_nothing(self, index: Index) -> None:
-        assert (index.by_words("ferry", 5), index.by_vector("ferry", 5), index.counts()) == (
+        assert (index.words.search("ferry", 5), index.by_vector("ferry", 5), index.counts()) == (
             [],
             [],
             (0, 0),
@@ -298,7 +300,7 @@ class TestArticles:
                 "ferry",
                 "zeppelin",
             ]
-            assert other.by_words("zeppelin", 20) == index.by_words("zeppelin", 20)
+            assert other.words.search("zeppelin", 20) == index.words.search("zeppelin", 20)
             assert index.article("zeppelin") == LONG
 
 
@@ -319,10 +321,10 @@ class TestAdding:
     ) -> None:
         monkeypatch.setattr(BgeSmall, "embed", None)
         with Index(copied) as index:
-            generation = index.generation
+            generation = index.store.generation
             did = index.add([BREAD, LONG, FERRY, BRIDGE])
             assert changes(did) == ([], [], ["bread", "zeppelin", "ferry", "bridge"])
-            assert (did.passages, did.embedded, index.generation) == (0, 0, generation)
+            assert (did.passages, did.embedded, index.store.generation) == (0, 0, generation)
 
     def test_reading_the_same_folder_again_changes_nothing(
         self, index: Index, tmp_path: Path
@@ -359,12 +361,12 @@ class TestAdding:
     def test_a_word_that_no_article_has_any_more_is_no_term(self, index: Index) -> None:
         index.add([FERRY, BREAD])
         index.add([article("Nothing sailed.", id="ferry")])
-        assert not index.has_term("island")
+        assert not index.words.count_with("island")
 
     def test_a_rarity_is_never_below_nothing(self, index: Index) -> None:
         index.add([LONG, FERRY])
         index.add([article("The zeppelin left.", id="zeppelin")])
-        assert index.rarity("zeppelin") >= 0
+        assert index.words.rarity("zeppelin") >= 0
 
     def test_only_what_is_new_in_a_changed_article_is_embedded(self, index: Index) -> None:
         first = index.add([LONG])
@@ -458,8 +460,8 @@ class TestAdding:
         assert told == [(2, 0, (2, 2)), (2, 2, (0, 0)), (3, 2, (1, 1)), (3, 3, (0, 0))]
 
     def test_adding_nothing_changes_nothing(self, index: Index) -> None:
-        generation = index.generation
-        assert (index.add([]).read, index.generation) == (0, generation)
+        generation = index.store.generation
+        assert (index.add([]).read, index.store.generation) == (0, generation)
 
     def test_what_was_added_before_an_interruption_stays(
         self, place: str, monkeypatch: pytest.MonkeyPatch
@@ -545,7 +547,7 @@ def no_passage_is_there_twice_or_alone(index: Index) -> bool:
     return (
         sorted(named)
         == sorted(index.store.passage_ids())
-        == sorted(passage.id for passage in index.each_passage())
+        == sorted(passage.id for passage in index.store.each_passage())
     )
 
 
@@ -559,7 +561,11 @@ class TestMakingAnew:
     def test_an_index_made_anew_has_forgotten_everything(self, place: str) -> None:
         filled(place)
         with rebuild(place) as index:
-            assert (index.counts(), index.by_words("ferry", 5), index.by_vector("ferry", 5)) == (
+            assert (
+                index.counts(),
+                index.words.search("ferry", 5),
+                index.by_vector("ferry", 5),
+            ) == (
                 (0, 0),
                 [],
                 [],
@@ -570,7 +576,7 @@ class TestMakingAnew:
                 ["bread"],
                 {"bread": BREAD.text},
             )
-            assert index.leftovers() == []
+            assert collections_left(index) == []
 
     def test_until_then_the_former_one_answers_and_then_the_new_one(self, place: str) -> None:
         filled(place)
@@ -589,7 +595,7 @@ class TestMakingAnew:
                 {"bread", "bridge"},
                 ["bread"],
             )
-            assert reader.passage_tokens == 30
+            assert reader.store.passage_tokens == 30
 
     def test_a_writing_cut_short_before_is_made_good_even_if_the_new_one_fails(
         self, place: str
@@ -623,7 +629,8 @@ class TestMakingAnew:
         with rebuild(place, passage_tokens=40) as index:
             assert index.add([BREAD]).added == ["bread"]
         with Index(place) as index:
-            assert (index.passage_tokens, index.counts(), index.leftovers()) == (40, (1, 1), [])
+            assert (index.store.passage_tokens, index.counts()) == (40, (1, 1))
+            assert collections_left(index) == []
 
     def test_nothing_does_not_take_the_place_of_something(self, place: str) -> None:
         filled(place)
@@ -667,7 +674,7 @@ class TestSeveralReadersAndWriters:
             reader.refresh()
             new = article(LONG.text.replace("tower", "bridge"), id="zeppelin", title=LONG.title)
             writer.add([new])
-            found = reader.passages([id for id, _ in reader.by_vector("zeppelin", 50)])
+            found = reader.store.passages([id for id, _ in reader.by_vector("zeppelin", 50)])
             assert {
                 p.text == new.text[p.start : p.end] for p in found if p.article.id == "zeppelin"
             } <= {True}
@@ -684,7 +691,7 @@ class TestSeveralReadersAndWriters:
             assert (
                 len(one.by_vector("harbour report", 100))
                 == one.counts()[0]
-                == len(one.by_words("harbour", 100))
+                == len(one.words.search("harbour", 100))
                 == 60
             )
 
@@ -752,10 +759,10 @@ class TestFilters:
         }
         for found in (
             index.by_vector("the ferry", 60, within),
-            index.by_words("the ferry", 60, within),
+            index.words.search("the ferry", 60, within),
         ):
             assert {
-                passage.article.id for passage in index.passages([id for id, _ in found])
+                passage.article.id for passage in index.store.passages([id for id, _ in found])
             } == expected
         all = dict(index.by_vector("the ferry", 100))
         found = index.by_vector("the ferry", 4, within)
@@ -767,7 +774,7 @@ class TestFilters:
     def test_where_none_passes_none_is_found(self, index: Index) -> None:
         index.add([FERRY, BREAD])
         assert index.by_vector("ferry", 5, Filter(sources=("Nobody",))) == []
-        assert index.by_words("ferry", 5, Filter(since="2030-01-01")) == []
+        assert index.words.search("ferry", 5, Filter(since="2030-01-01")) == []
 
 
 class TestWhatTheEmbedderReads:
@@ -807,7 +814,9 @@ class TestWhatTheEmbedderReads:
         with Index(closed) as index:
             texts = [
                 passage.text
-                for passage in index.passages([id for id, _ in index.by_vector("zeppelin", 50)])
+                for passage in index.store.passages(
+                    [id for id, _ in index.by_vector("zeppelin", 50)]
+                )
             ]
         assert 90 < max(count_tokens(texts)) <= PASSAGE_TOKENS
 
@@ -858,12 +867,14 @@ class TestOddTexts:
     ) -> None:
         index, _ = growing
         index.add([article(f"HEAD{text}", id="odd", body=4)])
-        found = (passage for passage in index.each_passage() if passage.article.id == "odd")
+        found = (passage for passage in index.store.each_passage() if passage.article.id == "odd")
         passages = sorted(found, key=lambda passage: passage.start)
         assert "".join(passage.text for passage in passages) == text
         assert [passages[0].start, passages[-1].end] == [4, 4 + len(text)]
         assert all(one.end == other.start for one, other in pairwise(passages))
-        norms = [np.linalg.norm(index.vectors([passage.id])[passage.id]) for passage in passages]
+        norms = [
+            np.linalg.norm(index.store.vectors([passage.id])[passage.id]) for passage in passages
+        ]
         assert norms == pytest.approx([1] * len(passages), abs=1e-4)
 
     @given(st.text(max_size=20), st.text(max_size=20))
@@ -927,7 +938,7 @@ from index.loading.folders import Reader
 from index.index import Index
 with Index(Path(sys.argv[1]) / "index", create=True) as index:
     index.add(Reader([sys.argv[1]]))
-    print(len(index.by_vector("rain", 5)), len(index.by_words("rain", 5)), calls)
+    print(len(index.by_vector("rain", 5)), len(index.words.search("rain", 5)), calls)
 """
 
 
@@ -963,7 +974,7 @@ class TestOpening:
 
     def test_the_embedder_it_was_made_with_may_be_named(self, closed: str) -> None:
         with Index(closed, embedder="bge-small") as index:
-            assert index.embedder_name == "bge-small"
+            assert index.store.embedder_name == "bge-small"
 
     def test_another_length_of_passages_is_an_error_that_names_both_and_the_command_that_rebuilds(
         self, closed: str
@@ -977,7 +988,7 @@ class TestOpening:
 
     def test_an_index_of_a_newer_version_is_refused(self, place: str) -> None:
         with Index(place, create=True) as index:
-            index.chroma.note(SETTINGS, {"format": FORMAT + 1, "current": 1})
+            index.connection.chroma.note(SETTINGS, {"format": FORMAT + 1, "current": 1})
         with pytest.raises(
             IndexMismatchError, match=f"{place} was made by a newer version: upgrade this program"
         ):
@@ -1085,4 +1096,4 @@ class TestDamage:
             damage(path)
         with Index(folder) as whole, Index(copied) as index:
             for query in QUERIES:
-                assert index.by_words(query, 10) == whole.by_words(query, 10)
+                assert index.words.search(query, 10) == whole.words.search(query, 10)

@@ -72,13 +72,13 @@ class TestFindingOut:
         self, index: Index, news: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         index.sync(Reader([news]))
-        generation = index.generation
+        generation = index.store.generation
         no_embedding(monkeypatch)
         monkeypatch.setattr(
             "index.loading.folders._parsed", lambda *_: pytest.fail("something is parsed")
         )
         assert counts(index.sync(Reader([news]))) == {"unchanged": 6}
-        assert index.generation == generation
+        assert index.store.generation == generation
 
     def test_only_what_changed_in_an_article_is_embedded(
         self, index: Index, tmp_path: Path
@@ -131,9 +131,13 @@ class TestFindingOut:
         (news / "snow.md").rename(news / "sleet.md")
         for name in ("fog", "wind", "sun"):
             (news / f"{name}.md").unlink()
-        generation = index.generation
+        generation = index.store.generation
         foreseen = index.sync(Reader([news]), dry_run=True)
-        assert (index.generation, index.counts()[0], "Tuesday" in index.article("rain").text) == (
+        assert (
+            index.store.generation,
+            index.counts()[0],
+            "Tuesday" in index.article("rain").text,
+        ) == (
             generation,
             6,
             True,
@@ -377,8 +381,8 @@ class TestRemoving:
         changes = index.remove(["rain", str(news / "snow.md")])
         assert sorted(changes.removed) == ["rain", "snow"]
         assert sorted(paths(index)) == ["fog", "hail", "sun", "wind"]
-        assert "rain" not in {passage.article.id for passage in index.each_passage()}
-        assert index.by_words("rain", 5) == []
+        assert "rain" not in {passage.article.id for passage in index.store.each_passage()}
+        assert index.words.search("rain", 5) == []
 
 
 class TestReading:

@@ -93,7 +93,7 @@ def test_what_makes_no_sense_is_left_out(tmp_path: Path, own: object) -> None:
     assert found.path == str(path)
     with Index(tmp_path / "index", create=True) as index:
         index.sync(Reader([path]))
-        ((_, vector),) = index.passages_of("a")
+        ((_, vector),) = index.store.passages_of("a")
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-4)
 
 

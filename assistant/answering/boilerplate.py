@@ -31,7 +31,7 @@ def is_boilerplate(sentence: str, article: Article, index: Index) -> bool:
     words = terms(sentence)
     if len(words) < LEAST_WORDS:
         return False
-    others = [id for id in index.articles_with(words, LEAST_ARTICLES) if id != article.id][
+    others = [id for id in index.words.articles_with(words, LEAST_ARTICLES) if id != article.id][
         :LOOKED_AT
     ]
     if len(others) < LEAST_ARTICLES:

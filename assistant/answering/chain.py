@@ -237,7 +237,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         around = [
             other
             for passage in turn.passages[:CONTINUED]
-            for other in self.index.neighbours(passage)
+            for other in self.index.store.neighbours(passage)
         ]
         return list({passage.id: passage for passage in around}.values())
 

@@ -126,7 +126,9 @@ def _choose_by_reading(
     if best is None:
         return Choice(Status.UNANSWERED)
     confidence = _confidence(best[0], question, index)
-    names_known = all(index.has_term(name) or _is_of_a_source(name, index) for name in names)
+    names_known = all(
+        index.words.count_with(name) or _is_of_a_source(name, index) for name in names
+    )
     if confidence < (least if names_known else ANSWERED):
         return Choice(Status.UNANSWERED, confidence=confidence)
     chosen = [best]
@@ -140,7 +142,9 @@ def _choose_by_reading(
 def _is_of_a_source(name: str, index: Index) -> bool:
     """Whether an outlet or an author has the name."""
     return any(
-        name in terms(source) for field in ("source", "author") for source in index.names(field)
+        name in terms(source)
+        for field in ("source", "author")
+        for source in index.words.names(field)
     )
 
 
@@ -199,7 +203,7 @@ def _is_of_the_page(candidate: _Candidate, question: str, index: Index) -> bool:
 def _confidence(best: _Candidate, question: str, index: Index) -> float:
     """The calibrated probability that the sentence answers."""
     cosine = USUAL_COSINE
-    if index.embedder_name == DEFAULT_EMBEDDER:
+    if index.store.embedder_name == DEFAULT_EMBEDDER:
         cosine = index.cosines(question, [best.passage.id]).get(best.passage.id, USUAL_COSINE)
     found = (
         CONSTANT

@@ -132,7 +132,7 @@ class _Meant:
 
     def articles(self, index: Index) -> list[Article]:
         """Those that fit best first; all of them, the latest first, where no words are wanted."""
-        having = index.articles_with(self.words, 1) if self.words else None
+        having = index.words.articles_with(self.words, 1) if self.words else None
         known = [
             each
             for each in index.articles(having)
@@ -141,8 +141,8 @@ class _Meant:
         known.sort(key=lambda article: article.published or "", reverse=True)
         if not self.words:
             return known
-        best = [id for id, _ in index.by_words(self.about, RANKED, self.within)]
-        ranked = list(dict.fromkeys(passage.article.id for passage in index.passages(best)))
+        best = [id for id, _ in index.words.search(self.about, RANKED, self.within)]
+        ranked = list(dict.fromkeys(passage.article.id for passage in index.store.passages(best)))
         order = {id: place for place, id in enumerate(ranked)}
         return sorted(known, key=lambda article: order.get(article.id, RANKED))
 

@@ -52,7 +52,7 @@ def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> W
     pairs = {
         pair for pair in itertools.pairwise(terms(question)) if not FUNCTION_TERMS.issuperset(pair)
     }
-    asked = _Words({term: 1 + index.rarity(term) for term in meant}, frozenset(pairs))
+    asked = _Words({term: 1 + index.words.rarity(term) for term in meant}, frozenset(pairs))
     scored = [one for passage in passages for one in _scored(passage, asked)]
     if not scored:
         return None

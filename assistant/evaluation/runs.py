@@ -359,8 +359,8 @@ def header(
         "n": len(asked),
         "data": _hash(*(json.dumps(question.to_dict(), sort_keys=True) for question in asked)),
         "index": index_hash(assistant.index),
-        "embedder": assistant.index.embedder_name,
-        "passage_tokens": assistant.index.passage_tokens,
+        "embedder": assistant.index.store.embedder_name,
+        "passage_tokens": assistant.index.store.passage_tokens,
         "model": assistant.model,
         "prompts": fingerprint(names()),
         "code": code_hash(),
@@ -372,7 +372,7 @@ def header(
 def index_hash(index: Index) -> str:
     """Hash of all articles, as they are cut into passages, whatever their order."""
     known = sorted(f"{id} {summary.version}" for id, summary in index.store.summaries().items())
-    return _hash(*known, str(index.passage_tokens))
+    return _hash(*known, str(index.store.passage_tokens))
 
 
 def code_hash() -> str:

@@ -181,7 +181,7 @@ def _replaced(before: str, new: str, index: Index) -> regex.Match[str] | None:
 def _outlets(text: str, index: Index) -> Iterator[Mention]:
     return (
         m
-        for m in mentions(text, index.names("source"), index.names("author"))
+        for m in mentions(text, index.words.names("source"), index.words.names("author"))
         if m.sources or m.attributed
     )
 

@@ -36,7 +36,7 @@ def occasions(question: str, index: Index, today: datetime.date) -> Iterator[Tim
     """
     for match in NAMED.finditer(question):
         words = content_terms(match["event"])
-        day = index.first_day_of(words)
+        day = index.words.first_day_of(words)
         if day and day <= today:
             backward = match["bound"].lower().startswith(BACKWARD)
             since, until = (None, day) if backward else (day, None)

@@ -145,7 +145,7 @@ def times_of_reports(text: str, index: Index, today: datetime.date) -> list[Wish
 def _understood(
     question: str, index: Index, today: datetime.date, parts: Sequence[str]
 ) -> Understood:
-    named = mentions(question, index.names("source"), index.names("author"))
+    named = mentions(question, index.words.names("source"), index.words.names("author"))
     order = not parts and asks_for_order(question)
     dated = [
         _with_reports(_of_reports(time, question, named), index) for time in times(question, today)
@@ -251,7 +251,7 @@ def _with_reports(time: Time, index: Index) -> Time:
     if not time.yearless:
         return time
     possible = (time.earlier(years) for years in range(YEARS))
-    return next((each for each in possible if index.has_within(_filter(each))), time)
+    return next((each for each in possible if index.words.has_within(_filter(each))), time)
 
 
 def _filter(time: Time) -> Filter:

@@ -51,9 +51,9 @@ def respell(question: str, index: Index) -> tuple[str, tuple[Respelled, ...]]:
 def _meant(word: str, index: Index) -> str | None:
     """The word of the articles that was meant; None for one that is right or has no neighbour."""
     (term,) = terms(word) or [""]
-    if not term or index.has_term(term) or answer_model().has_word(word):
+    if not term or index.words.count_with(term) or answer_model().has_word(word):
         return None
-    found = index.passages(index.like(term, LOOKED_THROUGH))
+    found = index.store.passages(index.words.like(term, LOOKED_THROUGH))
     words = Counter(
         WORD.findall("\n".join(f"{passage.article.title}\n{passage.text}" for passage in found))
     )

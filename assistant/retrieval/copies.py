@@ -62,7 +62,7 @@ def copies_among(passages: Sequence[Passage], index: Index) -> dict[str, tuple[A
 
 def _suspects(passages: Sequence[Passage], index: Index) -> dict[str, set[str]]:
     """For each article that has a passage much like one of another, those others."""
-    vectors = index.vectors([passage.id for passage in passages])
+    vectors = index.store.vectors([passage.id for passage in passages])
     there = [passage for passage in passages if passage.id in vectors]
     near = np.array([vectors[passage.id] for passage in there])
     found: dict[str, set[str]] = {}

@@ -49,7 +49,7 @@ def strangers(within: Filter, index: Index) -> Iterator[str]:
         ("author", "author", within.authors),
     )
     for field, kind, wanted in fields:
-        names = index.names(field)
+        names = index.words.names(field)
         for name in wanted:
             if not matching([name], names):
                 called = by_short_name(names)
@@ -60,7 +60,7 @@ def strangers(within: Filter, index: Index) -> Iterator[str]:
                     f"; the nearest: {', '.join(near)}" if near else some
                 )
     for id in within.articles:
-        if not index.has_within(Filter(articles=(id,))):
+        if not index.words.has_within(Filter(articles=(id,))):
             yield f"no article here has the id “{id}”"
 
 

@@ -141,7 +141,7 @@ def _find(
     most = max([1.0, *scores.values()])
     best = [
         replace(passage, score=scores[passage.id] / most)
-        for passage in index.passages(_with_places(ranked, kept, k)[: k + SPARE])
+        for passage in index.store.passages(_with_places(ranked, kept, k)[: k + SPARE])
     ]
     if rerank:
         best = _reranked(best, rerank(question, best), kept, k)
@@ -165,8 +165,8 @@ def _find(
         queries=search.queries,
         hits=list(search.hits(best, kept, dropped, {passage.id for passage in chosen})),
         copies={id: [article.id for article in same] for id, same in copies.items()},
-        later=index.count_within(Filter(since=_day_after(as_of)) & within) if as_of else 0,
-        undated=index.count_undated() if as_of else 0,
+        later=index.words.count_articles(Filter(since=_day_after(as_of)) & within) if as_of else 0,
+        undated=index.words.count_undated() if as_of else 0,
     )
     return Found(tuple(chosen), tuple(rest), understood, trace, copies)
 
@@ -215,7 +215,8 @@ class _Search:
             [*self._wishes, *(wish for part in self._parts for wish in part.wishes)]
         )
         self._meant = {
-            wish: index.within(wish.within, list(pool)) if wish.within else set() for wish in wishes
+            wish: index.words.ids_within(wish.within, list(pool)) if wish.within else set()
+            for wish in wishes
         }
         self._part_scores = [
             self._with_bonus(fuse(self._cosines, fit), part.wishes)
@@ -228,7 +229,7 @@ class _Search:
         found: Scores = {}
         meant = [(self._within & wish.within, DEPTH_WISHED) for wish in wishes if wish.within]
         for within, depth in dict.fromkeys([(self._within, self._depth), *meant]):
-            scores = self._index.by_words(text, depth, within)
+            scores = self._index.words.search(text, depth, within)
             self.queries.append(Query(text, "words", within, len(scores)))
             found.update(scores)
         return found
@@ -258,7 +259,7 @@ class _Search:
 
     def _recent(self, day: datetime.date) -> Scores:
         """The newest reports first: half as much for each `RECENT_DAYS` that one is older than the newest."""
-        days = self._index.days(list(self._cosines))
+        days = self._index.words.days(list(self._cosines))
         newest = min(day, max(filter(None, days.values()), default=day))
         return {
             id: RECENT * 0.5 ** (abs((newest - published).days) / RECENT_DAYS)

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -98,29 +98,25 @@ class CachedEmbedder:
 
 
 class Remembered:
-    """Vectors of the texts that were embedded last, as long as the process runs. Several threads may use it."""
+    """The vectors of the texts that were embedded last, while the process runs. Several threads may use it."""
 
     # 30 MB of vectors of 384 numbers.
-    MOST = 20_000
+    MAX_TEXTS = 20_000
 
-    def __init__(self, embed: Callable[[Sequence[str]], np.ndarray]) -> None:
-        self._embed = embed
-        self._vectors: OrderedDict[str, np.ndarray] = OrderedDict()
+    def __init__(self) -> None:
+        self._vectors: OrderedDict[tuple[str, str], np.ndarray] = OrderedDict()
         self._lock = threading.Lock()
 
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of the texts in their order, of which those are made that are not remembered."""
-        if not texts:
-            return self._embed(texts)
+    def embed(self, embedder: Embedder, text: str) -> np.ndarray:
+        """The vector of a text, made by this embedder unless it is remembered."""
+        key = embedder.identity, text
         with self._lock:
-            known = {text: self._vectors[text] for text in texts if text in self._vectors}
-        missing = list(dict.fromkeys(text for text in texts if text not in known))
-        if missing:
-            known.update(zip(missing, self._embed(missing), strict=True))
+            vector = self._vectors.get(key)
+        if vector is None:
+            vector = embedder.embed([text])[0]
         with self._lock:
-            for text in texts:
-                self._vectors[text] = known[text]
-                self._vectors.move_to_end(text)
-            while len(self._vectors) > self.MOST:
+            self._vectors[key] = vector
+            self._vectors.move_to_end(key)
+            if len(self._vectors) > self.MAX_TEXTS:
                 self._vectors.popitem(last=False)
-        return np.stack([known[text] for text in texts])
+        return vector

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,14 +29,18 @@ from .chroma import FILES_EVERY, Chroma
 
 __all__ = [
     "FORMAT",
+    "Mark",
     "Record",
+    "Settings",
     "Summary",
     "VectorStore",
     "current_set",
     "embedded",
     "is_unit",
+    "leftovers",
     "make_current",
     "names_of",
+    "new_settings",
     "other_sets",
 ]
 
@@ -55,6 +61,13 @@ FILES_SHARE, MOST_BETWEEN_FILES = 100, 10_000
 Settings = Mapping[str, Any]
 # The id of a record, and what is kept of it beside its vector.
 Row = tuple[str, Mapping[str, Any]]
+
+
+class Mark(NamedTuple):
+    """A state of a store: `born` names the store, `generation` counts its writes."""
+
+    born: str
+    generation: int
 
 
 @dataclass(frozen=True)
@@ -120,10 +133,26 @@ class VectorStore:
             )
         return found
 
+    @cached_property
+    def embedder_name(self) -> str:
+        """The embedder that the set was made with."""
+        return str(self.settings["embedder"])
+
+    @cached_property
+    def passage_tokens(self) -> int:
+        """The most tokens (cl100k) that a passage has."""
+        return int(self.settings["passage_tokens"])
+
+    @property
+    def mark(self) -> Mark:
+        """The state of the set: it changes with each write."""
+        settings = self.settings
+        return Mark(str(settings["born"]), int(settings["generation"]))
+
     @property
     def generation(self) -> int:
         """Counts the writes that were finished."""
-        return int(self.settings["generation"])
+        return self.mark.generation
 
     def finish(self, generation: int) -> None:
         """A write is whole."""
@@ -449,6 +478,17 @@ class VectorStore:
                 )
 
 
+def new_settings(embedder: str, passage_tokens: int) -> Settings:
+    """The settings of a set that is begun."""
+    return {
+        "format": FORMAT,
+        "embedder": embedder,
+        "passage_tokens": passage_tokens,
+        "generation": 0,
+        "born": uuid.uuid4().hex,
+    }
+
+
 def names_of(number: int) -> tuple[str, str, str]:
     """The collections of a set."""
     passages, articles, removed = (f"{kind}-{number}" for kind in KINDS)
@@ -480,6 +520,11 @@ def other_sets(chroma: Chroma, current: int) -> dict[int, list[str]]:
         if kind in KINDS and number.isdecimal() and int(number) != current:
             found.setdefault(int(number), []).append(name)
     return found
+
+
+def leftovers(chroma: Chroma, current: int) -> list[str]:
+    """The collections of a rebuild that was cut short."""
+    return [name for names in other_sets(chroma, current).values() for name in names]
 
 
 def is_unit(vector: np.ndarray) -> bool:

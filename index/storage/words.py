@@ -10,7 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import tantivy
 
@@ -19,8 +19,9 @@ from ..bylines import authors_of, matching
 from ..errors import IndexDamagedError
 from ..loading.dates import date_of
 from ..text.terms import FUNCTION_TERMS, terms
+from .records import Mark
 
-__all__ = ["Document", "Mark", "WordIndex", "document"]
+__all__ = ["Document", "WordIndex", "document"]
 
 Document = tantivy.Document
 
@@ -30,13 +31,6 @@ NOTE = "generation"
 HEAP_BYTES = 64_000_000
 # Different words of a query that are looked up.
 LONGEST_QUERY = 256
-
-
-class Mark(NamedTuple):
-    """Which state of which store: the store's own name, and its generation."""
-
-    born: str
-    generation: int
 
 
 NONE = Mark("", -1)

@@ -15,8 +15,8 @@ from ..articles import Article, ExportedArticle, FullArticle, Passage, fingerpri
 from ..embedding.embedders import Embedder
 from ..errors import IndexMismatchError
 from ..storage.locks import Locks
-from ..storage.records import Record, Summary, VectorStore, embedded, is_unit
-from ..storage.words import Mark, WordIndex, document
+from ..storage.records import Mark, Record, Summary, VectorStore, embedded, is_unit
+from ..storage.words import WordIndex, document
 from ..text.passages import cut
 from ..text.terms import is_english, terms
 
@@ -55,15 +55,13 @@ class Writer:
         words: WordIndex,
         embedder: Embedder,
         locks: Locks,
-        passage_tokens: int,
     ) -> None:
         self._store = store
         self._words = words
         self._embedder = embedder
         self._locks = locks
-        self._tokens = passage_tokens
         self._passages = 0
-        self._generation = store.generation
+        self._born, self._generation = store.mark
 
     def write(
         self,
@@ -83,7 +81,7 @@ class Writer:
         with self._batch(ids, gone) as generation:
             self._store.write(records, generation)
             self._store.remove(gone, generation)
-            self._words.update(documents, [*gone, *ids], self._mark(generation))
+            self._words.update(documents, [*gone, *ids], Mark(self._born, generation))
         self._passages += len(documents)
         logger.info(
             "wrote %d articles in %d passages, %d of them embedded, and removed %d, in %.2f s",
@@ -105,7 +103,7 @@ class Writer:
         """Note in which files these articles are now."""
         with self._batch() as generation:
             self._store.move(articles, generation)
-            self._words.note(self._mark(generation))
+            self._words.note(Mark(self._born, generation))
 
     def embed_again(self, passages: Sequence[Passage]) -> None:
         """Put new vectors in place of those of these passages."""
@@ -115,7 +113,7 @@ class Writer:
         vectors = self._embedder.embed([_text(titles, passage) for passage in passages])
         with self._batch() as generation:
             self._store.write_passages(passages, vectors)
-            self._words.note(self._mark(generation))
+            self._words.note(Mark(self._born, generation))
 
     @contextlib.contextmanager
     def _batch(self, put: Sequence[str] = (), gone: Sequence[str] = ()) -> Iterator[int]:
@@ -133,9 +131,6 @@ class Writer:
             yield self._generation
             self._store.settle()
             self._store.finish(self._generation)
-
-    def _mark(self, generation: int) -> Mark:
-        return Mark(str(self._store.settings["born"]), generation)
 
     def reads(self, article: FullArticle) -> bool:
         """Whether the embedder knows the article's language, or nobody can tell."""
@@ -196,7 +191,7 @@ class Writer:
         version = fingerprint(article)
         return [
             to_passage(article, stretch, version)
-            for stretch in cut(article, self._embedder.count, room, self._tokens)
+            for stretch in cut(article, self._embedder.count, room, self._store.passage_tokens)
         ]
 
     def _short_title(self, title: str) -> str:

@@ -15,7 +15,8 @@ from ..articles import checksum, fingerprint
 from ..errors import AssistantError
 from ..index import Index
 from ..storage.place import to_place
-from ..storage.records import FORMAT, is_unit
+from ..storage.records import FORMAT, is_unit, leftovers
+from ..storage.words import WordIndex
 
 __all__ = ["Finding", "check", "check_opening"]
 
@@ -37,7 +38,7 @@ try:
     with Index(sys.argv[1]) as index:
         ids = index.store.passage_ids()
         for first in range(0, len(ids), 1_000):
-            vectors = index.vectors(ids[first : first + 1_000])
+            vectors = index.store.vectors(ids[first : first + 1_000])
             index.store.nearest(next(iter(vectors.values())), 10)
 except IndexMismatchError as error:
     print(error)
@@ -104,7 +105,7 @@ def check(index: Index, *, fix: bool) -> Iterator[Finding]:
     if not fix:
         yield from _findings(_Check(index, fix=False))
         return
-    with index.writing():
+    with index.connection.writing():
         yield from _findings(_Check(index, fix=True))
 
 
@@ -216,7 +217,7 @@ class _Check:
     def _embed(self, ids: list[str]) -> None:
         for first in range(0, len(ids), SOME):
             passages = self._store.passages(ids[first : first + SOME])
-            self._index.embed_again(passages)
+            self._index.writer().embed_again(passages)
 
     def orphans(self) -> Finding:
         orphans = self._store.orphans()
@@ -224,7 +225,7 @@ class _Check:
             return Finding("orphans", True, "no passage without an article")
 
         def take_out() -> None:
-            with self._index.locks.batch():
+            with self._index.connection.locks.batch():
                 self._store.remove_passages(orphans)
 
         text = f"{len(orphans)} passages belong to no article (they are never shown)"
@@ -256,20 +257,37 @@ class _Check:
 
     def words(self) -> Finding:
         """The word index against Chroma: of the same state, and each passage in it once."""
-        reason = self._index.words_fault(self._passages)
+        reason = self._words_fault()
         if not reason:
             return Finding(
                 "words", True, f"the word index has the same {len(self._passages)} passages"
             )
         would = "makes it anew (so does the next search)"
-        found = self._mended(
-            "words", reason, would, "it was made anew", self._index.make_words_anew
-        )
-        left = self._index.words_fault(self._passages) if found.fixed else ""
+        rebuild = self._index.connection.rebuild_words
+        found = self._mended("words", reason, would, "it was made anew", rebuild)
+        left = self._words_fault() if found.fixed else ""
         return Finding("words", False, f"{reason}: {left}") if left else found
 
+    def _words_fault(self) -> str:
+        """What is wrong with the word index; nothing if nothing is."""
+        folder, server = self._index.connection.words_folder, self._index.place.server
+        if server and not folder.exists():
+            return ""
+        words, now = WordIndex(folder, thoroughly=True), self._store.mark
+        if server and words.mark.born == now.born and words.mark.generation < now.generation:
+            # Another machine has written: the next search here brings it up to date.
+            return ""
+        if words.mark != now:
+            return "the word index is missing, damaged, or of another state than the store"
+        missing = len(self._passages) - words.count_of(self._passages)
+        more = words.count() - len(self._passages)
+        if not missing and not more:
+            return ""
+        return f"the word index lacks {missing} passages and has {more + missing} others"
+
     def leftovers(self) -> Finding:
-        names = self._index.leftovers()
+        chroma = self._index.connection.chroma
+        names = leftovers(chroma, self._store.number)
         if not names:
             return Finding("leftovers", True, "nothing is left of a writing that was cut short")
         text = f"{len(names)} collections are left of a rebuild that was not finished"
@@ -277,7 +295,7 @@ class _Check:
             return Finding(
                 "leftovers", False, f"{text}: finish it with --rebuild, or --fix takes them away"
             )
-        self._index.chroma.delete(names)
+        chroma.delete(names)
         return Finding("leftovers", True, f"{text}: they were taken away", fixed=True)
 
     def files(self) -> Finding:
@@ -311,7 +329,7 @@ class _Check:
         )
         stored = next(iter(self._store.vectors(ids).values()), vector)
         same = len(vector) == len(stored)
-        text = f"{self._index.embedder_name} answers with {len(vector)} numbers"
+        text = f"{self._store.embedder_name} answers with {len(vector)} numbers"
         return Finding(
             "embedder", same, text if same else f"{text}, and {len(stored)} are stored: --rebuild"
         )

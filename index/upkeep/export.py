@@ -35,9 +35,9 @@ def _line(index: Index, article: FullArticle, vectors: bool) -> dict[str, Any]:
     if article.body:
         own["body"] = article.body
     if vectors:
-        own["embedder"] = index.embedder_name
+        own["embedder"] = index.store.embedder_name
         own["passages"] = [
             [passage.start, passage.end, base64.b64encode(vector.astype("<f4").tobytes()).decode()]
-            for passage, vector in index.passages_of(article.id)
+            for passage, vector in index.store.passages_of(article.id)
         ]
     return {"id": article.id, **facts, "text": article.text, OWN: own}

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ..embedding.embedders import DEFAULT_EMBEDDER
 from ..errors import IndexDamagedError, RemovalError
 from ..index import Index
 from ..storage.chroma import Chroma
+from ..storage.connection import Connection
 from ..storage.locks import Notice
-from ..storage.records import VectorStore, current_set, make_current, names_of, other_sets
+from ..storage.place import to_place
+from ..storage.records import (
+    Settings,
+    VectorStore,
+    current_set,
+    leftovers,
+    make_current,
+    names_of,
+    other_sets,
+)
 from ..text.passages import PASSAGE_TOKENS
 
 __all__ = ["rebuild"]
@@ -36,63 +45,70 @@ def rebuild(
     Until then the former one answers. It gets the embedder and the length of passages that are named, else those
     of the former, else the defaults. One that was begun like this and not finished is gone on with.
     """
-    index = Index.unopened(where, cache=cache, notice=notice)
-    damaged = index.place.folder / DAMAGED
-    with contextlib.closing(index), index.locks.writing(index.notice), _put_back(index, damaged):
-        former, current = _former(index)
-        name = embedder or str(former.get("embedder", DEFAULT_EMBEDDER))
-        tokens = passage_tokens or int(former.get("passage_tokens", PASSAGE_TOKENS))
-        settings = index.new_settings(name, tokens)
-        number = _begun(index.chroma, current, settings) or _begin(index.chroma, current, settings)
-        index.pin(number)
-        index.former = VectorStore(index.chroma, current) if current else None
-        had = damaged.exists() or _articles(index.chroma, current)
+    connection = Connection(to_place(where), notice)
+    damaged = connection.place.folder / DAMAGED
+    with (
+        contextlib.closing(connection),
+        connection.locks.writing(connection.notice),
+        _put_back(connection, damaged),
+    ):
+        former = _former(connection)
+        index = Index.over(connection, cache=cache)
+        settings = index.new_settings(
+            embedder or (former.embedder_name if former else DEFAULT_EMBEDDER),
+            passage_tokens or (former.passage_tokens if former else PASSAGE_TOKENS),
+        )
+        current, chroma = former.number if former else 0, connection.chroma
+        number = _begun(chroma, current, settings) or _begin(chroma, current, settings)
+        connection.pin(number, former)
+        had_articles = damaged.exists() or (former is not None and former.counts()[0] > 0)
         yield index
-        if had and not index.counts()[0]:
+        if had_articles and not index.counts()[0]:
             raise RemovalError("nothing could be read: the index stays as it was")
-        _take_its_place(index, number)
+        _take_its_place(connection, number)
         shutil.rmtree(damaged, ignore_errors=True)
 
 
-def _former(index: Index) -> tuple[Mapping[str, Any], int]:
-    """The settings and the number of the set that counts; nothing and 0 for what is damaged, or not there."""
+def _former(connection: Connection) -> VectorStore | None:
+    """The current set; None where there is none, or where it is damaged."""
+    place = connection.place
     try:
-        index.open_store(create=True)
-        number = current_set(index.chroma)
+        connection.open_chroma(create=True)
+        number = current_set(connection.chroma)
         if number is None:
-            return {}, 0
-        index.finish_interrupted(number)
-        return VectorStore(index.chroma, number).settings, number
+            return None
+        if connection.locks.batch_was_cut_short:
+            connection.use(number)
+            connection.finish_batch()
+        former = VectorStore(connection.chroma, number)
+        # A set that lost its settings is damaged.
+        _ = former.settings
+        return former
     except IndexDamagedError:
-        if index.place.server:
+        if place.server:
             raise
-    index.tell(f"what is in {index.place} cannot be read: it is made from nothing")
-    shutil.rmtree(index.place.folder / DAMAGED, ignore_errors=True)
-    index.place.store.rename(index.place.folder / DAMAGED)
-    index.locks.forget_batch()
-    index.open_store(create=True)
-    return {}, 0
+    connection.notice(f"what is in {place} cannot be read: it is made from nothing")
+    shutil.rmtree(place.folder / DAMAGED, ignore_errors=True)
+    place.store.rename(place.folder / DAMAGED)
+    connection.locks.forget_batch()
+    connection.open_chroma(create=True)
+    return None
 
 
 @contextlib.contextmanager
-def _put_back(index: Index, damaged: Path) -> Iterator[None]:
+def _put_back(connection: Connection, damaged: Path) -> Iterator[None]:
     """Where nothing is made in its place, what was damaged is as it was."""
     try:
         yield
     except BaseException:
         if damaged.exists():
-            index.close()
-            shutil.rmtree(index.place.store, ignore_errors=True)
-            damaged.rename(index.place.store)
+            connection.close()
+            shutil.rmtree(connection.place.store, ignore_errors=True)
+            damaged.rename(connection.place.store)
         raise
 
 
-def _articles(chroma: Chroma, current: int) -> bool:
-    """Whether the former index holds any articles."""
-    return current > 0 and VectorStore(chroma, current).counts()[0] > 0
-
-
-def _begun(chroma: Chroma, current: int, settings: Mapping[str, Any]) -> int | None:
+def _begun(chroma: Chroma, current: int, settings: Settings) -> int | None:
     """A set that was begun with the same settings and not finished. What else was begun is taken away."""
     found = None
     for number, names in sorted(other_sets(chroma, current).items()):
@@ -110,18 +126,18 @@ def _begun(chroma: Chroma, current: int, settings: Mapping[str, Any]) -> int | N
     return found
 
 
-def _begin(chroma: Chroma, current: int, settings: Mapping[str, Any]) -> int:
+def _begin(chroma: Chroma, current: int, settings: Settings) -> int:
     VectorStore.begin(chroma, current + 1, settings)
     return current + 1
 
 
-def _take_its_place(index: Index, number: int) -> None:
+def _take_its_place(connection: Connection, number: int) -> None:
     """Have the new set count, and take away the former. Cut short in between, what is left is taken away next time."""
-    index.bring_words_up_to_date()
-    make_current(index.chroma, number)
-    _replace(index.words_folder, index.place.words)
-    index.unpin()
-    index.chroma.delete(index.leftovers())
+    _ = connection.words
+    make_current(connection.chroma, number)
+    _replace(connection.words_folder, connection.place.words)
+    connection.unpin()
+    connection.chroma.delete(leftovers(connection.chroma, number))
 
 
 def _replace(new: Path, old: Path) -> None:

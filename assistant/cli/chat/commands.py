@@ -287,7 +287,7 @@ def _clear(session: Session, argument: str) -> Iterator[str]:
 def _now(session: Session) -> Iterator[str]:
     """What is asked now."""
     index, within = session.assistant.index, session.within & Filter(until=session.as_of)
-    count = index.count_within(within) if within else index.counts()[0]
+    count = index.words.count_articles(within) if within else index.counts()[0]
     filters = session.filters
     yield f"{printable(filters) or 'everything'}: {counted(count, 'article')}"
 

@@ -26,8 +26,8 @@ class ChatCompleter(Completer):
         """Complete from the index and the log of this session."""
         self._session = session
         self._arguments: dict[str, Callable[[], Iterable[str]]] = {
-            "source": lambda: session.assistant.index.names("source"),
-            "author": lambda: session.assistant.index.names("author"),
+            "source": lambda: session.assistant.index.words.names("source"),
+            "author": lambda: session.assistant.index.words.names("author"),
             "open": lambda: [*map(str, self._numbers), *self._titles],
             "model": lambda: ["quotes"],
             "resume": self._sessions,
@@ -49,7 +49,7 @@ class ChatCompleter(Completer):
 
     def _in_question(self, text: str) -> Iterator[Completion]:
         """A name of which the last words of the question are the beginning, the longest first."""
-        names = [*self._session.assistant.index.names("source"), *self._titles]
+        names = [*self._session.assistant.index.words.names("source"), *self._titles]
         words = text.split(" ")
         for first in range(max(0, len(words) - 6), len(words)):
             begun = " ".join(words[first:])

@@ -203,7 +203,7 @@ class Checked:
     place: int
     kind: str
     finding: Finding | None
-    tried: tuple[evidence.Tried, ...]
+    tried: tuple[evidence.TriedWindow, ...]
     seconds: float
 
 
@@ -224,7 +224,7 @@ def report_answers(
         print_outcome(checked)
         return
     for supported in np.arange(0.3, 0.95, 0.05):
-        evidence.SUPPORTED = float(supported)
+        evidence.MIN_SUPPORT_PROBABILITY = float(supported)
         again = [
             replace(one, finding=evidence.decide(one.tried) if one.finding else None)
             for one in checked
@@ -251,7 +251,7 @@ def check_answer(
         begun = time.process_time()
         finding = known.check(claim["c"], frozenset(claim["s"]))
         seconds = time.process_time() - begun
-        tried = tuple(known.tried(claim["c"], frozenset(claim["s"]))) if whole else ()
+        tried = tuple(known.try_windows(claim["c"], frozenset(claim["s"]))) if whole else ()
         yield Checked(row["question"], claim["n"], kind, finding, tried, seconds)
 
 

@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from assistant.verify.facts import days_meant, read_facts
+from assistant.verify.facts import may_mean_date, read_facts
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_names_are_runs_of_words_with_capitals():
 )
 def test_dates_may_be_worked_out_from_the_day_of_the_article(claimed: str, text: str, meant: bool):
     (date,) = read_facts(claimed).dates
-    assert days_meant(date, text, datetime.date(2025, 3, 5)) is meant
+    assert may_mean_date(text, date, datetime.date(2025, 3, 5)) is meant

@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from assistant.verify.rules import Lacking, objection
+from assistant.verify.rules import Lacking, find_objection
 
 HEAD = "The Gull, 2025-03-05: Sandwick harbour reopens"
 QUOTES = (
@@ -17,7 +17,7 @@ QUOTES = (
 
 def lacking(claim: str) -> Lacking | None:
     context = f"{HEAD}\n{QUOTES}\nErik Moe, who speaks for the fishermen, called it early."
-    found = objection(
+    found = find_objection(
         claim, f"{HEAD}\n{QUOTES}", context=context, published=datetime.date(2025, 3, 5)
     )
     return found.lacking if found else None
@@ -61,5 +61,5 @@ def test_a_number_date_or_name_that_no_quote_has_is_objected_to(claim: str, what
 
 
 def test_the_objection_names_what_is_missing():
-    found = objection("It cost £9.", "It cost £8.", context="It cost £8.", published=None)
+    found = find_objection("It cost £9.", "It cost £8.", context="It cost £8.", published=None)
     assert str(found) == "no quote has the number £9"

@@ -16,7 +16,7 @@ from ..answer.parts import Verdict
 from ..answer.quotes import Quote
 from ..llm.marks import Claim
 from ..llm.packing import Block, head_line
-from ..verify.evidence import Evidence, Line, Window, lines_of, quotes_of
+from ..verify.evidence import Evidence, Line, Window, group_into_quotes, lines_of
 from ..verify.facts import read_facts
 from ..verify.proof import UNPROVEN
 from .builder import AnswerBuilder
@@ -147,10 +147,10 @@ class Citer:
 
     def lift(self, doubtful: Doubtful, window: Window) -> Settled | None:
         """A sentence that a second look found to be supported by one of its nearest quotes, unless a rule objects."""
-        found = quotes_of(window)
+        found = group_into_quotes(window)
         quotes = [self._quote(lines) for lines in found]
         proven = all(map(self.builder.proves, quotes))
-        if not proven or self._evidence.object(doubtful.claim, window):
+        if not proven or self._evidence.find_objection(doubtful.claim, window):
             return None
         mark = _mark(doubtful.marks, found)
         return self.builder.add(doubtful.claim, quotes, mark=mark, place=doubtful.place)

@@ -13,7 +13,9 @@ from index.articles import Article
 from index.loading.dates import day_of
 from index.text.terms import FUNCTION_TERMS, stem
 
-from ..verify.facts import Date, Number, read_facts
+from ..verify.dates import Date
+from ..verify.facts import read_facts
+from ..verify.numbers import Number
 
 __all__ = ["Value", "Wanted", "comparable", "same", "values", "wanted"]
 

@@ -1,11 +1,14 @@
-"""Which quotes support a claim: windows of sentences that share its words are shown to the model, the best first."""
+"""The quotes that support a claim.
+
+Windows of sentences that share the claim's words are shown to the model, the best first.
+"""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import regex
@@ -17,28 +20,39 @@ from index.text.terms import content_terms, function_share, is_english
 
 from ..answer.parts import Verdict
 from ..reading.support import Judgement, premise, support_model
-from .facts import read_facts, worded_as
-from .rules import Objection, objection
+from .facts import read_facts, reword_like
+from .rules import Objection, find_objection
 
-__all__ = ["Evidence", "Finding", "Line", "Tried", "Window", "decide", "lines_of"]
+__all__ = [
+    "Evidence",
+    "Finding",
+    "Line",
+    "TriedWindow",
+    "Window",
+    "decide",
+    "group_into_quotes",
+    "lines_of",
+]
 
-# Chosen on the development answers by `benchmarks/support.py --choose` (docs/models.md): from this probability on a
-# window supports a claim, and one that has most of the claim contradicts it.
-SUPPORTED, CONTRADICTED = 0.68, 0.55
-# The share of the claim's words, weighted by rarity, that a window has to have to be near it at all.
+# Chosen on the development answers by `benchmarks/support.py --choose` (docs/models.md).
+MIN_SUPPORT_PROBABILITY = 0.68
+MIN_CONTRADICTION_PROBABILITY = 0.55
+# Coverage is the share of the claim's words that a window has, weighted by rarity. Below this, no
+# window is near the claim.
 NEAR_COVERAGE = 0.3
-# Lines with most of the claim's words from which windows are made; windows that the model reads at most.
-SHORTLIST, MAX_WINDOWS = 6, 3
-# What a window's coverage has to be better by, for each further sentence, and for sentences from different places.
-SENTENCE_COST, APART_COST = 0.03, 0.06
-# What the coverage counts more of a passage that the writer of the claim named.
-MARKED_BONUS = 0.05
-NEAREST = 3
-# English sentences have a greater share of function words; others share few words with English lines.
-ENGLISH_CLAIM, SAME_LANGUAGE_COVERAGE = 0.2, 0.6
+# Windows are made around the lines that have most of the claim's words; the model reads the best.
+MAX_LINES, MAX_WINDOWS = 6, 3
+# The coverage that each further sentence has to add; sentences from different places cost as much
+# as two more.
+SENTENCE_COVERAGE = 0.03
+# The coverage that a passage is worth more if the writer of the claim named it.
+MARKED_COVERAGE = 0.05
+# English sentences have a greater share of function words; a claim with fewer is English if English
+# lines cover this much of it.
+FUNCTION_WORD_SHARE, SAME_LANGUAGE_COVERAGE = 0.2, 0.6
 
-
-WORD = regex.compile(r"\w+")
+NOTHING_NEAR = "nothing in the passages comes near it"
+WORDS = regex.compile(r"\w+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +75,11 @@ Window = tuple[Line, ...]
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A window that was held against a claim, and what was found. coverage: how much of the claim's words it has."""
+class TriedWindow:
+    """A window with the judgement of the model and the objection of the rules against a claim.
+
+    coverage: the share of the claim's words that it has, weighted by rarity.
+    """
 
     window: Window
     judgement: Judgement
@@ -72,14 +89,19 @@ class Tried:
     @property
     def supports(self) -> bool:
         """Whether the window supports the claim."""
-        return self.judgement.supported >= SUPPORTED and self.objection is None
+        return self.objection is None and self.judgement.supported >= MIN_SUPPORT_PROBABILITY
+
+    @property
+    def contradiction(self) -> float:
+        """The probability that it contradicts the claim, as far as it speaks of the same."""
+        return self.judgement.contradicted * self.coverage
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The verdict on a claim, how likely it is that the quotes support it (0 to 1), and why it is no better.
+    """The verdict on a claim, the probability that the quotes support it, and why it is no better.
 
-    quotes: one to three, each of neighbouring lines; the one that comes nearest where none supports the claim.
+    quotes: one to three, each of neighbouring lines; the nearest one where none supports the claim.
     nearest: the windows that come nearest, best first.
     """
 
@@ -92,18 +114,11 @@ class Finding:
 
 def lines_of(block: int, article: Article, head: str, text: str, *, start: int = 0) -> list[Line]:
     """The sentences of a stretch of an article that begins at `start`."""
-    return [
-        Line(
-            block,
-            place,
-            article,
-            head,
-            start + stretch.start,
-            start + stretch.end,
-            text[stretch.start : stretch.end],
-        )
-        for place, stretch in enumerate(sentences(text))
-    ]
+    lines = []
+    for place, (first, last) in enumerate(sentences(text)):
+        stretch = start + first, start + last
+        lines.append(Line(block, place, article, head, *stretch, text[first:last]))
+    return lines
 
 
 class Evidence:
@@ -112,172 +127,173 @@ class Evidence:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = lines
         self._at = {(line.block, line.place): line for line in lines}
+        heads = {line.head: _keys(line.head) for line in lines}
         self._keys = {line: _keys(line.text) for line in lines}
-        self._heads = {line.head: _keys(line.head) for line in lines}
+        self._keys_with_head = {line: keys | heads[line.head] for line, keys in self._keys.items()}
         frequency = Counter(itertools.chain.from_iterable(self._keys.values()))
         self._rarity = {key: math.log(1 + len(lines) / count) for key, count in frequency.items()}
         self._shown: dict[str, str] = {}
         for line in lines:
-            self._shown[line.article.id] = (
-                f"{self._shown.get(line.article.id, line.head)}\n{line.text}"
-            )
+            before = self._shown.get(line.article.id, line.head)
+            self._shown[line.article.id] = f"{before}\n{line.text}"
 
     def check(self, claim: str, marked: frozenset[int] = frozenset()) -> Finding:
         """The verdict on a claim; `marked` are the blocks that its writer named for it."""
-        windows = self._windows(claim, marked)
-        nearest = tuple(windows[:NEAREST])
-        if self._is_foreign(claim, nearest):
-            quotes = quotes_of(nearest[0]) if nearest else ()
-            return Finding(Verdict.UNCERTAIN, 0.0, quotes, nearest, "not checked: not English")
-        if same := next((line for line in self._lines if _words(line.text) == _words(claim)), None):
-            return Finding(Verdict.SUPPORTED, 1.0, ((same,),), ((same,),))
-        tried: list[Tried] = []
-        for window in windows[:MAX_WINDOWS]:
-            tried.append(self.try_window(claim, window))
+        windows = self._windows(claim, marked)[:MAX_WINDOWS]
+        if self._is_foreign(claim, windows):
+            quotes = group_into_quotes(windows[0]) if windows else ()
+            reason = "not checked: not English"
+            return Finding(Verdict.UNCERTAIN, 0.0, quotes, tuple(windows), reason)
+        words = WORDS.findall(claim.lower())
+        for line in self._lines:
+            if WORDS.findall(line.text.lower()) == words:
+                return Finding(Verdict.SUPPORTED, 1.0, ((line,),), ((line,),))
+        tried: list[TriedWindow] = []
+        for window in windows:
+            tried.append(self._try_window(claim, window))
             if tried[-1].supports:
-                return decide([*self._narrower(claim, tried[-1])] or tried)
+                return decide(self._narrower(claim, window) or tried)
         return decide(tried)
 
-    def tried(self, claim: str, marked: frozenset[int] = frozenset()) -> list[Tried]:
-        """All the windows that may support a claim, held against it, the likeliest first."""
-        return [
-            self.try_window(claim, window) for window in self._windows(claim, marked)[:MAX_WINDOWS]
-        ]
+    def try_windows(self, claim: str, marked: frozenset[int] = frozenset()) -> list[TriedWindow]:
+        """All the windows that may support a claim, tried against it, the likeliest first."""
+        windows = self._windows(claim, marked)[:MAX_WINDOWS]
+        return [self._try_window(claim, window) for window in windows]
 
-    def _narrower(self, claim: str, one: Tried) -> Iterator[Tried]:
-        """Quotes of a window of several that support the claim by themselves."""
-        quotes = quotes_of(one.window)
-        if len(quotes) > 1:
-            yield from filter(
-                lambda part: part.supports, (self.try_window(claim, quote) for quote in quotes)
-            )
+    def find_objection(self, claim: str, window: Window) -> Objection | None:
+        """The objection of a rule to a window as support of a claim; None if there is none."""
+        heads = dict.fromkeys(line.head for line in window)
+        articles = dict.fromkeys(line.article.id for line in window)
+        return find_objection(
+            claim,
+            "\n".join([*heads, _text_of(window)]),
+            context="\n".join(self._shown[id] for id in articles),
+            published=day_of(window[0].article.published),
+        )
 
-    def try_window(self, claim: str, window: Window) -> Tried:
-        """What the model and the rules say of a claim beside a window."""
+    def _narrower(self, claim: str, window: Window) -> list[TriedWindow]:
+        """Those of several quotes in a window that support the claim by themselves."""
+        quotes = group_into_quotes(window)
+        if len(quotes) == 1:
+            return []
+        tried = [self._try_window(claim, quote) for quote in quotes]
+        return [one for one in tried if one.supports]
+
+    def _try_window(self, claim: str, window: Window) -> TriedWindow:
         parts = [
             premise(head, [line.text for line in lines])
             for head, lines in itertools.groupby(window, key=lambda line: line.head)
         ]
-        quotes = "\n".join(line.text for line in window)
-        worded = worded_as(claim, quotes, day_of(window[0].article.published))
-        judgement = support_model().judge(" ".join(parts), worded)
-        return Tried(
+        published = day_of(window[0].article.published)
+        reworded = reword_like(claim, _text_of(window), published)
+        return TriedWindow(
             window,
-            judgement,
-            self.object(claim, window),
+            support_model().judge(" ".join(parts), reworded),
+            self.find_objection(claim, window),
             self._coverage(self._weights(claim), window),
         )
 
-    def object(self, claim: str, window: Window) -> Objection | None:
-        """What a rule has against a window as support of a claim."""
-        heads = dict.fromkeys(line.head for line in window)
-        quotes = "\n".join([*heads, *(line.text for line in window)])
-        context = "\n".join(
-            self._shown[id] for id in dict.fromkeys(line.article.id for line in window)
-        )
-        return objection(
-            claim, quotes, context=context, published=day_of(window[0].article.published)
-        )
-
     def _is_foreign(self, claim: str, nearest: Sequence[Window]) -> bool:
-        """Whether the claim, or what comes nearest to it, is in a language that the reader does not know.
+        """Whether the claim, or the text nearest to it, is not English, which the reader knows.
 
-        A claim without function words ("Two dead, 1,400 evacuated") is English if English lines have its words.
+        A claim without function words ("Two dead, 1,400 evacuated") is English if English lines
+        have its words.
         """
-        if nearest and not is_english(" ".join(line.text for window in nearest for line in window)):
+        if nearest and not is_english(" ".join(map(_text_of, nearest))):
             return True
-        covered = max(
-            (self._coverage(self._weights(claim), window) for window in nearest), default=0.0
-        )
-        return function_share(claim) < ENGLISH_CLAIM and covered < SAME_LANGUAGE_COVERAGE
+        weights = self._weights(claim)
+        covered = max((self._coverage(weights, window) for window in nearest), default=0.0)
+        return function_share(claim) < FUNCTION_WORD_SHARE and covered < SAME_LANGUAGE_COVERAGE
 
     def _weights(self, claim: str) -> dict[str, float]:
-        """How rare each thing is among the lines that the claim can have in common with them."""
+        """The rarity, among the lines, of each key of the claim."""
         unknown = math.log(1 + len(self._lines))
         return {key: self._rarity.get(key, unknown) for key in _keys(claim)}
 
     def _coverage(self, weights: dict[str, float], window: Window) -> float:
-        """The share of the claim's weight that a window has, the lines about its articles included."""
-        found: set[str] = set()
-        for line in window:
-            found |= self._keys[line] | self._heads[line.head]
-        return sum(weights[key] for key in found & weights.keys()) / (sum(weights.values()) or 1.0)
+        """The share of the claim's weight that a window has, with the lines about its articles."""
+        keys = frozenset().union(*(self._keys_with_head[line] for line in window))
+        return _common_weight(weights, keys) / (math.fsum(weights.values()) or 1.0)
 
     def _windows(self, claim: str, marked: frozenset[int]) -> list[Window]:
-        """Windows that share the claim's words: lines, lines with their neighbours, lines that complete each other."""
+        """Lines that share the claim's words, alone, with neighbours, and in pairs; best first."""
         weights = self._weights(claim)
-        scores = {
-            line: sum(weights[key] for key in keys & weights.keys())
-            for line, keys in self._keys.items()
-        }
-        best = [
-            line
-            for line in sorted(self._lines, key=lambda line: -scores[line])[:SHORTLIST]
-            if scores[line]
-        ]
-        windows: dict[Window, float] = {}
-        for line in best:
+        lines = self._best_lines(weights)
+        windows: list[Window] = []
+        for line in lines:
             for first, last in ((0, 0), (-1, 0), (0, 1), (-1, 1)):
-                places = [(line.block, line.place + step) for step in range(first, last + 1)]
-                if all(place in self._at for place in places):
-                    windows[tuple(self._at[place] for place in places)] = 0.0
-        for pair in itertools.combinations(best, 2):
-            windows[tuple(sorted(pair, key=lambda line: (line.block, line.place)))] = 0.0
+                windows.append(self._stretch(line, first, last))
+        for pair in itertools.combinations(lines, 2):
+            windows.append(tuple(sorted(pair, key=_position)))
+        scores = {}
         for window in windows:
-            bonus = MARKED_BONUS * any(line.block in marked for line in window)
-            cost = SENTENCE_COST * len(window) + APART_COST * (len(quotes_of(window)) - 1)
-            windows[window] = self._coverage(weights, window) + bonus - cost
-        return sorted(windows, key=lambda window: -windows[window])
+            is_marked = not marked.isdisjoint(line.block for line in window)
+            further = len(window) + 2 * (len(group_into_quotes(window)) - 1)
+            extra = MARKED_COVERAGE * is_marked - SENTENCE_COVERAGE * further
+            scores[window] = self._coverage(weights, window) + extra
+        return sorted(scores, key=scores.__getitem__, reverse=True)
+
+    def _best_lines(self, weights: dict[str, float]) -> list[Line]:
+        shares = {line: _common_weight(weights, keys) for line, keys in self._keys.items()}
+        order = sorted(self._lines, key=shares.__getitem__, reverse=True)
+        return [line for line in order[:MAX_LINES] if shares[line]]
+
+    def _stretch(self, line: Line, first: int, last: int) -> Window:
+        """The lines from `first` to `last` places after a line, those that there are."""
+        places = range(line.place + first, line.place + last + 1)
+        lines = [self._at.get((line.block, place)) for place in places]
+        return tuple(line for line in lines if line)
 
 
-def decide(tried: Sequence[Tried]) -> Finding:
+def decide(tried: Sequence[TriedWindow]) -> Finding:
     """The verdict from all windows that were tried."""
     if not tried:
-        return Finding(Verdict.UNSUPPORTED, 0.0, reason="nothing in the passages comes near it")
+        return Finding(Verdict.UNSUPPORTED, 0.0, reason=NOTHING_NEAR)
     order = sorted(
         tried, key=lambda one: (one.objection is None, one.judgement.supported), reverse=True
     )
-    best = order[0]
-    nearest = tuple(one.window for one in order[:NEAREST])
-    confidence = best.judgement.supported if best.objection is None else 0.0
+    best, nearest = order[0], tuple(one.window for one in order)
+    confidence = 0.0 if best.objection else best.judgement.supported
     if best.supports:
-        return Finding(Verdict.SUPPORTED, confidence, quotes_of(best.window), nearest)
-    against = max(tried, key=lambda one: one.judgement.contradicted * one.coverage)
+        return Finding(Verdict.SUPPORTED, confidence, group_into_quotes(best.window), nearest)
     if max(one.coverage for one in tried) < NEAR_COVERAGE:
-        return Finding(
-            Verdict.UNSUPPORTED, confidence, reason="nothing in the passages comes near it"
-        )
-    if against.judgement.contradicted >= CONTRADICTED:
-        return Finding(
-            Verdict.UNSUPPORTED,
-            confidence,
-            quotes_of(against.window),
-            nearest,
-            "the articles say otherwise",
-        )
-    reason = str(best.objection) if best.objection else "no quote was found that says it"
-    whole = [one for one in tried if len(quotes_of(one.window)) == 1]
+        return Finding(Verdict.UNSUPPORTED, confidence, reason=NOTHING_NEAR)
+    against = max(tried, key=lambda one: one.contradiction)
+    if against.judgement.contradicted >= MIN_CONTRADICTION_PROBABILITY:
+        quotes, reason = group_into_quotes(against.window), "the articles say otherwise"
+        return Finding(Verdict.UNSUPPORTED, confidence, quotes, nearest, reason)
+    whole = [one for one in tried if len(group_into_quotes(one.window)) == 1]
     near = max(whole, key=lambda one: one.coverage, default=best)
-    return Finding(Verdict.UNCERTAIN, confidence, quotes_of(near.window)[:1], nearest, reason)
+    quotes = group_into_quotes(near.window)[:1]
+    reason = str(best.objection or "no quote was found that says it")
+    return Finding(Verdict.UNCERTAIN, confidence, quotes, nearest, reason)
 
 
-def quotes_of(window: Window) -> tuple[Window, ...]:
+def group_into_quotes(window: Window) -> tuple[Window, ...]:
     """The lines of a window as quotes: lines that follow each other are one."""
-    quotes: list[list[Line]] = []
+    quotes: list[Window] = []
     for line in window:
         last = quotes[-1][-1] if quotes else None
         if last and (line.block, line.place) == (last.block, last.place + 1):
-            quotes[-1].append(line)
+            quotes[-1] += (line,)
         else:
-            quotes.append([line])
-    return tuple(map(tuple, quotes))
+            quotes.append((line,))
+    return tuple(quotes)
 
 
-def _words(text: str) -> list[str]:
-    return WORD.findall(text.lower())
+def _text_of(window: Window) -> str:
+    return "\n".join(line.text for line in window)
+
+
+def _position(line: Line) -> tuple[int, int]:
+    return line.block, line.place
+
+
+def _common_weight(weights: dict[str, float], keys: frozenset[str]) -> float:
+    return math.fsum(weights[key] for key in weights.keys() & keys)
 
 
 def _keys(text: str) -> frozenset[str]:
-    """What two texts can have in common: stems of content words, and the values of numbers in any form."""
-    numbers = {f"{number.value:g}" for number in read_facts(" ".join(text.split())).numbers}
-    return frozenset(numbers.union(content_terms(text)))
+    """Stems of content words, and values of numbers in any form: what two texts may share."""
+    numbers = read_facts(" ".join(text.split())).numbers
+    return frozenset(content_terms(text)).union(f"{number.value:g}" for number in numbers)

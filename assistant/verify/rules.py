@@ -1,13 +1,15 @@
-"""Vetoes: what a claim says in figures, dates or names and its quotes do not, in any form.
+"""Vetoes: numbers, dates, names and negations of a claim that its quotes lack in every form.
 
-Each is exact: it compares what two texts have, never what they mean. docs/models.md has what each is worth.
+Each is exact: it compares what two texts have, never what they mean. docs/models.md has what each
+is worth.
 """
 
 from __future__ import annotations
 
 import datetime
+import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,36 +17,45 @@ import regex
 
 from index.text.terms import terms
 
-from .facts import Facts, Number, days_meant, read_facts
+from .facts import Facts, may_mean_date, read_facts
+from .numbers import Number
+from .units import CURRENCY_SIGNS
 
-__all__ = ["Lacking", "Objection", "objection"]
+__all__ = ["Lacking", "Objection", "find_objection"]
 
-# Words before a number that say that it is rounded: to either side, down, up.
+# Words before a number that show that it is rounded: to either side, down, up.
 ROUNDED = regex.compile(
-    r"\b(?:(?P<about>about|around|roughly|some|approximately|an estimated)"
-    r"|(?P<down>more than|over|above|at least|upwards of)"
-    r"|(?P<up>nearly|almost|under|below|less than|fewer than|at most|up to|close to|just short of))\W*(?:an?\W+)?$",
-    regex.I,
+    r"""\b(?:
+        (?P<about>about|around|roughly|some|approximately|an[ ]estimated)
+      | (?P<down>more[ ]than|over|above|at[ ]least|upwards[ ]of)
+      | (?P<up>nearly|almost|under|below|less[ ]than|fewer[ ]than|at[ ]most|up[ ]to|close[ ]to
+            |just[ ]short[ ]of)
+    )\W*(?:an?\W+)?$""",
+    regex.I | regex.X,
 )
-# What denies, and what may say the same in other words: "not allowed" of "banned", "no longer" of "until".
-NEGATION = regex.compile(
-    r"\b(?:not|never|no|nobody|none|nothing|cannot|neither|nor)\b|n['’]t\b", regex.I
-)
+NEGATION_FORM = r"\b(?:not|never|no|nobody|none|nothing|cannot|neither|nor)\b|n['’]t\b"
+NEGATION = regex.compile(NEGATION_FORM, regex.I)
+# Negations, and words that may amount to one: "banned" to "not allowed", "until" to "no longer".
 NEGATIVE = regex.compile(
-    rf"{NEGATION.pattern}|\b(?:without|only|until|unless|except|instead of|rather than|yet to|despite|although|though"
-    r"|but|however|unable|unlikely|hardly|barely|few|little|lack\w*|fail\w*|refus\w*|den(?:y|ied|ies|ying)|declin\w*|reject\w*"
-    r"|stop\w*|ban\w*|bar(?:s|red|ring)|block\w*|prevent\w*|avoid\w*|absen\w*|miss\w*|(?:un|in|im|dis|non)-?\p{L}{4,})\b",
-    regex.I,
+    rf"""{NEGATION_FORM}|\b(?:
+        without|only|until|unless|except|instead[ ]of|rather[ ]than|yet[ ]to|despite|although|though
+      | but|however|unable|unlikely|hardly|barely|few|little
+        # Verbs in all their forms, and their nouns
+      | lack\w*|fail\w*|refus\w*|den(?:y|ied|ies|ying)|declin\w*|reject\w*|stop\w*|ban\w*
+      | bar(?:s|red|ring)|block\w*|prevent\w*|avoid\w*|absen\w*|miss\w*
+        # Prefixes: "unhurt", "impossible"
+      | (?:un|in|im|dis|non)-?\p{{L}}{{4,}}
+    )\b""",
+    regex.I | regex.X,
 )
-SAME = 1e-6
-# A small number in words may be a count of what the quotes list.
-MAX_COUNTED = 3
-# From so many letters on, a name may be an adjective of another word: "Danish" of "Denmark".
-STEM_LETTERS = 4
+# A number in words up to this one may be a count of what the quotes list.
+MAX_LISTED = 3
+# A name may be the adjective of a word with the same first letters: "Danish" of "Denmark".
+PREFIX_LETTERS = 4
 
 
 class Lacking(StrEnum):
-    """What of a claim its quotes lack."""
+    """The kind of thing that the quotes of a claim lack."""
 
     NUMBER = "number"
     MONEY = "money"
@@ -55,7 +66,7 @@ class Lacking(StrEnum):
 
 @dataclass(frozen=True)
 class Objection:
-    """What is lacking, and how the claim writes it."""
+    """The kind of thing that is lacking, and how the claim writes it."""
 
     lacking: Lacking
     written: str
@@ -64,92 +75,99 @@ class Objection:
         return f"no quote has the {self.lacking} {self.written}"
 
 
-def objection(
+def find_objection(
     claim: str, quotes: str, *, context: str, published: datetime.date | None
 ) -> Objection | None:
-    """The first of the claim's numbers, dates and names that is missing, as the claim writes it; None if none is.
+    """The first number, date, name or negation of the claim that the quotes lack; None if none.
 
-    quotes: their text, with the line about their articles. context: all that was shown of those articles, in which a
-    name may stand that the quotes only point to.
+    quotes: their text, with the line about their articles. context: all text that was shown of
+    those articles, with names that the quotes only point to. published: the articles' day.
     """
-    said, there = read_facts(claim), read_facts(quotes)
-    for number in said.numbers:
-        found = _number(said, number, there)
-        if found is not None:
-            return Objection(found, claim[number.start : number.end].strip())
-    for date in said.dates:
-        if not days_meant(date, quotes, published):
-            return Objection(Lacking.DATE, claim[date.start : date.end].strip())
-    known = _words(context)
-    for name in said.names:
-        if not name.first and not _has_name(name.text, known):
-            return Objection(Lacking.NAME, name.text)
+    facts = read_facts(claim)
+    objections = itertools.chain(
+        _lacking_numbers(facts, read_facts(quotes)),
+        _lacking_dates(facts, quotes, published),
+        _lacking_names(facts, context),
+        _lacking_negation(claim, quotes),
+    )
+    return next(objections, None)
+
+
+def _lacking_numbers(facts: Facts, quoted: Facts) -> Iterator[Objection]:
+    for number in facts.numbers:
+        rounding = _rounding_before(facts.text, number)
+        units = {
+            other.unit for other in quoted.numbers if _is_same(number.value, other.value, rounding)
+        }
+        written = facts.text[number.start : number.end].strip()
+        if units and not _has_unit(number, units):
+            is_money = number.unit in CURRENCY_SIGNS
+            yield Objection(Lacking.MONEY if is_money else Lacking.NUMBER, written)
+        elif not units and not _may_be_counted(number, written, quoted):
+            yield Objection(Lacking.NUMBER, written)
+
+
+def _lacking_dates(
+    facts: Facts, quotes: str, published: datetime.date | None
+) -> Iterator[Objection]:
+    for date in facts.dates:
+        if not may_mean_date(quotes, date, published):
+            yield Objection(Lacking.DATE, facts.text[date.start : date.end].strip())
+
+
+def _lacking_names(facts: Facts, context: str) -> Iterator[Objection]:
+    """Names without a word of the same first letters in the context; initials may stand for any."""
+    known = _prefixes(context)
+    for name in facts.names:
+        exempt = name.first or name.text.isupper() or "." in name.text
+        if not exempt and not _prefixes(name.text) <= known:
+            yield Objection(Lacking.NAME, name.text)
+
+
+def _lacking_negation(claim: str, quotes: str) -> Iterator[Objection]:
     negation = NEGATION.search(claim)
     if negation and not NEGATIVE.search(quotes):
-        return Objection(Lacking.NEGATION, negation[0])
-    return None
+        yield Objection(Lacking.NEGATION, negation[0])
 
 
-def _number(said: Facts, number: Number, there: Facts) -> Lacking | None:
-    """What is wrong with a number of the claim; None if the quotes have it."""
-    before = said.text[max(0, number.start - 25) : number.start].rstrip("$£€¥ ") + " "
+def _prefixes(text: str) -> set[str]:
+    return {term[:PREFIX_LETTERS] for term in terms(text)}
+
+
+def _rounding_before(text: str, number: Number) -> str | None:
+    """`about`, `down` or `up`, from the words before a number; None for an exact one."""
+    before = text[max(0, number.start - 25) : number.start].rstrip("$£€¥ ") + " "
     rounded = ROUNDED.search(before)
-    alike = [
-        other
-        for other in there.numbers
-        if _same(number.value, other.value, rounded.lastgroup if rounded else "")
-    ]
-    if any(_one_unit(number.unit, other.unit) for other in alike):
-        return None
-    if alike:
-        return Lacking.MONEY if number.unit in ("$", "£", "€", "¥") else Lacking.NUMBER
-    dated = {part for date in there.dates for part in (date.year, date.day)}
-    written_small = (
-        number.value <= MAX_COUNTED
-        and not number.unit
-        and said.text[number.start : number.end].strip().isalpha()
-    )
-    return None if number.value in dated or written_small else Lacking.NUMBER
+    return rounded.lastgroup if rounded else None
 
 
-def _one_unit(one: str, other: str) -> bool:
-    return one == other or "" in (one, other) or {one, other} == {"age", "th"}
-
-
-def _same(mine: float, theirs: float, rounded: str | None) -> bool:
-    """Whether two numbers are one, or the first is the second rounded to as many digits as it has, as it says."""
-    if abs(mine - theirs) <= SAME * max(1.0, abs(theirs)):
+def _has_unit(number: Number, units: set[str]) -> bool:
+    """Whether the number's unit is one of these; a number without a unit may have any."""
+    if number.unit in ("age", "th") and units & {"age", "th"}:
         return True
-    if not (mine and theirs) or _digits(mine) >= _digits(theirs):
+    return number.unit == "" or not units.isdisjoint({number.unit, ""})
+
+
+def _may_be_counted(number: Number, written: str, quoted: Facts) -> bool:
+    """Whether it is part of a date of the quotes, or a small count in words of what they list."""
+    dated = {part for date in quoted.dates for part in (date.year, date.day)}
+    small = number.value <= MAX_LISTED and not number.unit
+    return number.value in dated or (small and written.isalpha())
+
+
+def _is_same(value: float, quoted: float, rounding: str | None) -> bool:
+    """Whether two numbers are one, or the first is the second rounded to the digits that it has."""
+    if math.isclose(value, quoted, rel_tol=1e-6, abs_tol=1e-6):
+        return True
+    digits = _significant_digits(value)
+    if 0.0 in (value, quoted) or digits >= _significant_digits(quoted):
         return False
-    step = 10.0 ** (math.floor(math.log10(abs(theirs))) - _digits(mine) + 1)
-    down, up = math.floor(theirs / step) * step, math.ceil(theirs / step) * step
-    nearest = down if theirs - down < up - theirs else up
-    allowed = {"down": (down,), "up": (up,), "about": (down, up)}.get(rounded or "", (nearest,))
-    return any(abs(mine - value) < step / 1000 for value in allowed)
+    step = 10.0 ** (math.floor(math.log10(abs(quoted))) - digits + 1)
+    down, up = math.floor(quoted / step) * step, math.ceil(quoted / step) * step
+    nearest = down if quoted - down < up - quoted else up
+    rounded = {"down": (down,), "up": (up,), "about": (down, up)}.get(rounding or "", (nearest,))
+    return any(abs(value - other) < step / 1000 for other in rounded)
 
 
-def _digits(value: float) -> int:
-    """Significant digits."""
+def _significant_digits(value: float) -> int:
     return len(f"{value:.12g}".replace(".", "").strip("0")) or 1
-
-
-def _words(text: str) -> set[str]:
-    return set(terms(text))
-
-
-def _has_name(name: str, known: Iterable[str]) -> bool:
-    """Whether a text has a name, or a word that it is the adjective of, or initials that it may stand for."""
-    parts = terms(name)
-    if all(part in known for part in parts):
-        return True
-    if name.isupper() or "." in name:
-        return True
-    return all(
-        part in known
-        or (
-            len(part) >= STEM_LETTERS
-            and any(word.startswith(part[:STEM_LETTERS]) for word in known)
-        )
-        for part in parts
-    )

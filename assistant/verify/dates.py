@@ -1,0 +1,192 @@
+"""Dates in any form, as exact as the text gives them: "3 March 2025", "last Monday", "in 2019"."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import regex
+
+from .located import Located
+from .numbers import CARDINAL, spelled_out_value
+
+__all__ = ["Date", "read_dates", "relative_dates"]
+
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+WEEKDAYS = "mon tue wed thu fri sat sun".split()
+CALENDAR_WORDS = {
+    **{word: number for number, word in enumerate(MONTHS, start=1)},
+    **{word: number for number, word in enumerate(WEEKDAYS)},
+}
+MONTH_FORM = (
+    r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?\.?|July?\.?"
+    r"|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
+    r"(?!\p{L})"
+)
+DAY_FORM = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?!\d|[.,:]\d|\p{L})"
+YEAR_FORM = r"(?P<year>1[0-9]\d\d|20\d\d)(?![\d%]|[.,]\d)"
+WEEKDAY_FORM = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+# A weekday that stands with a date adds nothing to the date.
+WEEKDAY_BEFORE = rf"(?:\b{WEEKDAY_FORM},?\s+(?:the\s+)?)?"
+BEFORE_MONTH = r"[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|of|last|this|next|[Ee]arly|[Ll]ate|mid"
+# In the order in which they are tried.
+DATE_FORMS = [
+    regex.compile(form)
+    for form in (
+        # 2025-03-04
+        r"(?<![\d.])(?P<year>[12]\d{3})[-/](?P<month>[01]?\d)[-/](?P<day>[0-3]?\d)(?!\d)",
+        # Tuesday, March 4, 2025
+        rf"{WEEKDAY_BEFORE}\b{MONTH_FORM}\s+{DAY_FORM}(?:,?\s+{YEAR_FORM})?",
+        # 4th of March 2025
+        rf"(?<![\d.,$£€]){WEEKDAY_BEFORE}\b{DAY_FORM}(?:\s+of)?\s+{MONTH_FORM}(?:,?\s+{YEAR_FORM})?",
+        # March 2025
+        rf"\b{MONTH_FORM},?\s+(?:of\s+)?{YEAR_FORM}",
+        rf"\b(?P<weekday>{WEEKDAY_FORM})s?\b",
+        # A month alone, where a word shows that it is one: "May" may be a verb.
+        rf"\b(?:(?<=\b(?:{BEFORE_MONTH})[\s-])){MONTH_FORM}",
+        # A year alone, unless it counts something.
+        rf"(?<![\d.,$£€#-])\b{YEAR_FORM}s?(?!\s+(?:people|men|women|workers|homes|jobs|tonnes)\b)",
+    )
+]
+# "17 and" before "18 October".
+FIRST_DAY = regex.compile(r"(?<![\d.,:])([0-3]?\d)(?:st|nd|rd|th)?\s*(?:and|to|or|until|[-–])\s*$")
+
+DAYS_FROM_TODAY = {
+    "yesterday": -1, "today": 0, "tonight": 0, "this morning": 0, "this afternoon": 0, "tomorrow": 1,
+}  # fmt: skip
+YEARS_FROM_NOW = {
+    "last year": -1, "a year ago": -1, "a year earlier": -1, "this year": 0, "next year": 1,
+}  # fmt: skip
+MONTHS_FROM_NOW = {"last month": -1, "this month": 0, "next month": 1}
+AGO = regex.compile(rf"\b(\d+|{CARDINAL})\s(day|week|month|year)s?\s(?:ago|earlier|later)\b")
+UNIT_DAYS = {"day": 1, "week": 7, "month": 30.44, "year": 365.25}
+LAST_ORDINAL = datetime.date.max.toordinal()
+
+
+@dataclass(frozen=True)
+class Date(Located):
+    """A date as far as a text gives it: year, month from 1, day of the month.
+
+    Or only a weekday, from 0 (Monday).
+    """
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    weekday: int | None = None
+
+    @functools.cached_property
+    def known(self) -> dict[str, int]:
+        """The parts that are given, of `year`, `month` and `day`."""
+        parts = {"year": self.year, "month": self.month, "day": self.day}
+        return {name: value for name, value in parts.items() if value is not None}
+
+    def completed(self, published: datetime.date | None) -> Date:
+        """The date as an article of that day means it.
+
+        A weekday is the last such day before it; a date without a year is of its year.
+        """
+        if published is None or self.year is not None:
+            return self
+        if self.weekday is None:
+            return replace(self, year=published.year)
+        day = published - datetime.timedelta((published.weekday() - self.weekday) % 7)
+        return replace(self, year=day.year, month=day.month, day=day.day)
+
+    def calendar_day(self) -> datetime.date | None:
+        """The day; None where a part is missing, and for a day that no calendar has."""
+        try:
+            return datetime.date(self.year or 0, self.month or 0, self.day or 0)
+        except ValueError:
+            return None
+
+    def may_be(self, other: Date, published: datetime.date | None) -> bool:
+        """Whether this date can be another one, which stands in a text published on that day.
+
+        The other one has to be as exact, but for a year near that of publication.
+        """
+        if other.weekday is not None:
+            return self._may_be_weekday(other, published)
+        if self.weekday is not None:
+            day = other.completed(published).calendar_day()
+            return other.day is not None and (day is None or day.weekday() == self.weekday)
+        shared = self.known.keys() & other.known.keys()
+        if any(self.known[part] != other.known[part] for part in shared):
+            return False
+        missing = self.known.keys() - shared
+        if "year" in missing and not self._is_of_about(published):
+            return False
+        return missing <= {"year"}
+
+    def _may_be_weekday(self, other: Date, published: datetime.date | None) -> bool:
+        if self.weekday is not None:
+            return self.weekday == other.weekday
+        last = other.completed(published).calendar_day()
+        if last is None or self.day is None:
+            return False
+        return any(self.may_be(_day_after(last, days), published) for days in (-7, 0, 7))
+
+    def _is_of_about(self, published: datetime.date | None) -> bool:
+        return published is not None and abs((self.year or 0) - published.year) <= 1
+
+
+def read_dates(text: str) -> tuple[Date, ...]:
+    """The dates of a text, in order."""
+    dates: list[Date] = []
+    for form in DATE_FORMS:
+        for match in form.finditer(text):
+            date = _to_date(match)
+            if not date.overlaps(dates):
+                dates += [*_first_of_two(text, date, dates), date]
+    return tuple(sorted(dates, key=lambda date: date.start))
+
+
+def _to_date(match: regex.Match[str]) -> Date:
+    parts = {name: text for name, text in match.groupdict().items() if text}
+    return Date(*match.span(), **{name: _part_number(text) for name, text in parts.items()})
+
+
+def _part_number(text: str) -> int:
+    return CALENDAR_WORDS[text[:3].lower()] if text[0].isalpha() else int(text)
+
+
+def _first_of_two(text: str, date: Date, others: list[Date]) -> Iterator[Date]:
+    """The 17th for the second date of "17 and 18 October", where the month is given once."""
+    before = FIRST_DAY.search(text[: date.start]) if date.day else None
+    if before:
+        first = replace(date, day=int(before[1]), start=before.start(1), end=before.end(1))
+        if not first.overlaps(others):
+            yield first
+
+
+def relative_dates(text: str, published: datetime.date) -> Iterator[Date]:
+    """The day of publication, and dates that a text of that day may mean by "last year" etc.
+
+    Only days are exact: "three years ago" and "last month" are given as months.
+    """
+    text = text.lower()
+    yield _day_after(published, 0)
+    for words, days in DAYS_FROM_TODAY.items():
+        if words in text:
+            yield _day_after(published, days)
+    for words, years in YEARS_FROM_NOW.items():
+        if words in text:
+            yield Date(0, 0, published.year + years)
+    for words, months in MONTHS_FROM_NOW.items():
+        if words in text:
+            years, month = divmod(published.month - 1 + months, 12)
+            yield Date(0, 0, published.year + years, month + 1)
+    for count, unit in AGO.findall(text):
+        number = int(count) if count.isdecimal() else spelled_out_value(count)
+        for distance in (-number * UNIT_DAYS[unit], number * UNIT_DAYS[unit]):
+            yield replace(_day_after(published, distance), day=None)
+
+
+def _day_after(day: datetime.date, days: float) -> Date:
+    """The day that many days later, within the calendar."""
+    ordinal = math.floor(day.toordinal() + days)
+    later = datetime.date.fromordinal(min(max(ordinal, 1), LAST_ORDINAL))
+    return Date(0, 0, later.year, later.month, later.day)

@@ -1,0 +1,153 @@
+"""Numbers in figures and in words, with their units: "$1.2bn", "two thirds of", "71-year-old"."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import regex
+
+from .located import Located
+from .units import CURRENCY_SIGNS, SCALES, UNIT_SIGNS
+
+__all__ = ["CARDINAL", "Number", "read_clock_times", "read_numbers", "spelled_out_value"]
+
+ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen""".split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+ORDINALS = """second third fourth fifth sixth seventh eighth ninth tenth eleventh
+    twelfth""".split()
+WORD_VALUES = {
+    **{word: value for value, word in enumerate(ONES)},
+    **{word: value for value, word in zip(range(20, 100, 10), TENS, strict=True)},
+    **{word: value for value, word in enumerate(ORDINALS, start=2)},
+    "a": 1,
+    "an": 1,
+}
+# Parts of a whole by their last word: "three quarters" is "quarters".
+SHARES = {"half": 0.5, "quarter": 0.25, "quarters": 0.75, "third": 1 / 3, "thirds": 2 / 3}
+
+CARDINAL = "|".join((*ONES, *TENS))
+SCALE = "|".join(word for word in SCALES if len(word) > 2)
+NUMBER = regex.compile(
+    rf"""
+    (?P<money>(?:US|C|A|NZ|HK)?[$£€¥])?\s?
+    (?:
+        # 1,400 or 1400 or 2.4, also as an ordinal: 21st
+        (?P<digits>(?<![\p{{L}}\d.,])(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?)(?P<nth>st|nd|rd|th)?
+        # "half of", "a quarter.", "three quarters of a million"; not "the first half of"
+      | (?<!\b(?:first|second|other|latter)[-\s])
+        \b(?P<part>half|an?\squarter|three[-\s]quarters|(?:an?|one)\sthird|two[-\s]thirds)
+        (?=\s+(?:of|a\s(?:million|billion|dozen))\b|\s+the\b|[.,;])
+      | (?P<words>
+            # "twenty-one", "three hundred and five"
+            \b(?:{CARDINAL})(?:[-\s](?:{CARDINAL}|hundred|thousand|and(?=\s(?:{CARDINAL})\b)))*\b
+            # "a million"
+          | \ban?(?=\s(?:{SCALE})\b)
+          | \b(?:{"|".join(ORDINALS)})\b
+        )
+    )
+    # "bn" and the like stand after figures only
+    (?:[\s-]?(?:a\s)?(?P<scale>(?:{SCALE})s?|(?<=\d\s?)(?:k|mn?|bn|tn))\b)?(?!\p{{L}}|\d)
+    (?:[\s-]?(?P<unit>
+        %|per\s?cent\b|percentage\spoints?\b|(?:degrees?\s)?(?:Fahrenheit|Celsius)\b|°\s?[FC]\b
+      | (?:US\s)?dollars?\b|pounds?\b(?!\sof)|euros?\b|yen\b
+    ))?
+    (?P<age>[-\s]years?[-\s]olds?\b)?
+    """,
+    regex.I | regex.X,
+)
+# "16:30", and "4.15" where "p.m." follows.
+CLOCK_TIME = regex.compile(
+    r"(?<![\d.,:$£€])([01]?\d|2[0-4])(?::([0-5]\d)|[.]([0-5]\d)(?=\s?[ap]\.?m))(?![\d:])"
+)
+HALF_DAY_H = 12
+# What stands between the ends of a range.
+RANGE = regex.compile(r"\s*(?:and|to|or|[-–])\s*")
+SHARED_UNITS = CURRENCY_SIGNS | {"%"}
+
+
+@dataclass(frozen=True)
+class Number(Located):
+    """A quantity: its value, and its unit.
+
+    The unit is %, a currency sign, F or C for degrees, `th` for ordinals, `age` for years of life,
+    `min` for a time of day (minutes of half a day), or empty.
+    """
+
+    value: float
+    unit: str
+
+
+def read_numbers(text: str) -> list[Number]:
+    """The numbers of a text in order, those of dates and times of day included."""
+    numbers = []
+    for match in NUMBER.finditer(text):
+        if not _is_pronoun(match):
+            numbers.append(Number(*match.span(), _value(match), _unit(match)))
+    return numbers
+
+
+def read_clock_times(text: str) -> Iterator[Number]:
+    """The times of day in a text, in minutes of half a day: 4:15 and 16:15 are one."""
+    for match in CLOCK_TIME.finditer(text):
+        minutes = int(match[1]) % HALF_DAY_H * 60 + int(match[2] or match[3])
+        yield Number(*match.span(), minutes, "min")
+
+
+def share_scales(text: str, numbers: Sequence[Number]) -> list[Number]:
+    """The numbers, with the scale and unit that only the end of a range has: "77 to 75 million"."""
+    shared = list(numbers)
+    for place, (first, last) in enumerate(itertools.pairwise(numbers)):
+        if not first.unit and RANGE.fullmatch(text[first.end : last.start]):
+            scales = (scale for scale in (10**9, 10**6, 10**3) if last.value >= scale > first.value)
+            unit = last.unit if last.unit in SHARED_UNITS else ""
+            shared[place] = replace(first, value=first.value * next(scales, 1), unit=unit)
+    return shared
+
+
+def spelled_out_value(words: str) -> int:
+    """The value of a number in words: 305 for "three hundred and five"."""
+    thousands = value = 0
+    for word in regex.split(r"[-\s]+", words.casefold()):
+        if word == "hundred":
+            value = max(value, 1) * 100
+        elif word == "thousand":
+            thousands += max(value, 1) * 1000
+            value = 0
+        else:
+            value += WORD_VALUES.get(word, 0)
+    return thousands + value
+
+
+def _is_pronoun(match: regex.Match[str]) -> bool:
+    """Whether it is "one" alone."""
+    return match["words"] in ("one", "One", "ONE") and not (match["scale"] or match["unit"])
+
+
+def _value(match: regex.Match[str]) -> float:
+    """The value of a match of NUMBER; of a part of a whole without a scale, in per cent."""
+    scale = SCALES.get((match["scale"] or "").casefold().rstrip("s"), 1)
+    if match["digits"]:
+        value = float(match["digits"].replace(",", "")) * scale
+    elif match["part"]:
+        last_word = regex.split(r"[-\s]", match["part"].casefold())[-1]
+        value = SHARES[last_word] * (scale if match["scale"] else 100)
+    else:
+        value = float(spelled_out_value(match["words"]) * scale)
+    return round(value, 6)
+
+
+def _unit(match: regex.Match[str]) -> str:
+    if match["nth"] or (match["words"] or "").casefold() in ORDINALS:
+        return "th"
+    if match["age"]:
+        return "age"
+    if match["part"] and not match["scale"]:
+        return "%"
+    if match["money"]:
+        return str(match["money"].lower().removeprefix("us"))
+    if match["unit"]:
+        return UNIT_SIGNS[match["unit"].casefold().split()[-1].lstrip("°")]
+    return ""

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from assistant.errors import ContextLengthError
-from assistant.llm.faults import Asked, explain, harmless, read_fault
+from assistant.llm.faults import Target, explain, one_safe_line, read_fault
 
-ASKED = Asked(
+TARGET = Target(
     name="any:m", model="m", place="any", key="ANY_KEY", timeout=9, secrets=("any-secret-key",)
 )
 
@@ -30,7 +30,7 @@ def answered(status: int, **headers: str) -> SimpleNamespace:
 
 
 def line(error: Exception, **options: Any) -> str:
-    return str(explain(read_fault(error), ASKED, **options))
+    return str(explain(read_fault(error), TARGET, **options))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def line(error: Exception, **options: Any) -> str:
     ids=["openai", "google", "in a stream", "httpx", "boto"],
 )
 def test_a_status_is_found_wherever_it_stands(error: Exception):
-    assert line(error).startswith("any knows no model 'm': check its name")
+    assert line(error).startswith("any has no model 'm' (")
 
 
 def test_the_status_of_what_it_was_caused_by_counts():
@@ -108,7 +108,7 @@ def test_a_fault_in_the_middle_of_a_stream_has_the_status_of_its_name(
 def test_a_prompt_that_is_too_long_is_known_in_the_words_of_many(error: Exception):
     fault = read_fault(error)
     assert not fault.passing
-    assert isinstance(explain(fault, ASKED), ContextLengthError)
+    assert isinstance(explain(fault, TARGET), ContextLengthError)
     assert "--context" in line(error)
 
 
@@ -142,15 +142,15 @@ def test_the_wait_may_be_a_date():
     [
         (
             exception(name="ReadTimeout"),
-            "any:m did not finish within 9 s: try again, or give it longer with --timeout",
+            "any:m did not finish within 9 s: try again, or allow more time with --timeout",
         ),
         (
             TimeoutError(),
-            "any:m did not finish within 9 s: try again, or give it longer with --timeout",
+            "any:m did not finish within 9 s: try again, or allow more time with --timeout",
         ),
         (
             ConnectionResetError("reset by peer"),
-            "the connection to any failed (reset by peer): is the server running",
+            "the connection to any failed (reset by peer): check that the server is running",
         ),
         (
             KeyError("choices"),
@@ -158,14 +158,14 @@ def test_the_wait_may_be_a_date():
         ),
         (exception("odd"), "any:m failed (SomeError: odd): ask again, or name another model"),
         (exception(""), "any:m failed (SomeError): ask again, or name another model"),
-        (exception(status_code=402), "any says that the account has no money left"),
+        (exception(status_code=402), "the account at any has no credit left"),
         (
             exception(status_code=418),
             "any refused the request (418: it failed): name another model",
         ),
         (
             exception(status_code=429, code="insufficient_quota"),
-            "any says that the account has no money left",
+            "the account at any has no credit left",
         ),
         (
             exception("<html>502</html>", status_code=502),
@@ -207,5 +207,5 @@ def test_a_long_reason_is_cut():
     assert len(line(exception("so " * 9_000, status_code=400))) < 400
 
 
-def test_harmless_makes_one_line():
-    assert harmless("a\n b https://u:p@h/x", ["b"]) == "a (key) https://h/x"
+def test_a_safe_line_is_one_line():
+    assert one_safe_line("a\n b https://u:p@h/x", ["b"]) == "a (key) https://h/x"

@@ -16,7 +16,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from assistant.answer.parts import Usage
 from assistant.errors import ContextLengthError, ModelError
 from assistant.llm.models import ChatModel, Reply, make_model
-from assistant.llm.reply import Facts, without_thoughts
+from assistant.llm.reply import ReplyMetadata, without_thoughts
 
 from .model_server import ModelServer, Request, Step, chunk
 
@@ -81,7 +81,7 @@ def test_a_server_that_counts_nothing_makes_usage_unknown(serve: Serve):
     [
         (401, "refused the key: check OPENAI_API_KEY"),
         (403, "does not allow"),
-        (404, "knows no model 'gpt-5-mini'"),
+        (404, "has no model 'gpt-5-mini'"),
         (400, "refused the request (400"),
     ],
 )
@@ -111,7 +111,7 @@ def test_a_fault_that_may_pass_is_tried_again(serve: Serve, status: int):
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (429, "is asked too much (429) (busy): wait a minute and ask again"),
+        (429, "has reached its rate limit (429) (busy): wait a minute and ask again"),
         (500, "is not available (500) (busy): try again later"),
     ],
 )
@@ -133,13 +133,15 @@ def test_a_wait_that_the_server_asks_for_is_kept(serve: Serve):
 
 def test_a_server_that_asks_for_a_long_wait_is_not_waited_for(serve: Serve):
     begun = time.monotonic()
-    assert "asks to wait 600 s" in fault(serve, Step(status=429, headers={"Retry-After": "600"}))
+    assert "wait 600 s, as it asks" in fault(
+        serve, Step(status=429, headers={"Retry-After": "600"})
+    )
     assert time.monotonic() - begun < 10
 
 
 def test_an_empty_account_is_not_asked_again(serve: Serve):
     body = '{"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}'
-    assert "no money left" in fault(serve, Step(status=429, body=body))
+    assert "no credit left" in fault(serve, Step(status=429, body=body))
 
 
 @pytest.mark.usefixtures("no_waiting")
@@ -155,7 +157,7 @@ def test_nobody_listens(monkeypatch: pytest.MonkeyPatch):
 def test_a_server_that_says_nothing_is_given_up(serve: Serve):
     server = serve(Step("Late.", delay=2))
     begun = time.monotonic()
-    with pytest.raises(ModelError, match=r"did not finish within 0\.5 s: try again, or give it"):
+    with pytest.raises(ModelError, match=r"did not finish within 0\.5 s: try again, or allow more"):
         written(make_model(NAME, timeout=0.5))
     assert time.monotonic() - begun < 1.5
     assert len(server.requests) == 1
@@ -322,7 +324,7 @@ def test_only_openai_base_url_says_where_questions_go(
 )
 def test_an_address_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch, address: str):
     monkeypatch.setenv("OPENAI_BASE_URL", address)
-    with pytest.raises(ModelError, match=r"OPENAI_BASE_URL .* is no address"):
+    with pytest.raises(ModelError, match=r"OPENAI_BASE_URL .* is not an address"):
         make_model(NAME)
 
 
@@ -523,7 +525,7 @@ def test_thoughts_are_left_out_however_the_text_is_cut(written: str, text: str, 
 def test_why_a_reply_ended_is_read_in_the_words_of_each_provider(
     facts: dict[str, object], said: str | None
 ):
-    seen = Facts(total=True)
+    seen = ReplyMetadata(cumulative=True)
     list(seen.texts([AIMessage("It was", response_metadata=facts)]))
     assert seen.stopped is None if said is None else said in str(seen.stopped)
 
@@ -536,7 +538,7 @@ def test_why_a_reply_ended_is_read_in_the_words_of_each_provider(
     ],
 )
 def test_a_refusal_is_a_filter_and_no_text(message: AIMessage):
-    seen = Facts(total=True)
+    seen = ReplyMetadata(cumulative=True)
     assert list(seen.texts([message])) == []
     assert "content filter" in str(seen.stopped)
 

@@ -75,7 +75,9 @@ def test_installed_in_a_new_environment_it_indexes_and_answers_outside_the_check
     answer = run(
         bin / "assistant", "ask", "Who leads the inquiry into the flood?", "--index", "index"
     )
-    prompt = run(bin / "python", "-c", "from assistant.llm import prompts; print(prompts.names())")
+    prompt = run(
+        bin / "python", "-c", "from assistant.llm import prompts; print(prompts.prompt_names())"
+    )
 
     assert "Dame Rosalind Achterberg" in answer
     assert (

@@ -71,12 +71,12 @@ def test_a_purse_buys_what_is_left_and_keeps_it_until_it_is_paid():
     second = purse.buy(0, 300)
 
     # A token of the reply costs 2 dollars a million: 500 of them can be had.
-    assert (first.most, second.most) == (300, 200)
+    assert (first.max_tokens, second.max_tokens) == (300, 200)
     assert first.pay((0, 100), begun=True) == Usage(0, 100, 0.0002)
     assert second.pay(None, begun=False) == Usage(None, None, None)
     assert purse.spent == pytest.approx(0.0002)
-    assert purse.buy(0, 1_000).most == pytest.approx(400, abs=1)
-    with pytest.raises(ModelError, match=r"of \$0.001 \$0.0000 are left: raise --max-cost"):
+    assert purse.buy(0, 1_000).max_tokens == pytest.approx(400, abs=1)
+    with pytest.raises(ModelError, match=r"of \$0.001 only \$0.0000 is left: raise"):
         purse.buy(0, 1_000)
 
 
@@ -87,9 +87,9 @@ def test_what_a_broken_reply_used_is_not_known_and_counts_in_full():
 
 
 def test_an_unknown_price_bounds_nothing_and_keeps_no_limit():
-    assert Purse("openai:qwen", None).buy(10, 77).most == 77
+    assert Purse("openai:qwen", None).buy(10, 77).max_tokens == 77
     with pytest.raises(
-        ModelError, match="the price of openai:qwen is not known, so no limit can be kept"
+        ModelError, match="openai:qwen is not known, so its cost cannot be limited: leave"
     ):
         Purse("openai:qwen", 1.0)
 

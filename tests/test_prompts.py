@@ -8,7 +8,7 @@ from assistant.llm import prompts
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize("name", prompts.names())
+@pytest.mark.parametrize("name", prompts.prompt_names())
 def test_the_variables_of_a_prompt_are_those_that_the_readme_lists(name: str):
     readme = (ROOT / "prompts" / "README.md").read_text("utf-8")
     row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}.md`"))

@@ -25,7 +25,7 @@ from ..errors import ContextLengthError, ModelError
 from ..llm.marks import Claim, ClaimReader
 from ..llm.models import ChatModel, Reply
 from ..llm.packing import Packed, pack
-from ..llm.prompts import fill, fingerprint
+from ..llm.prompts import fill, prompts_hash
 from ..query.parts import may_have_parts, parts_written
 from ..retrieval.retriever import ArticleRetriever
 from ..retrieval.search import EVERYTHING, Found, Scope
@@ -334,7 +334,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             status,
             notices=turn.notices,
             model=self.model.name,
-            prompts=fingerprint(PROMPTS),
+            prompts=prompts_hash(PROMPTS),
             usage=usage,
         )
 

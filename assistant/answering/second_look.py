@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..llm.packing import harmless
+from ..llm.packing import without_marks
 from ..llm.prompts import fill
 from ..verify.evidence import Window
 from .citing import Doubtful
@@ -71,4 +71,4 @@ def _json_object(line: str) -> dict[str, object]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(harmless(text).split())
+    return " ".join(without_marks(text).split())

@@ -26,7 +26,7 @@ from ..answer.parts import BROKE_OFF, Citation, Sentence, Status, Usage
 from ..answer.quotes import stored
 from ..assistant import Assistant
 from ..errors import EvaluationError
-from ..llm.prompts import fingerprint, names
+from ..llm.prompts import prompt_names, prompts_hash
 from .questions import Evidence, Question, read_lines, write_questions
 
 __all__ = ["Judge", "Judgment", "Row", "Run", "code_hash", "draw", "header", "proven"]
@@ -362,7 +362,7 @@ def header(
         "embedder": assistant.index.store.embedder_name,
         "passage_tokens": assistant.index.store.passage_tokens,
         "model": assistant.model,
-        "prompts": fingerprint(names()),
+        "prompts": prompts_hash(prompt_names()),
         "code": code_hash(),
         "version": __version__,
         **options,

@@ -1,4 +1,4 @@
-"""From what a chat model writes to sentences with marks, while it is being written."""
+"""Split the text of a chat model into sentences with marks, while it is being written."""
 
 from __future__ import annotations
 
@@ -12,26 +12,32 @@ from ..answer.text import printable
 
 __all__ = ["Claim", "ClaimReader", "read_claims"]
 
-LONGEST_RANGE = 20
-# A sentence longer than this is cut: no sentence is so long.
-LONGEST_CLAIM = 2_000
-# So much of the next sentence must be there before one is known to be complete.
-AHEAD = 12
+MAX_RANGE_MARKS = 20
+# A longer sentence is cut.
+MAX_CLAIM_CHARS = 2_000
+# A sentence is complete when this much of the next one has come.
+NEXT_SENTENCE_CHARS = 12
+# A line without an end that is as long as this may have been wrapped.
+MIN_WRAPPED_CHARS = 40
 
-NUMBERS = r"\d{1,3}(?:\s*(?:[,;&–-]|and)\s*\^?\d{1,3})*"
-KIND = r"(?:sources?|passages?|articles?|docs?|documents?|refs?|references?|citations?|quotes?)"
-MARK = re.compile(
-    rf"\[\[?\^?({NUMBERS})\]?\](?:\([^()\s]*\))?"
-    rf"|\[\s*(?:see\s+)?{KIND}\s*#?\s*({NUMBERS})\s*\]"
-    rf"|\(\s*(?:see\s+)?{KIND}\s*#?\s*({NUMBERS})\s*\)"
-    rf"|【\s*(?:{KIND}\s*)?({NUMBERS})(?::\d+)?\s*(?:†[^【】]*)?】"
-    rf"|［\s*({NUMBERS})\s*］"
-    rf"|<sup>\s*\[?({NUMBERS})\]?\s*</sup>"
+PASSAGE_NUMBERS = r"\d{1,3}(?:\s*(?:[,;&–-]|and)\s*\^?\d{1,3})*"
+NUMBER_OR_RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*\^?(\d+))?")
+MARK_WORD = (
+    r"(?:sources?|passages?|articles?|docs?|documents?|refs?|references?|citations?|quotes?)"
+)
+# As models write them: [1], [1, 3], [1-3], [^1], (Source 1), 【1】, ［1］, <sup>1</sup>, ¹.
+ANY_MARK = re.compile(
+    rf"\[\[?\^?({PASSAGE_NUMBERS})\]?\](?:\([^()\s]*\))?"
+    rf"|\[\s*(?:see\s+)?{MARK_WORD}\s*#?\s*({PASSAGE_NUMBERS})\s*\]"
+    rf"|\(\s*(?:see\s+)?{MARK_WORD}\s*#?\s*({PASSAGE_NUMBERS})\s*\)"
+    rf"|【\s*(?:{MARK_WORD}\s*)?({PASSAGE_NUMBERS})(?::\d+)?\s*(?:†[^【】]*)?】"
+    rf"|［\s*({PASSAGE_NUMBERS})\s*］"
+    rf"|<sup>\s*\[?({PASSAGE_NUMBERS})\]?\s*</sup>"
     r"|(?<=[\w.!?,;:”\"’')])([¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹,]*)(?!\w)",
     re.I,
 )
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-# While a line is read, a group of marks is one character that stands for its place in a list.
+# While a line is read, each group of marks is one private character: its place in a list.
 FIRST, LAST = "\ue000", "\uf8ff"
 GROUP = re.compile(f"[{FIRST}-{LAST}]")
 GROUPS = rf"(?:\s*{GROUP.pattern})+"
@@ -43,89 +49,98 @@ BRACKETED_GROUPS = re.compile(
 # Marks after the end of a sentence belong to it.
 AFTER_THE_END = re.compile(rf"([.!?…。！？]+[\"”’')]*)({GROUPS})")
 
+# Fences of code, rules, the rule of a table, definitions of footnotes.
 SKIPPED_LINE = re.compile(r"\s*(?:```.*|~~~.*|(?:[-*_=]\s*){3,}|\|?[-:|\s]{5,}|\[\^\d{1,3}\]:.*)")
-REFERENCES = re.compile(
-    r"\s*(?:#+\s*)?\**\s*(?:sources|references|citations|footnotes|bibliography)\s*:?\**:?\s*", re.I
+# The heading of a list of references, which ends the text.
+REFERENCES_HEADING = re.compile(
+    r"\s*(?:#+\s*)?\**\s*"
+    r"(?:sources|references|citations|footnotes|bibliography)\s*:?\**:?\s*",
+    re.I,
 )
-PREFIX = re.compile(r"^\s*(?:#{1,6}\s+|>\s*)+")
+LINE_PREFIX = re.compile(r"^\s*(?:#{1,6}\s+|>\s*)+")
 IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)?")
-LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
+LABELLED_LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 EMPHASIS = re.compile(
     r"\*\*|__|`|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)"
 )
-# What may be the beginning of a mark, at the end of what has come so far.
+# The end of a text that may be the beginning of a mark.
 HALF_OPEN = re.compile(r"[\[【［(<!][^\]】］)>\n]{0,60}$")
-ENCLOSING = ("“”", "()", "[]")
-ENDING = re.compile(r"[.!?…。！？]")
-# A line without an end that is as long as this may have been wrapped; the next one then goes on in small letters.
-WRAPPED = 40
+ENCLOSING = (("“", "”"), ("(", ")"), ("[", "]"))
+SENTENCE_END = re.compile(r"[.!?…。！？]")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that the model wrote, on one line and without marks, and the passage numbers that it gave for it."""
+    """A sentence of the model, on one line and without marks, and the numbers in its marks."""
 
     text: str
     marks: tuple[int, ...] = ()
 
 
 class ClaimReader:
-    """Takes the text piece by piece, and gives each sentence as soon as nothing more can belong to it."""
+    """Takes the text piece by piece, and gives each sentence once nothing more can belong to it."""
 
     def __init__(self) -> None:
         self._line = ""
-        # How many sentences of the line have been given already.
+        # The number of sentences of the line that were given already.
         self._given = 0
+        # The list of references has begun.
         self._ended = False
 
     def feed(self, piece: str) -> list[Claim]:
-        """Take a piece; the sentences that are complete now."""
-        found: list[Claim] = []
+        """Take a piece; return the sentences that are complete now."""
+        claims: list[Claim] = []
         self._line += piece
         while "\n" in self._line:
             line, _, rest = self._line.partition("\n")
-            if _may_go_on(line):
-                if not rest.strip():
-                    return found
-                if rest.lstrip()[0].islower():
-                    self._line = f"{line} {rest.lstrip()}"
-                    continue
-            found += self._rest_of(line)
+            wrapped, rest_of_text = _may_be_wrapped(line), rest.lstrip()
+            if wrapped and not rest_of_text:
+                return claims
+            if wrapped and rest_of_text[0].islower():
+                self._line = f"{line} {rest_of_text}"
+                continue
+            claims += self._take_rest(line)
             self._line = rest
-        if ENDING.search(piece) or len(piece) > AHEAD or len(self._line) > LONGEST_CLAIM:
-            found += self._complete()
-        return found
+        if SENTENCE_END.search(piece) or len(piece) > NEXT_SENTENCE_CHARS or self._too_long:
+            claims += self._take_complete()
+        return claims
 
     def close(self) -> list[Claim]:
-        """The sentences of what is left, whether they end or not."""
-        found = self._rest_of(self._line)
+        """The sentences that are left, complete or not."""
+        claims = self._take_rest(self._line)
         self._line = ""
-        return found
+        return claims
 
     @property
     def pending(self) -> str:
-        """The sentence that is being written, as far as it may be shown: without marks, and without half a mark."""
+        """The sentence that is being written, without marks and without half a mark."""
         if self._ended:
             return ""
-        return " ".join(
-            claim.text for claim in _claims(HALF_OPEN.sub("", self._line))[self._given :]
-        )
+        claims = _claims(HALF_OPEN.sub("", self._line))
+        return " ".join(claim.text for claim in claims[self._given :])
 
-    def _complete(self) -> list[Claim]:
-        claims = (
-            [] if self._ended or _is_open(self._line) else _claims(HALF_OPEN.sub("", self._line))
-        )
-        if len(claims) > 1 and len(claims[-1].text) < AHEAD:
+    @property
+    def _too_long(self) -> bool:
+        return len(self._line) > MAX_CLAIM_CHARS
+
+    def _take_complete(self) -> list[Claim]:
+        """The sentences of the line that are complete and were not given."""
+        if self._ended or (_is_open(self._line) and not self._too_long):
+            return []
+        claims = _claims(HALF_OPEN.sub("", self._line))
+        if len(claims) > 1 and len(claims[-1].text) < NEXT_SENTENCE_CHARS:
             claims.pop()
-        new = claims[self._given : -1]
-        self._given += len(new)
-        if not new and len(self._line) > LONGEST_CLAIM and not self._ended:
-            new, self._line, self._given = claims[self._given :], "", 0
-        return new
+        complete = claims[self._given : -1]
+        self._given += len(complete)
+        if self._too_long and not complete:
+            complete = claims[self._given :]
+            self._line, self._given = "", 0
+        return complete
 
-    def _rest_of(self, line: str) -> list[Claim]:
+    def _take_rest(self, line: str) -> list[Claim]:
+        """The sentences of a line that has ended, but for those that were given."""
         given, self._given = self._given, 0
-        self._ended = self._ended or REFERENCES.fullmatch(line) is not None
+        self._ended = self._ended or REFERENCES_HEADING.fullmatch(line) is not None
         return [] if self._ended else _claims(line)[given:]
 
 
@@ -135,58 +150,66 @@ def read_claims(text: str) -> list[Claim]:
     return [*reader.feed(text), *reader.close()]
 
 
-def _may_go_on(line: str) -> bool:
-    """Whether a line may have been wrapped in the middle of a sentence."""
-    bare = MARK.sub("", line).rstrip()
-    return len(bare) >= WRAPPED and bare[-1] not in '.!?…:。！？"”|'
+def _may_be_wrapped(line: str) -> bool:
+    """Whether a line may have been broken in the middle of a sentence."""
+    bare = ANY_MARK.sub("", line).rstrip()
+    return len(bare) >= MIN_WRAPPED_CHARS and bare[-1] not in '.!?…:。！？"”|'
 
 
 def _is_open(line: str) -> bool:
-    """Whether a quotation or a bracket is open: full stops in it end no sentence, which is only seen when it closes."""
-    return line.count('"') % 2 == 1 or any(
-        line.count(pair[0]) > line.count(pair[1]) for pair in ENCLOSING
-    )
+    """Whether a quotation or a bracket is open: a full stop in it does not end the sentence."""
+    if line.count('"') % 2 == 1:
+        return True
+    return any(line.count(opening) > line.count(closing) for opening, closing in ENCLOSING)
 
 
 def _claims(line: str) -> list[Claim]:
-    """The sentences of one line, in the order in which they stand there."""
+    """The sentences of one line, in their order."""
     if SKIPPED_LINE.fullmatch(line):
         return []
-    marks: list[tuple[int, ...]] = []
-
-    def note(match: re.Match[str]) -> str:
-        numbers = tuple(_numbers(next(group for group in match.groups() if group)))
-        if not numbers or len(marks) > ord(LAST) - ord(FIRST):
-            return match[0]
-        marks.append(numbers)
-        return chr(ord(FIRST) + len(marks) - 1)
-
-    text = IMAGE.sub("", PREFIX.sub("", GROUP.sub("", printable(line))))
-    if text.lstrip().startswith("|"):
-        text = text.replace("|", " ")
-    text = BETWEEN_GROUPS.sub("", EMPHASIS.sub("", LINK.sub(r"\1", MARK.sub(note, text))))
-    text = AFTER_THE_END.sub(r"\2\1", BRACKETED_GROUPS.sub(r"\1", text))
+    text, groups = _group_marks(LINE_PREFIX.sub("", GROUP.sub("", printable(line))))
     claims: list[Claim] = []
     for stretch in sentences(text):
-        piece = text[stretch.start : stretch.end]
-        own = tuple(
-            dict.fromkeys(
-                n for group in GROUP.findall(piece) for n in marks[ord(group) - ord(FIRST)]
-            )
-        )
-        bare = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(GROUP.sub("", piece).split()))
+        sentence = text[stretch.start : stretch.end]
+        marks: dict[int, None] = {}
+        for group in GROUP.findall(sentence):
+            marks.update(groups[ord(group) - ord(FIRST)])
+        bare = " ".join(GROUP.sub("", sentence).split())
+        bare = re.sub(r"\s+([.,;:!?])", r"\1", bare)
         if re.search(r"\w", bare):
-            claims.append(Claim(bare, own))
-        elif claims and own:
-            claims[-1] = Claim(claims[-1].text, tuple(dict.fromkeys(claims[-1].marks + own)))
+            claims.append(Claim(bare, tuple(marks)))
+        elif claims:
+            # Marks without a sentence belong to the one before.
+            before = claims.pop()
+            claims.append(Claim(before.text, tuple(dict.fromkeys(before.marks) | marks)))
     return claims
 
 
-def _numbers(written: str) -> Iterator[int]:
-    """The numbers of a mark: 1, 3 and 5-7."""
-    for part in re.split(r"[,;&\s]+|and", written.translate(SUPERSCRIPTS).replace("^", "")):
-        first, _, last = re.sub(r"\s*[–-]\s*", "-", part).partition("-")
-        if last.isdecimal() and first.isdecimal() and 0 <= int(last) - int(first) <= LONGEST_RANGE:
-            yield from range(int(first), int(last) + 1)
-        elif first.isdecimal():
-            yield int(first)
+def _group_marks(line: str) -> tuple[str, list[dict[int, None]]]:
+    """The line without Markdown and with one private character for each group of marks.
+
+    The groups are sets of passage numbers in their order, in the order of the characters.
+    """
+    groups: list[dict[int, None]] = []
+
+    def note(match: re.Match[str]) -> str:
+        written = next(group for group in match.groups() if group)
+        numbers = dict.fromkeys(_passage_numbers(written))
+        if not numbers or len(groups) > ord(LAST) - ord(FIRST):
+            return match[0]
+        groups.append(numbers)
+        return chr(ord(FIRST) + len(groups) - 1)
+
+    text = IMAGE.sub("", line)
+    if text.lstrip().startswith("|"):
+        text = text.replace("|", " ")
+    text = EMPHASIS.sub("", LABELLED_LINK.sub(r"\1", ANY_MARK.sub(note, text)))
+    text = BRACKETED_GROUPS.sub(r"\1", BETWEEN_GROUPS.sub("", text))
+    return AFTER_THE_END.sub(r"\2\1", text), groups
+
+
+def _passage_numbers(written: str) -> Iterator[int]:
+    """The numbers of a mark, such as "1, 3 and 5-7"."""
+    for first, last in NUMBER_OR_RANGE.findall(written.translate(SUPERSCRIPTS)):
+        numbers = range(int(first), int(last or first) + 1)
+        yield from numbers if 0 < len(numbers) <= MAX_RANGE_MARKS else [int(first)]

@@ -1,4 +1,4 @@
-"""Chat models: how one is asked and counted, in one form for all providers."""
+"""One chat model of any provider: it is asked, its reply is read and paid for."""
 
 from __future__ import annotations
 
@@ -17,28 +17,36 @@ from langchain_core.runnables import RunnableConfig
 
 from index.articles import digest
 from index.embedding.cache import Cache
-from index.errors import AssistantError
 from index.text.tokens import count_tokens, vocabulary_of
 
 from ..errors import ModelError
-from .faults import Asked, Fault, explain, read_fault
+from .faults import Fault, Kind, Target, explain, read_fault
 from .local_model import serve
 from .prices import Purse
-from .providers import LOCAL, asked, limited, make_chat, make_local, name_of, speaks_openai
-from .reply import Facts, Reply, without_thoughts
+from .providers import (
+    LOCAL,
+    make_chat,
+    make_local,
+    name_of,
+    speaks_openai,
+    target_of,
+    with_reply_limit,
+)
+from .reply import Reply, ReplyMetadata, without_thoughts
 
 __all__ = ["ChatModel", "Reply", "make_model"]
 
 logger = logging.getLogger(__name__)
 
-# No answer is so long; a model that does not stop is stopped.
-LONGEST_REPLY = 16_000
-DEFAULT_CONTEXT = 8192
-# Models whose tokens are counted as they are. Not those that others serve under OpenAI's protocol.
-OPENAI = re.compile(r"(?:openai:|azure_openai:)?(?P<model>(?:ft:)?(?:gpt-|o\d|chatgpt).*)")
-# Tokens of another vocabulary against those of cl100k for plain words; measured 1.12 at most on English news.
-SAFETY = 1.3
-# What another vocabulary may spell byte by byte: other scripts, digits, runs of one mark or space.
+# A model that does not stop is stopped.
+MAX_REPLY_CHARS = 16_000
+# Where nothing says how much a model can take in.
+DEFAULT_CONTEXT_TOKENS = 8192
+# Models whose tokens are counted exactly, if it is OpenAI that serves them.
+OPENAI_MODEL = re.compile(r"(?:openai:|azure_openai:)?(?P<model>(?:ft:)?(?:gpt-|o\d|chatgpt).*)")
+# Tokens of another vocabulary for one of cl100k: measured 1.12 at most on English news.
+SAFETY_FACTOR = 1.3
+# Characters that another vocabulary may spell byte by byte: other scripts, digits, runs of a mark.
 SPELLED = re.compile(r"[^\x00-\x7f]|[0-9]|(\W)(?=\1)")
 
 
@@ -46,9 +54,9 @@ SPELLED = re.compile(r"[^\x00-\x7f]|[0-9]|(\W)(?=\1)")
 class ChatModel:
     """A chat model as the chain uses it.
 
-    context: tokens that prompt and reply may have together. timeout: seconds that a reply may take; it is looked at
-    after each piece, so that a server which falls silent in the middle of a reply may take twice as long.
-    version: tells a model file from another one under the same name.
+    context: tokens of prompt and reply together. timeout: seconds that a reply may take; it is
+    looked at after each piece, so that a server which falls silent in the middle of a reply may
+    take twice as long. version: tells a model file from another one under the same name.
     """
 
     name: str
@@ -60,16 +68,18 @@ class ChatModel:
     version: str = ""
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of a text: as OpenAI counts them for its models, else an estimate that is rather too high.
+        """Tokens of a text: exact for OpenAI's models, else an estimate that is rather too high.
 
-        It takes 1.3 tokens of cl100k for one, and a token for each byte of what other vocabularies may have to spell:
-        on texts in twelve languages, numbers and addresses never less than the vocabularies of SmolLM2 and Qwen2.5.
+        The estimate is 1.3 times the tokens of cl100k, and one for each byte that another
+        vocabulary may have to spell. On texts in twelve languages, numbers and addresses it was
+        never below the vocabularies of SmolLM2 and Qwen2.5.
         """
-        of_openai = OPENAI.match(self.name)
+        of_openai = OPENAI_MODEL.match(self.name)
         if of_openai:
             return count_tokens([text], vocabulary_of(of_openai["model"]))[0]
-        spelled = sum(len(match[0].encode("utf-8", "replace")) for match in SPELLED.finditer(text))
-        return int(count_tokens([SPELLED.sub(" ", text)])[0] * SAFETY) + spelled
+        spelled = "".join(match[0] for match in SPELLED.finditer(text))
+        plain = count_tokens([SPELLED.sub(" ", text)])[0]
+        return int(plain * SAFETY_FACTOR) + len(spelled.encode("utf-8", "replace"))
 
     def write(
         self, prompt: str, reply: Reply, *, max_tokens: int, config: RunnableConfig | None = None
@@ -79,72 +89,79 @@ class ChatModel:
         Raises ModelError if nothing came. A fault after the first words ends the reply, and
         `reply.stopped` names it.
         """
-        key = digest("reply", self.name, self._made_by, str(max_tokens), prompt)
+        # A reply depends on the prompt, the model's settings, and its server or its file.
+        source = f"{self.version or self._target.place} {sorted(self.chat.asdict().items())}"
+        key = digest("reply", self.name, source, str(max_tokens), prompt)
         known = self.cache.get([key]).get(key) if self.cache else None
         if known is not None:
             logger.info("a reply of %s is in the cache", self.name)
             reply.text = known.decode()
             yield reply.text
             return
-        yield from self._written(prompt, reply, max_tokens, config)
+        yield from self._pay_for(prompt, reply, max_tokens, config)
+        if not reply.text.strip():
+            reason = reply.stopped or "ask again"
+            raise ModelError(f"{self.name} wrote nothing: {reason}")
         if self.cache and not reply.stopped:
             self.cache.put({key: reply.text.encode()})
 
     @property
-    def _made_by(self) -> str:
-        """All that a reply depends on besides the prompt: the model's settings, and its server or its file."""
-        return f"{self.version or self._asked.place} {sorted(self.chat.asdict().items())}"
+    def _target(self) -> Target:
+        return target_of(self.chat, self.name, self.timeout)
 
-    @property
-    def _asked(self) -> Asked:
-        return asked(self.chat, self.name, self.timeout)
-
-    def _written(
+    def _pay_for(
         self, prompt: str, reply: Reply, max_tokens: int, config: RunnableConfig | None
     ) -> Iterator[str]:
-        tokens, begun = self.count_tokens(prompt), time.perf_counter()
-        facts = Facts(total=speaks_openai(self.chat))
+        """Ask the model, and pay for what it read and wrote, also if the reply breaks off."""
+        tokens, started = self.count_tokens(prompt), time.perf_counter()
         bill = self.purse.buy(tokens, max_tokens)
         logger.info(
             "sending about %d tokens to %s for %s, which may write %d",
             tokens,
-            self._asked.place,
+            self._target.place,
             self.name,
-            bill.most,
+            bill.max_tokens,
         )
+        metadata = ReplyMetadata(cumulative=speaks_openai(self.chat))
         try:
-            with contextlib.closing(self._chunks(prompt, bill.most, config)) as chunks:
-                for piece in without_thoughts(facts.texts(chunks)):
+            yield from self._read(prompt, reply, bill.max_tokens, config, metadata)
+        finally:
+            reply.usage = bill.pay(metadata.tokens, begun=metadata.begun)
+            logger.info(
+                "%s read and wrote %s tokens in %.2f s: %s",
+                self.name,
+                " and ".join(map(str, metadata.tokens or ["an unknown number of"])),
+                time.perf_counter() - started,
+                reply.stopped or metadata.reason or "it gave no reason for the end",
+            )
+
+    def _read(
+        self,
+        prompt: str,
+        reply: Reply,
+        max_tokens: int,
+        config: RunnableConfig | None,
+        metadata: ReplyMetadata,
+    ) -> Iterator[str]:
+        """Read the reply to its end, and note why it ended before, if it did."""
+        try:
+            with contextlib.closing(self._chunks(prompt, max_tokens, config)) as chunks:
+                for piece in without_thoughts(metadata.texts(chunks)):
                     reply.text += piece
                     yield piece
-                    if len(reply.text) > LONGEST_REPLY:
-                        reply.stopped = f"it was longer than {LONGEST_REPLY} characters"
-                        break
+                    if len(reply.text) > MAX_REPLY_CHARS:
+                        reply.stopped = f"it was longer than {MAX_REPLY_CHARS} characters"
+                        return
         except ModelError as error:
             if not reply.text.strip():
                 raise
             reply.stopped = str(error)
-        finally:
-            reply.usage = bill.pay(facts.used, begun=facts.begun)
-            logger.info(
-                "%s read %s tokens and wrote %s in %.2f s: %s",
-                self.name,
-                *(facts.used or ("unknown",) * 2),
-                time.perf_counter() - begun,
-                facts.reason or "no reason for its end",
-            )
-        reply.stopped = reply.stopped or facts.stopped or self._broken(facts)
-        if not reply.text.strip():
-            raise ModelError(
-                f"{self.name} wrote nothing"
-                + (f": {reply.stopped}" if reply.stopped else ": ask again")
-            )
-
-    def _broken(self, facts: Facts) -> str | None:
-        """OpenAI's protocol gives every reply a reason for its end: one without was cut off, unseen by the client."""
-        if facts.reason or not facts.total:
-            return None
-        return f"the connection to {self._asked.place} was cut in the middle of the reply"
+            return
+        reply.stopped = metadata.stopped
+        # In OpenAI's protocol a reply without a reason was cut off, and the client does not see it.
+        if speaks_openai(self.chat) and not (metadata.reason or reply.stopped):
+            place = self._target.place
+            reply.stopped = f"the connection to {place} was cut in the middle of the reply"
 
     def _chunks(
         self, prompt: str, max_tokens: int, config: RunnableConfig | None
@@ -167,35 +184,37 @@ class ChatModel:
                         if time.monotonic() > deadline:
                             raise TimeoutError
                 return
-            except AssistantError:
-                raise
             except Exception as error:
                 fault = read_fault(error)
                 broke_off = fault.passing and (accepted or fault.in_stream)
                 if broke_off and not (begun or sent_again):
                     sent_again = True
-                    logger.info(
-                        "%s %s before the first word: sending again", self.name, fault.short
-                    )
+                    logger.info("%s broke off before its first word: sending again", self.name)
                 elif not self._forgo_temperature(fault):
-                    raise explain(fault, self._asked, begun=begun) from error
+                    raise explain(fault, self._target, begun=begun) from error
 
     def _stream(
         self, prompt: str, max_tokens: int, config: RunnableConfig | None
     ) -> Generator[AIMessage, None, None]:
         """The chunks of one request. Closing the generator closes the connection."""
-        stream: Any = limited(self.chat, max_tokens).stream([HumanMessage(prompt)], config)
+        stream: Any = with_reply_limit(self.chat, max_tokens).stream([HumanMessage(prompt)], config)
         with contextlib.closing(stream):
             yield from stream
 
     def _forgo_temperature(self, fault: Fault) -> bool:
-        """Ask without a temperature from now on, if that was refused: not every model that takes none is known."""
-        if fault.status not in {400, 422} or "temperature" not in fault.said.lower():
-            return False
-        if getattr(self.chat, "temperature", None) is None:
-            return False
-        self.chat.temperature = None  # type: ignore[attr-defined]
-        return True
+        """Ask without a temperature from now on if the fault says that the model takes none.
+
+        LangChain does not know all such models.
+        """
+        has_temperature = getattr(self.chat, "temperature", None) is not None
+        if (
+            fault.kind is Kind.REFUSED
+            and "temperature" in fault.message.lower()
+            and has_temperature
+        ):
+            self.chat.temperature = None  # type: ignore[attr-defined]
+            return True
+        return False
 
 
 def make_model(
@@ -206,26 +225,26 @@ def make_model(
     max_cost: float | None = None,
     cache: Path | None = None,
 ) -> ChatModel:
-    """A chat model by its name, or one that is there already.
+    """A chat model by its name, or one that exists already.
 
-    A name is what LangChain's `init_chat_model` takes ("openai:gpt-5-mini", "ollama:qwen3"), or "gguf:FILE".
-    max_cost: dollars that all its replies may cost together. cache: folder for its replies.
-    Raises ModelError, one line, for a model that cannot be used.
+    A name is one for LangChain's `init_chat_model` ("openai:gpt-5-mini", "ollama:qwen3"), or
+    "gguf:FILE". context, timeout: as `ChatModel` has them. max_cost: dollars that all replies may
+    cost together. cache: folder for replies. Raises ModelError for a model that cannot be used.
     """
     version = ""
     if isinstance(model, BaseChatModel):
         name, chat = name_of(model), model
     elif model.startswith(LOCAL):
-        name, server = model, serve(Path(model.removeprefix(LOCAL)), context)
-        chat = make_local(url=server.url, key=server.key, timeout=timeout)
+        server = serve(Path(model.removeprefix(LOCAL)), context or DEFAULT_CONTEXT_TOKENS)
+        name, chat = model, make_local(url=server.url, key=server.key, timeout=timeout)
         context, version = server.context, server.version
     else:
         name = model.strip()
-        chat = make_chat(name, timeout=timeout, context=context or DEFAULT_CONTEXT)
+        chat = make_chat(name, timeout=timeout, context=context or DEFAULT_CONTEXT_TOKENS)
     return ChatModel(
         name=name,
         chat=chat,
-        context=context or _known_context(chat),
+        context=context or _context_of(chat),
         timeout=timeout,
         purse=Purse(name, max_cost),
         cache=Cache(cache) if cache else None,
@@ -233,7 +252,7 @@ def make_model(
     )
 
 
-def _known_context(chat: BaseChatModel) -> int:
-    """What the model was told to take in, or is known to take in, or else what most do."""
-    told = getattr(chat, "num_ctx", None)
-    return int(told or (chat.profile or {}).get("max_input_tokens") or DEFAULT_CONTEXT)
+def _context_of(chat: BaseChatModel) -> int:
+    """The tokens that the model was set to take in, or is known to take in, or most models do."""
+    known = (chat.profile or {}).get("max_input_tokens")
+    return int(getattr(chat, "num_ctx", None) or known or DEFAULT_CONTEXT_TOKENS)

@@ -14,16 +14,16 @@ from index.articles import Article, Passage
 from ..answer.parts import BRACKETED_NUMBERS
 from ..answer.text import article_line, printable
 
-__all__ = ["Block", "Packed", "harmless", "head_line", "pack"]
+__all__ = ["Block", "Packed", "head_line", "pack", "without_marks"]
 
 # Other ways to write a mark, which an article must not forge either.
-FORGED = re.compile(r"【([^【】]{0,20})】|\[\^(\d+)\]")
+FORGED_MARK = re.compile(r"【([^【】]{0,20})】|\[\^(\d+)\]")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A stretch of an article as the model sees it under its number (from 1): the article's text[start:end]."""
+    """A stretch of an article that the model sees under a number (from 1): text[start:end]."""
 
     number: int
     article: Article
@@ -33,11 +33,12 @@ class Block:
 
     @property
     def shown(self) -> str:
-        """The block as it stands in the prompt: a line about the article, then its text, each line after a `>`."""
-        lines = [line.strip() for line in harmless(self.text).splitlines()]
-        return "\n".join(
-            [f"[{self.number}] {head_line(self.article)}", *(f"> {line}" for line in lines if line)]
-        )
+        """The block in the prompt: a line about the article, then each line of text after a `>`."""
+        shown = [f"[{self.number}] {head_line(self.article)}"]
+        for line in without_marks(self.text).splitlines():
+            if line.strip():
+                shown.append(f"> {line.strip()}")
+        return "\n".join(shown)
 
 
 @dataclass(frozen=True)
@@ -58,53 +59,50 @@ def pack(
     *,
     also: Sequence[Passage] = (),
 ) -> Packed:
-    """As many of the passages (best first) as `budget` tokens hold, neighbouring ones of an article merged.
+    """As many of the passages (best first) as `budget` tokens hold, neighbours merged.
 
-    One that does not fit is left out, and a shorter one after it may still go in. A block stands where its best
-    passage stands. also: further ones for the room that is left, not missed where there is none.
+    A passage that does not fit is left out, and a shorter one after it may still go in. A block
+    stands where its best passage stands. also: passages for the room that is left; none of them is
+    reported as left out.
     """
     kept: list[Passage] = []
-    there = {passage.id for passage in passages}
-    for passage in (*passages, *(passage for passage in also if passage.id not in there)):
+    left_out: list[Passage] = []
+    ids = {passage.id for passage in passages}
+    optional = [passage for passage in also if passage.id not in ids]
+    for passage in (*passages, *optional):
         packed = Packed(_blocks([*kept, passage]))
         if count_tokens(str(packed)) <= budget:
             kept.append(passage)
-    return Packed(_blocks(kept), tuple(passage for passage in passages if passage not in kept))
+        elif passage.id in ids:
+            left_out.append(passage)
+    return Packed(_blocks(kept), tuple(left_out))
 
 
 def _blocks(passages: Sequence[Passage]) -> tuple[Block, ...]:
-    groups: list[list[Passage]] = []
-    for passage in sorted(passages, key=lambda p: (p.article.id, p.start)):
-        if (
-            groups
-            and groups[-1][-1].article.id == passage.article.id
-            and groups[-1][-1].end == passage.start
-        ):
-            groups[-1].append(passage)
-        else:
-            groups.append([passage])
+    """Merge passages that follow each other in an article; passages and blocks are best first."""
     rank = {passage.id: place for place, passage in enumerate(passages)}
-    groups.sort(key=lambda group: min(rank[passage.id] for passage in group))
-    return tuple(
-        Block(
-            number,
-            group[0].article,
-            group[0].start,
-            group[-1].end,
-            "".join(passage.text for passage in group),
-        )
-        for number, group in enumerate(groups, start=1)
-    )
+    runs: list[list[Passage]] = []
+    for passage in sorted(passages, key=lambda passage: (passage.article.id, passage.start)):
+        last = runs[-1][-1] if runs else None
+        if last and (last.article.id, last.end) == (passage.article.id, passage.start):
+            runs[-1].append(passage)
+        else:
+            runs.append([passage])
+    runs.sort(key=lambda run: min(rank[passage.id] for passage in run))
+    blocks = []
+    for number, run in enumerate(runs, start=1):
+        text = "".join(passage.text for passage in run)
+        blocks.append(Block(number, run[0].article, run[0].start, run[-1].end, text))
+    return tuple(blocks)
 
 
 def head_line(article: Article) -> str:
     """The line about an article that stands before its passages."""
-    return " ".join(harmless(article_line(article)).split())
+    return " ".join(without_marks(article_line(article)).split())
 
 
-def harmless(text: str) -> str:
-    """The text without characters that nobody sees, and its own marks in round brackets."""
+def without_marks(text: str) -> str:
+    """The text without invisible characters; what could be taken for a mark is in (brackets)."""
     visible = INVISIBLE.sub("", printable(text))
-    return FORGED.sub(
-        lambda match: f"({match[1] or match[2]})", BRACKETED_NUMBERS.sub(r"(\1)", visible)
-    )
+    rounded = BRACKETED_NUMBERS.sub(r"(\1)", visible)
+    return FORGED_MARK.sub(lambda match: f"({match[1] or match[2]})", rounded)

@@ -1,6 +1,7 @@
-"""What models cost, from the table of the package genai-prices, which is dated by its version and kept in the wheel.
+"""The cost of models, from the table of the package genai-prices.
 
-Nothing is fetched. Tokens that a provider had cached, and sells for less, count at the full price: an upper bound.
+The table is a part of that package, dated by its version; nothing is fetched. Tokens that a
+provider had cached, and sells for less, count at the full price: the cost is an upper bound.
 """
 
 from __future__ import annotations
@@ -16,19 +17,27 @@ __all__ = ["Bill", "Price", "Purse", "cost", "price"]
 
 # Providers whose models run on the user's own machine.
 FREE = ("gguf:", "ollama:")
-# A budget that does not buy a reply of this many tokens is spent.
-LEAST_REPLY = 64
-# LangChain's names of providers, and the table's.
+# A budget that does not buy a reply of this length is spent.
+MIN_REPLY_TOKENS = 64
+# LangChain's name of a provider, and the table's.
 PROVIDERS = {
-    name: name
-    for name in "anthropic cohere deepseek fireworks groq openai openrouter together".split()
-}
-PROVIDERS |= dict.fromkeys(("anthropic_bedrock", "bedrock", "bedrock_converse"), "aws")
-PROVIDERS |= dict.fromkeys(("google_anthropic_vertex", "google_genai", "google_vertexai"), "google")
-PROVIDERS |= {
+    "anthropic": "anthropic",
+    "anthropic_bedrock": "aws",
     "azure_openai": "azure",
+    "bedrock": "aws",
+    "bedrock_converse": "aws",
+    "cohere": "cohere",
+    "deepseek": "deepseek",
+    "fireworks": "fireworks",
+    "google_anthropic_vertex": "google",
+    "google_genai": "google",
+    "google_vertexai": "google",
+    "groq": "groq",
     "mistralai": "mistral",
+    "openai": "openai",
+    "openrouter": "openrouter",
     "perplexity": "perplexity",
+    "together": "together",
     "xai": "x-ai",
 }
 
@@ -42,25 +51,29 @@ class Price:
 
 
 def cost(model: str, prompt_tokens: int, reply_tokens: int) -> float | None:
-    """Dollars for so many tokens of a model, named with or without its provider; None where its price is not known."""
+    """Dollars for these tokens of a model, named with or without its provider; None if unknown."""
     if model.startswith(FREE):
         return 0.0
-    found = _calculated(model, prompt_tokens, reply_tokens)
-    return None if found is None else float(found.total_price)
+    calculated = _calculate(model, prompt_tokens, reply_tokens)
+    return None if calculated is None else float(calculated.total_price)
 
 
 def price(model: str, *, prompt_tokens: int = 1) -> Price | None:
-    """The price of a token after a prompt of that size, for some models charge more for long ones; None if unknown."""
+    """The price of a token after a prompt of that size; None if unknown.
+
+    Some models cost more for long prompts.
+    """
     if model.startswith(FREE):
         return Price(0.0, 0.0)
-    found = _calculated(model, max(prompt_tokens, 1), 1)
-    return found and Price(
-        float(found.input_price) / max(prompt_tokens, 1), float(found.output_price)
-    )
+    tokens = max(prompt_tokens, 1)
+    calculated = _calculate(model, tokens, 1)
+    if calculated is None:
+        return None
+    return Price(float(calculated.input_price) / tokens, float(calculated.output_price))
 
 
-def _calculated(model: str, prompt_tokens: int, reply_tokens: int) -> Any:
-    """The table's calculation; None where it does not have the model."""
+def _calculate(model: str, prompt_tokens: int, reply_tokens: int) -> Any:
+    """The table's calculation; None if it does not have the model."""
     import genai_prices
 
     provider, _, name = model.partition(":")
@@ -74,62 +87,75 @@ def _calculated(model: str, prompt_tokens: int, reply_tokens: int) -> Any:
 
 
 class Purse:
-    """What the replies of one model have cost so far, and what they may cost together. Several threads may buy."""
+    """The dollars that one model's replies have cost and may cost. Safe to share among threads."""
 
     def __init__(self, model: str, limit: float | None) -> None:
-        """`limit` in dollars; None for no limit. Raises ModelError for a limit on a model of unknown price."""
+        """`limit` in dollars; None for no limit. A limit without a known price is a ModelError."""
         self.spent = 0.0
         self._model = model
         self._limit = limit
         self._lock = threading.Lock()
         if limit is not None and price(model) is None:
             raise ModelError(
-                f"the price of {model} is not known, so no limit can be kept: leave --max-cost away"
+                f"the price of {model} is not known, so its cost cannot be limited: "
+                "leave out --max-cost"
             )
 
-    def buy(self, prompt_tokens: int, most: int) -> Bill:
-        """Set money aside for a reply of at most `most` tokens, or as many as are left to pay for.
+    def buy(self, prompt_tokens: int, max_tokens: int) -> Bill:
+        """Reserve the money for a reply of `max_tokens`, or of as many as it still buys.
 
-        Raises ModelError if these are too few. Who buys must pay.
+        Raises ModelError if these are too few. Each bill must be paid.
         """
         with self._lock:
-            tokens = self._affordable(prompt_tokens, most)
-            held = 0.0 if self._limit is None else cost(self._model, prompt_tokens, tokens) or 0.0
-            self.spent += held
-        return Bill(self, tokens, held)
+            if self._limit is None:
+                return Bill(self, max_tokens, 0.0)
+            tokens = self._affordable(self._limit - self.spent, prompt_tokens, max_tokens)
+            reserved = self._cost(prompt_tokens, tokens)
+            self.spent += reserved
+        return Bill(self, tokens, reserved)
 
-    def _affordable(self, prompt_tokens: int, most: int) -> int:
-        each = None if self._limit is None else price(self._model, prompt_tokens=prompt_tokens)
-        if self._limit is None or each is None or not each.reply:
-            return most
-        left = self._limit - self.spent
-        tokens = int((left - (cost(self._model, prompt_tokens, 0) or 0.0)) / each.reply)
-        if tokens < min(LEAST_REPLY, most):
-            needed = cost(self._model, prompt_tokens, min(LEAST_REPLY, most)) or 0.0
+    def _affordable(self, dollars: float, prompt_tokens: int, max_tokens: int) -> int:
+        """The tokens of a reply that the dollars buy after the prompt, `max_tokens` at most."""
+        token = price(self._model, prompt_tokens=prompt_tokens)
+        if token is None or token.reply == 0:
+            return max_tokens
+        least = min(MIN_REPLY_TOKENS, max_tokens)
+        tokens = int((dollars - self._cost(prompt_tokens, 0)) / token.reply)
+        if tokens < least:
             raise ModelError(
-                f"asking {self._model} would cost at least ${needed:.4f}, and of ${self._limit:g} "
-                f"${max(0.0, left):.4f} are left: raise --max-cost"
+                f"asking {self._model} would cost at least "
+                f"${self._cost(prompt_tokens, least):.4f}, and of ${self._limit:g} only "
+                f"${max(0.0, dollars):.4f} is left: raise --max-cost"
             )
-        return min(most, tokens)
+        return min(max_tokens, tokens)
 
-    def settle(self, held: float, used: tuple[int, int] | None, *, begun: bool) -> Usage:
-        """Replace what was set aside by what it came to. Where that is not known, all of it counts if a reply began."""
-        dollars = cost(self._model, *used) if used else None
+    def _cost(self, prompt_tokens: int, reply_tokens: int) -> float:
+        return cost(self._model, prompt_tokens, reply_tokens) or 0.0
+
+    def settle(self, reserved: float, tokens: tuple[int, int] | None, *, begun: bool) -> Usage:
+        """Replace reserved dollars by the cost of the tokens of prompt and reply.
+
+        If that is not known, all that was reserved counts for a reply that had begun.
+        """
+        dollars = cost(self._model, *tokens) if tokens else None
+        spent = dollars
+        if spent is None:
+            spent = reserved if begun else 0.0
         with self._lock:
-            self.spent += (dollars if dollars is not None else held if begun else 0.0) - held
-        if used is None:
+            self.spent += spent - reserved
+        if tokens is None:
             return Usage(None, None, 0.0 if self._model.startswith(FREE) else None)
-        return Usage(*used, None if dollars is None else round(dollars, 8))
+        return Usage(*tokens, None if dollars is None else round(dollars, 8))
 
 
 @dataclass(frozen=True)
 class Bill:
-    """A reply that was bought and is not yet paid for. most: tokens that it may have."""
+    """A reply of `max_tokens` that was bought and is not yet paid for."""
 
     purse: Purse
-    most: int
-    held: float
+    max_tokens: int
+    reserved: float
 
-    def pay(self, used: tuple[int, int] | None, *, begun: bool) -> Usage:
-        """Note the tokens used by prompt and reply, and what they cost: None where not known. begun: some text came."""
-        return self.purse.settle(self.held, used, begun=begun)
+    def pay(self, tokens: tuple[int, int] | None, *, begun: bool) -> Usage:
+        """The tokens of prompt and reply and their cost, now paid; None for what is not known."""
+        return self.purse.settle(self.reserved, tokens, begun=begun)

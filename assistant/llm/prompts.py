@@ -9,25 +9,22 @@ from pathlib import Path
 
 from index.articles import content_id
 
-__all__ = ["fill", "fingerprint", "names", "variables"]
+__all__ = ["fill", "prompt_names", "prompts_hash", "variables"]
 
 # In an installed package the prompts lie inside it, in a checkout beside it.
-PACKAGE = Path(__file__).parent.parent
-FOLDERS = (PACKAGE / "prompts", PACKAGE.parent / "prompts")
+ASSISTANT = Path(__file__).parent.parent
+INSTALLED, CHECKOUT = ASSISTANT / "prompts", ASSISTANT.parent / "prompts"
+FOLDER = INSTALLED if INSTALLED.is_dir() else CHECKOUT
 
 
 @functools.cache
 def _template(name: str) -> string.Template:
-    return string.Template((_folder() / f"{name}.md").read_text("utf-8"))
+    return string.Template((FOLDER / f"{name}.md").read_text("utf-8"))
 
 
-def _folder() -> Path:
-    return next(folder for folder in FOLDERS if folder.is_dir())
-
-
-def names() -> list[str]:
-    """The prompts there are."""
-    return sorted(path.stem for path in _folder().glob("*.md") if path.stem != "README")
+def prompt_names() -> list[str]:
+    """The names of all prompts."""
+    return sorted(path.stem for path in FOLDER.glob("*.md") if path.stem != "README")
 
 
 def variables(name: str) -> list[str]:
@@ -36,13 +33,13 @@ def variables(name: str) -> list[str]:
 
 
 def fill(name: str, **values: str) -> str:
-    """The prompt with its variables replaced; raises KeyError for a variable without a value.
+    """The prompt with its variables replaced. Raises KeyError for a variable without a value.
 
     A value is put in as it is: a `$` in it is no variable.
     """
     return _template(name).substitute(values)
 
 
-def fingerprint(prompts: Sequence[str]) -> str:
-    """Hash of the texts of these prompts: 16 hex digits, the same wherever they are the same."""
+def prompts_hash(prompts: Sequence[str]) -> str:
+    """Hash of the texts of these prompts: 16 hex digits."""
     return content_id(*(_template(name).template for name in prompts))

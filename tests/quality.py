@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from assistant.evaluation import evaluate
+from assistant.evaluation import EvaluationOptions, evaluate
 from assistant.evaluation.report import Report
 
 from .helpers import ROOT
@@ -42,7 +42,9 @@ def faults(made: Report, floor: dict[str, float]) -> list[str]:
 def measured() -> Report:
     """The seeds' questions, answered from the seeds' articles."""
     with tempfile.TemporaryDirectory() as folder:
-        return evaluate(SEEDS / "questions.jsonl", articles=SEEDS, out=Path(folder) / "run")
+        return evaluate(
+            SEEDS / "questions.jsonl", EvaluationOptions(articles=SEEDS, out=Path(folder) / "run")
+        )
 
 
 def main() -> int:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from assistant.errors import EvaluationError
-from assistant.evaluation.formats import read_dataset
-from assistant.evaluation.official import SCORERS, Said
+from assistant.evaluation.datasets.dataset import OfficialAnswer
+from assistant.evaluation.datasets.reading import SCORERS, read_dataset
 from assistant.evaluation.questions import Evidence, Question, to_question, write_questions
 
 MULTIHOP = [
@@ -190,7 +190,7 @@ def test_line_ends_within_a_text_end_no_line(tmp_path: Path):
     ]
     write_questions(questions, tmp_path / "set.jsonl")
 
-    assert read_dataset(tmp_path / "set.jsonl").questions == tuple(questions)
+    assert read_dataset(tmp_path / "set.jsonl").questions == questions
 
 
 def test_a_set_is_the_same_when_it_was_written(tmp_path: Path):
@@ -222,14 +222,14 @@ def test_a_set_is_the_same_when_it_was_written(tmp_path: Path):
         ),
         (
             '{"questoin": "Who?"}',
-            r"is in no known format: known are questions, multihop-rag, squad",
+            r"is in no known format: name one of questions, multihop-rag, squad",
         ),
-        ("", "is empty: a question set is a JSON object a line"),
+        ("", "is empty: a question set has a JSON object on each line"),
         (
             '{"data": [{"title": "x"}]}',
-            "is not in the format squad: there is no field 'paragraphs'",
+            "is not in the format squad: it has no field 'paragraphs'",
         ),
-        ('{"version": "v2.0", "data": []}', "holds no question"),
+        ('{"version": "v2.0", "data": []}', "has no questions"),
     ],
 )
 def test_what_is_no_question_set_says_where(tmp_path: Path, content: str, said: str):
@@ -259,18 +259,21 @@ def asked(*answers: str, evidence: tuple[str, ...] = (), question: str = "Who?")
 
 
 def test_multihop_rag_gives_a_third_to_whoever_is_always_wrong():
-    wrong = [Said(asked("Coll"), "nothing of the kind", ()) for _ in range(9)]
-    right = [Said(asked("Coll"), "It is Coll", ()) for _ in range(9)]
+    wrong = [OfficialAnswer(asked("Coll"), "nothing of the kind", ()) for _ in range(9)]
+    right = [OfficialAnswer(asked("Coll"), "It is Coll", ()) for _ in range(9)]
 
     assert SCORERS["multihop-rag"](wrong)["accuracy"] == pytest.approx(1 / 3)
     assert SCORERS["multihop-rag"](right)["accuracy"] == 1
     # One word in common will do.
-    assert SCORERS["multihop-rag"]([Said(asked("The mill"), "the moon", ())])["precision"] == 1
+    assert (
+        SCORERS["multihop-rag"]([OfficialAnswer(asked("The mill"), "the moon", ())])["precision"]
+        == 1
+    )
 
 
 def test_multihop_rag_gives_three_quarters_to_a_perfect_ranking():
     passages = ("Then: one fact.", "Also an other fact here.", "No.")
-    said = [Said(asked("Coll", evidence=("one fact", "other fact")), "Coll", passages)]
+    said = [OfficialAnswer(asked("Coll", evidence=("one fact", "other fact")), "Coll", passages)]
     scores = SCORERS["multihop-rag"](said)
 
     assert (scores["MAP@10"], scores["MRR@10"], scores["Hits@4"]) == (0.75, 1, 1)
@@ -279,10 +282,10 @@ def test_multihop_rag_gives_three_quarters_to_a_perfect_ranking():
 def test_squad_counts_refusals_as_empty_answers():
     scores = SCORERS["squad"](
         [
-            Said(asked("1871", "in 1871"), "1871", ()),
-            Said(asked("red mill"), "a red barn", ()),
-            Said(asked(), "", ()),
-            Said(asked(), "1871", ()),
+            OfficialAnswer(asked("1871", "in 1871"), "1871", ()),
+            OfficialAnswer(asked("red mill"), "a red barn", ()),
+            OfficialAnswer(asked(), "", ()),
+            OfficialAnswer(asked(), "1871", ()),
         ]
     )
 
@@ -293,20 +296,20 @@ def test_squad_counts_refusals_as_empty_answers():
 
 def test_rgb_wants_substrings_only():
     said = [
-        Said(
+        OfficialAnswer(
             Question(id="1", question="?", answers=(("Farrow", "J. F."), ("1871",))),
             "J. F. in x1871x",
             (),
         ),
-        Said(asked("Coll"), "COLLAR", ()),
-        Said(asked("Coll"), "", ()),
+        OfficialAnswer(asked("Coll"), "COLLAR", ()),
+        OfficialAnswer(asked("Coll"), "", ()),
     ]
     assert SCORERS["rgb"](said) == {"all_rate": pytest.approx(2 / 3)}
 
 
 def test_alce_counts_readings():
     said = [
-        Said(
+        OfficialAnswer(
             Question(id="1", question="?", type="asqa", answers=(("1871",), ("1902",))),
             "Built in 1871.",
             (),
@@ -317,7 +320,7 @@ def test_alce_counts_readings():
 
 def test_realtimeqa_takes_choices_in_any_order_and_leaves_except_out():
     said = [
-        Said(asked("A mill", "a dam"), "dam mill", ()),
-        Said(asked("A mill", question="Which was built, all except?"), "nothing", ()),
+        OfficialAnswer(asked("A mill", "a dam"), "dam mill", ()),
+        OfficialAnswer(asked("A mill", question="Which was built, all except?"), "nothing", ()),
     ]
     assert SCORERS["realtimeqa"](said) == {"em": 1, "f1": 1}

@@ -33,7 +33,10 @@ def blocks(document: Path, language: str) -> list[str]:
 # Those with console blocks and Python, in the order in which their commands can be run.
 TOLD = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("commands", "filters", "chat", "upkeep", "python")),
+    *(
+        ROOT / "docs" / f"{name}.md"
+        for name in ("commands", "filters", "chat", "upkeep", "python", "evaluation")
+    ),
 ]
 
 

@@ -19,9 +19,9 @@ import pytest
 from assistant import Answer, Assistant
 from assistant.answer.parts import Status
 from assistant.errors import EvaluationError
-from assistant.evaluation import Report, evaluate
+from assistant.evaluation import EvaluationOptions, Report, evaluate, report_run
 from assistant.evaluation.judge import read_held, read_verdict
-from assistant.evaluation.report import compare, report
+from assistant.evaluation.report import compare, score_run
 from assistant.evaluation.runs import ANSWERS, Run
 from assistant.evaluation.tables import report_lines
 from assistant.retrieval.search import Found
@@ -36,7 +36,7 @@ QUESTIONS = SEEDS / "questions.jsonl"
 def whole(seeds_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run of all seed questions."""
     folder = tmp_path_factory.mktemp("run") / "seeds"
-    evaluate(QUESTIONS, index=seeds_folder, out=folder)
+    evaluate(QUESTIONS, EvaluationOptions(index=seeds_folder, out=folder))
     return folder
 
 
@@ -53,7 +53,7 @@ def told(made: object) -> dict:  # type: ignore[type-arg]
 
 
 def test_the_seeds(whole: Path):
-    made = evaluate(whole)
+    made = report_run(whole)
 
     assert len(made.scored) == 80
     assert made.faults == ()
@@ -69,10 +69,10 @@ def test_the_seeds(whole: Path):
 
 
 def test_reported_again_without_asking_it_is_the_same(whole: Path, monkeypatch: pytest.MonkeyPatch):
-    first = told(evaluate(whole))
+    first = told(report_run(whole))
     monkeypatch.setattr(Assistant, "ask", lambda *_, **__: pytest.fail("asked again"))
 
-    assert told(evaluate(whole)) == first
+    assert told(report_run(whole)) == first
 
 
 def test_the_same_command_goes_on_where_it_stopped(whole: Path, seeds_folder: Path, tmp_path: Path):
@@ -83,16 +83,18 @@ def test_the_same_command_goes_on_where_it_stopped(whole: Path, seeds_folder: Pa
         (folder / name).write_bytes((whole / name).read_bytes())
     # Killed in the middle of a line.
     (folder / ANSWERS).write_text("".join(rows[:30]) + rows[30][:200], "utf-8")
-    assert "50 of 80 questions were not asked yet" in evaluate(folder).faults[0]
+    assert "50 of 80 questions were not asked yet" in report_run(folder).faults[0]
 
     asked: list[int] = []
-    made = evaluate(QUESTIONS, index=seeds_folder, out=folder, progress=asked.append)
+    made = evaluate(
+        QUESTIONS, EvaluationOptions(index=seeds_folder, out=folder), progress=asked.append
+    )
 
     assert asked == list(range(31, 81))
     # What was left of the line that was cut has not swallowed the next one.
     assert len(Run.read(folder).rows) == 80
     assert {name: value.to_dict() for name, value in made.measures.items()} == {
-        name: value.to_dict() for name, value in evaluate(whole).measures.items()
+        name: value.to_dict() for name, value in report_run(whole).measures.items()
     }
 
 
@@ -122,7 +124,7 @@ def test_a_run_that_is_killed_keeps_what_was_asked(seeds_folder: Path, tmp_path:
 
     asked = len(Run.read(tmp_path / "run").rows)
     assert 3 <= asked < 12
-    made = evaluate(few, index=seeds_folder, out=tmp_path / "run")
+    made = evaluate(few, EvaluationOptions(index=seeds_folder, out=tmp_path / "run"))
     assert len(made.scored) == 12
     assert made.faults == ()
 
@@ -133,10 +135,10 @@ def test_another_run_is_not_gone_on_with(
     with pytest.raises(
         EvaluationError, match=r"has another run \(its n, data, sample, seed differ\)"
     ):
-        evaluate(QUESTIONS, index=seeds_folder, out=whole, sample=5)
+        evaluate(QUESTIONS, EvaluationOptions(index=seeds_folder, out=whole, sample=5))
     monkeypatch.setattr("assistant.evaluation.runs.code_hash", lambda: "other")
     with pytest.raises(EvaluationError, match=r"has another run \(its code differ\)"):
-        evaluate(QUESTIONS, index=seeds_folder, out=whole)
+        evaluate(QUESTIONS, EvaluationOptions(index=seeds_folder, out=whole))
 
 
 def test_the_order_of_the_questions_and_the_number_of_workers_change_nothing(
@@ -147,10 +149,11 @@ def test_the_order_of_the_questions_and_the_number_of_workers_change_nothing(
     (tmp_path / "questions.jsonl").write_text("\n".join(lines), "utf-8")
 
     made = evaluate(
-        tmp_path / "questions.jsonl", index=seeds_folder, out=tmp_path / "run", workers=4
+        tmp_path / "questions.jsonl",
+        EvaluationOptions(index=seeds_folder, out=tmp_path / "run", workers=4),
     )
 
-    one, other = told(made), told(evaluate(whole))
+    one, other = told(made), told(report_run(whole))
     assert one["measures"] == other["measures"]
     assert one["types"] == other["types"]
     assert one["refusals"] == other["refusals"]
@@ -160,7 +163,10 @@ def test_a_sample_is_the_same_each_time_and_another_by_another_seed(
     seeds_folder: Path, tmp_path: Path
 ):
     def ids(name: str, seed: int) -> list[str]:
-        made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path / name, sample=4, seed=seed)
+        made = evaluate(
+            QUESTIONS,
+            EvaluationOptions(index=seeds_folder, out=tmp_path / name, sample=4, seed=seed),
+        )
         return [each.question.id for each in made.scored]
 
     assert ids("a", 1) == ids("b", 1) != ids("c", 2)
@@ -170,7 +176,7 @@ def test_articles_that_are_named_or_come_along_are_indexed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)
-    made = evaluate(QUESTIONS, articles=SEEDS, sample=3, passage_tokens=60)
+    made = evaluate(QUESTIONS, EvaluationOptions(articles=SEEDS, sample=3, passage_tokens=60))
     assert made.measures["citation validity"].mean == 1
     assert made.run.folder.parent == Path("evaluations")
 
@@ -209,7 +215,7 @@ def broken(
     monkeypatch.setattr(
         Assistant, "ask", lambda self, question, **options: change(ask(self, question, **options))
     )
-    return evaluate(few, index=seeds_folder, out=folder)
+    return evaluate(few, EvaluationOptions(index=seeds_folder, out=folder))
 
 
 def test_a_citation_shifted_by_one_character_is_caught(
@@ -240,7 +246,7 @@ def test_raw_answers_that_were_changed_are_caught_when_they_are_reported_again(
         change(next(row for row in rows if row["answer"]["citations"]))
         shutil.copytree(whole, folder := tmp_path / str(len(list(tmp_path.iterdir()))))
         (folder / ANSWERS).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-        return tuple(evaluate(folder).faults)
+        return tuple(report_run(folder).faults)
 
     def moved(row: dict[str, Any]) -> None:
         row["answer"]["citations"][0]["start"] += 1
@@ -264,7 +270,7 @@ def test_a_model_that_always_refuses_is_caught(whole: Path):
         for row in run.rows
         if row.answer
     ]
-    made = report(
+    made = score_run(
         replace(
             run, rows=tuple(replace(r, answer=a) for r, a in zip(run.rows, refusals, strict=True))
         )
@@ -299,8 +305,8 @@ def test_a_broken_retriever_is_caught(
         return replace(found, passages=tuple(reversed(found.rest))[:8], rest=(), trace=trace)
 
     monkeypatch.setattr(module, "find", worst)
-    made = evaluate(QUESTIONS, index=seeds_folder, out=tmp_path)
-    against = compare(made, evaluate(whole))
+    made = evaluate(QUESTIONS, EvaluationOptions(index=seeds_folder, out=tmp_path))
+    against = compare(made, report_run(whole))
 
     assert made.measures["hit@1"].mean < 0.3
     assert against.differences["hit@1"].high < 0
@@ -318,7 +324,7 @@ def test_shuffled_answers_are_right_by_chance_only(whole: Path):
             replace(row, id=id) for row, id in zip(run.rows, ids[7:] + ids[:7], strict=True)
         ),
     )
-    made, real = report(shuffled), report(run)
+    made, real = score_run(shuffled), score_run(run)
 
     answered = [each for each in made.scored if each.question.answerable]
     assert sum(each.verdict.right for each in answered) / len(answered) < 0.1
@@ -333,11 +339,9 @@ def test_what_failed_is_worth_nothing_and_is_named(
     def ask() -> Any:
         return evaluate(
             QUESTIONS,
-            index=seeds_folder,
-            model="openai:gpt-5-mini",
-            out=tmp_path,
-            sample=4,
-            workers=1,
+            EvaluationOptions(
+                index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path, sample=4, workers=1
+            ),
         )
 
     made = ask()
@@ -351,7 +355,7 @@ def test_what_failed_is_worth_nothing_and_is_named(
 
     serve(lambda request: "The articles do not say.")
     assert told(ask())["failed"] == 0
-    assert told(evaluate(tmp_path))["failed"] == 0
+    assert told(report_run(tmp_path))["failed"] == 0
 
 
 # With a model
@@ -364,8 +368,10 @@ def test_a_model_costs_and_is_compared_question_by_question(
         return "Dame Rosalind Achterberg, a retired appeal judge, will lead the inquiry. [1] [2] [3] [4] [5] [6] [7] [8]"
 
     serve(reply)
-    made = evaluate(QUESTIONS, index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path)
-    against = compare(made, evaluate(whole))
+    made = evaluate(
+        QUESTIONS, EvaluationOptions(index=seeds_folder, model="openai:gpt-5-mini", out=tmp_path)
+    )
+    against = compare(made, report_run(whole))
 
     assert made.usage.prompt_tokens
     assert made.usage.prompt_tokens >= 80 * 100
@@ -401,7 +407,9 @@ def test_a_judge_has_a_say_and_what_it_leaves_open_is_counted(
         return "Hard to say."
 
     serve(reply)
-    made = evaluate(few, index=seeds_folder, out=tmp_path / "run", judge="openai:gpt-5-mini")
+    made = evaluate(
+        few, EvaluationOptions(index=seeds_folder, out=tmp_path / "run", judge="openai:gpt-5-mini")
+    )
 
     assert made.measures["judged right"].n < 12
     assert told(made)["ungraded"] == 12 - made.measures["judged right"].n
@@ -446,9 +454,12 @@ def test_citations_are_judged_by_gold_evidence_a_judge_or_word_overlap(
     bare = tmp_path / "bare.jsonl"
     bare.write_text("".join(json.dumps({**q, "evidence": []}) + "\n" for q in questions), "utf-8")
     serve(reply)
-    gold = evaluate(few, index=seeds_folder, out=tmp_path / "gold")
-    overlap = evaluate(bare, index=seeds_folder, out=tmp_path / "overlap")
-    judged = evaluate(bare, index=seeds_folder, out=tmp_path / "judged", judge="openai:gpt-5-mini")
+    gold = evaluate(few, EvaluationOptions(index=seeds_folder, out=tmp_path / "gold"))
+    overlap = evaluate(bare, EvaluationOptions(index=seeds_folder, out=tmp_path / "overlap"))
+    judged = evaluate(
+        bare,
+        EvaluationOptions(index=seeds_folder, out=tmp_path / "judged", judge="openai:gpt-5-mini"),
+    )
 
     assert "gold" in told(gold)["citation_precision_by"]
     assert set(told(overlap)["citation_precision_by"]) == {"overlap"}
@@ -489,14 +500,15 @@ def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(
         line["split"] = "dev" if number % 2 else "test"
     (tmp_path / "set.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     made = evaluate(
-        tmp_path / "set.jsonl", index=seeds_folder, out=tmp_path / "run", calibrate="dev"
+        tmp_path / "set.jsonl",
+        EvaluationOptions(index=seeds_folder, out=tmp_path / "run", calibrate="dev"),
     )
 
     assert {each.question.split for each in made.scored} == {"test"}
     assert made.refusals.threshold is not None
     assert made.refusals.chosen_on == "dev"
     with pytest.raises(EvaluationError, match="no question is of the split 'none'"):
-        evaluate(tmp_path / "run", calibrate="none")
+        report_run(tmp_path / "run", calibrate="none")
 
 
 # The command
@@ -562,7 +574,7 @@ def test_the_status_says_that_a_citation_is_not_true(
         ([QUESTIONS, "--articles", SEEDS, "--index", "x"], "name --articles or --index, not both"),
         (
             [QUESTIONS, "--format", "csv"],
-            "is in no known format: known are questions, multihop-rag",
+            "is in no known format: name one of questions, multihop-rag",
         ),
         ([SEEDS], "has no run"),
         ([QUESTIONS, "--index", "no-index"], "assistant index PATH"),

@@ -12,9 +12,10 @@ from filelock import FileLock
 
 from assistant import Assistant
 from assistant.errors import EvaluationError
-from assistant.evaluation import evaluate
-from assistant.evaluation.formats import read_articles, read_dataset
-from assistant.evaluation.official import SCORERS, Said
+from assistant.evaluation import EvaluationOptions, evaluate, report_run
+from assistant.evaluation.datasets.dataset import OfficialAnswer
+from assistant.evaluation.datasets.multihop import read_corpus
+from assistant.evaluation.datasets.reading import SCORERS, read_dataset
 from assistant.evaluation.questions import Question
 from assistant.evaluation.runs import ANSWERS, Run
 
@@ -49,8 +50,9 @@ def asked(folder: Path, *questions: dict[str, Any]) -> Path:
         ({"judge": "none"}, "none"),
         ({"sample": 0}, "sample is 0"),
         ({"workers": -1}, "workers is -1"),
-        ({"embedder": "bge-small"}, "name --articles to try others"),
-        ({"passage_tokens": 50}, "name --articles to try others"),
+        ({"articles": QUESTIONS, "index": None, "passage_tokens": "6"}, "passage_tokens"),
+        ({"embedder": "bge-small"}, "need --articles"),
+        ({"passage_tokens": 50}, "need --articles"),
     ],
 )
 def test_what_cannot_be_reported_is_not_asked(
@@ -64,8 +66,9 @@ def test_what_cannot_be_reported_is_not_asked(
     monkeypatch.chdir(tmp_path)
     from assistant import AssistantError
 
+    chosen = {"index": seeds_folder, "out": tmp_path / "run", **options}
     with pytest.raises(AssistantError, match=said):
-        evaluate(QUESTIONS, index=seeds_folder, out=tmp_path / "run", **options)
+        evaluate(QUESTIONS, EvaluationOptions(**chosen))
 
 
 def test_articles_that_are_not_there_are_no_zeros(tmp_path: Path, mill: Path, run):
@@ -78,7 +81,7 @@ def test_articles_that_are_not_there_are_no_zeros(tmp_path: Path, mill: Path, ru
             "evaluate", questions, "--articles", tmp_path / name, "--out", tmp_path / "run"
         )
         assert result.status == 1
-        assert "holds no article that could be read" in result.err
+        assert "has no article that can be read" in result.err
     put(mill / "bad.txt", b"caf\xe9")
     result = run("evaluate", questions, "--articles", mill, "--out", tmp_path / "run")
     assert result.status == 3
@@ -94,7 +97,7 @@ def test_right_articles_may_be_named_by_their_urls(tmp_path: Path, mill: Path):
         {"question": "When was the mill at Coll built?", "gold_articles": [url], "evidence": evidence},
         {"question": "When was the dam at Velm finished?", "answers": ["1902"], "gold_articles": ["gone"]},
     )  # fmt: skip
-    made = evaluate(questions, articles=mill, out=tmp_path / "run")
+    made = evaluate(questions, EvaluationOptions(articles=mill, out=tmp_path / "run"))
 
     assert (
         made.scored[0].verdict.measures["hit@1"]
@@ -119,15 +122,14 @@ def test_the_corpus_of_multihop_rag_is_read_as_it_is(tmp_path: Path):
         }
     ]
     path = put(tmp_path / "corpus.json", json.dumps(corpus))
-    (read,) = read_articles(path)
+    (read,) = read_corpus(path)
     question = {
         "query": "When was the mill at Coll built?", "answer": "1871", "question_type": "inference_query",
         "evidence_list": [{"url": "https://echo.example/mill", "fact": "The mill at Coll was built in 1871"}],
     }  # fmt: skip
     made = evaluate(
         put(tmp_path / "MultiHopRAG.json", json.dumps([question])),
-        articles=path,
-        out=tmp_path / "run",
+        EvaluationOptions(articles=path, out=tmp_path / "run"),
     )
 
     assert (read.id, read.source, read.text) == ("https://echo.example/mill", "The Echo", MILL)
@@ -138,8 +140,10 @@ def test_the_corpus_of_multihop_rag_is_read_as_it_is(tmp_path: Path):
         1,
         (),
     )
-    with pytest.raises(EvaluationError, match="is no list of articles as in MultiHop-RAG's corpus"):
-        read_articles(put(tmp_path / "other.json", "[1]"))
+    with pytest.raises(
+        EvaluationError, match="is not a list of articles like MultiHop-RAG's corpus"
+    ):
+        read_corpus(put(tmp_path / "other.json", "[1]"))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +182,7 @@ def test_what_is_known_of_a_question_is_what_is_measured(tmp_path: Path, mill: P
         {"id": "only found", "question": when, "gold_articles": ["mill"]},
         {"id": "none", "question": when, "answers": []},
     )
-    made = evaluate(questions, articles=mill, out=tmp_path / "run")
+    made = evaluate(questions, EvaluationOptions(articles=mill, out=tmp_path / "run"))
     measures = {each.question.id: each.verdict.measures for each in made.scored}
 
     assert "right" not in measures["only asked"]
@@ -197,7 +201,10 @@ def test_a_threshold_counts_in_every_figure(tmp_path: Path, mill: Path):
     lines = [
         {"question": text, "answers": answers, "split": split} for text, answers, split in told
     ]
-    made = evaluate(asked(tmp_path, *lines), articles=mill, out=tmp_path / "run", calibrate="dev")
+    made = evaluate(
+        asked(tmp_path, *lines),
+        EvaluationOptions(articles=mill, out=tmp_path / "run", calibrate="dev"),
+    )
     sure, doubtful = made.scored
 
     assert sure.verdict.right
@@ -219,7 +226,7 @@ def test_a_run_is_shown_again_as_it_was(tmp_path: Path, mill: Path, run):
     questions = asked(tmp_path, *lines)
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        evaluate(questions, articles=mill, out=tmp_path / name)
+        evaluate(questions, EvaluationOptions(articles=mill, out=tmp_path / name))
     folder = tmp_path / "one"
     first = run(
         "evaluate", folder, "--vs", tmp_path / "two", "--official", "squad", "--calibrate", "a"
@@ -239,10 +246,10 @@ def test_a_run_is_shown_again_as_it_was(tmp_path: Path, mill: Path, run):
     # Gone from there, it is left out, and that is said.
     (tmp_path / "two").rename(tmp_path / "three")
     third = run("evaluate", folder)
-    assert "two, with which it was compared, is not there any more" in third.err
+    assert "two, the run it was compared with, no longer exists" in third.err
     assert third.out == again.out[: again.out.index("\nagainst ")]
     for option in (("--model", "quotes"), ("--sample", "1"), ("--out", "x")):
-        assert f"leave {option[0]} away" in run("evaluate", folder, *option).err
+        assert f"leave out {option[0]}" in run("evaluate", folder, *option).err
 
 
 def test_a_run_of_other_questions_is_told_before_anything_is_asked(
@@ -250,14 +257,15 @@ def test_a_run_of_other_questions_is_told_before_anything_is_asked(
 ):
     evaluate(
         asked(tmp_path / "a", {"question": "When was the dam at Velm finished?"}),
-        articles=mill,
-        out=tmp_path / "one",
+        EvaluationOptions(articles=mill, out=tmp_path / "one"),
     )
     monkeypatch.setattr(Assistant, "ask", lambda *_, **__: pytest.fail("asked"))
     questions = asked(tmp_path / "b", {"question": "When was the mill at Coll built?"})
 
     with pytest.raises(EvaluationError, match="one shares no question with this run"):
-        evaluate(questions, articles=mill, out=tmp_path / "two", vs=tmp_path / "one")
+        evaluate(
+            questions, EvaluationOptions(articles=mill, out=tmp_path / "two", vs=tmp_path / "one")
+        )
 
 
 def test_another_file_of_a_public_set_has_other_articles(
@@ -288,7 +296,9 @@ def test_an_untrue_citation_counts_wherever_it_stands(tmp_path: Path, mill: Path
         for name in "ab"
     ]
     questions = asked(tmp_path, *lines)
-    made = evaluate(questions, articles=mill, out=tmp_path / "run", calibrate="a")
+    made = evaluate(
+        questions, EvaluationOptions(articles=mill, out=tmp_path / "run", calibrate="a")
+    )
     assert made.untrue == []
     rows = [
         json.loads(line) for line in (tmp_path / "run" / ANSWERS).read_text("utf-8").splitlines()
@@ -312,7 +322,7 @@ def test_what_was_shown_before_can_be_taken_back(tmp_path: Path, mill: Path, run
     questions = asked(
         tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]}
     )
-    evaluate(questions, articles=mill, out=tmp_path / "run", official="squad")
+    evaluate(questions, EvaluationOptions(articles=mill, out=tmp_path / "run", official="squad"))
 
     assert "as the scorer of squad counts" in run("evaluate", tmp_path / "run").out
     assert "as the scorer of" not in run("evaluate", tmp_path / "run", "--official", "").out
@@ -327,9 +337,9 @@ def test_ids_that_come_twice_in_a_public_set_are_told_apart(tmp_path: Path):
         "negative": [DAM],
     }
     path = put(tmp_path / "en.json", json_lines(record, record))
-    made = evaluate(path, out=tmp_path / "run")
+    made = evaluate(path, EvaluationOptions(out=tmp_path / "run"))
 
-    assert [each.question.id for each in evaluate(tmp_path / "run").scored] == ["0", "0-2"]
+    assert [each.question.id for each in report_run(tmp_path / "run").scored] == ["0", "0-2"]
     # The question is no part of what is found for it.
     assert {article.title for article in read_dataset(path).articles} == {MILL, DAM}
     assert made.measures["hit@1"].mean == 1
@@ -343,7 +353,10 @@ def test_a_reply_that_breaks_off_is_no_refusal(
     questions = asked(tmp_path, {"question": "What does a ticket to Mars cost?", "answers": []})
 
     def ask() -> Any:
-        return evaluate(questions, articles=mill, out=tmp_path / "run", model="openai:gpt-5-mini")
+        return evaluate(
+            questions,
+            EvaluationOptions(articles=mill, out=tmp_path / "run", model="openai:gpt-5-mini"),
+        )
 
     serve(Step(text="The mill at Coll was built by", cut=2))
     made = ask()
@@ -366,7 +379,10 @@ def test_what_could_not_be_judged_is_judged_again(
     )
 
     def judge() -> Any:
-        return evaluate(questions, articles=mill, out=tmp_path / "run", judge="openai:gpt-5-mini")
+        return evaluate(
+            questions,
+            EvaluationOptions(articles=mill, out=tmp_path / "run", judge="openai:gpt-5-mini"),
+        )
 
     serve(Step(status=401, body="{}"))
     assert (
@@ -385,7 +401,7 @@ def test_a_report_that_cannot_be_written_is_still_told(tmp_path: Path, mill: Pat
     questions = asked(
         tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]}
     )
-    evaluate(questions, articles=mill, out=tmp_path / "run")
+    evaluate(questions, EvaluationOptions(articles=mill, out=tmp_path / "run"))
     (tmp_path / "run" / "report.json").unlink()
     (tmp_path / "run" / "report.json").mkdir()
     result = run("evaluate", tmp_path / "run")
@@ -399,7 +415,7 @@ def test_one_process_at_a_time_asks(tmp_path: Path, mill: Path):
     questions = asked(
         tmp_path, {"question": "When was the mill at Coll built?", "answers": ["1871"]}
     )
-    made = evaluate(questions, articles=mill, out=tmp_path / "run")
+    made = evaluate(questions, EvaluationOptions(articles=mill, out=tmp_path / "run"))
     answers = made.run.folder / ANSWERS
     line = answers.read_bytes()
     answers.write_bytes(line[:-30])
@@ -409,8 +425,8 @@ def test_one_process_at_a_time_asks(tmp_path: Path, mill: Path):
             EvaluationError, match="is being asked by another process: wait until it is done"
         ),
     ):
-        evaluate(questions, articles=mill, out=tmp_path / "run")
-    evaluate(questions, articles=mill, out=tmp_path / "run")
+        evaluate(questions, EvaluationOptions(articles=mill, out=tmp_path / "run"))
+    evaluate(questions, EvaluationOptions(articles=mill, out=tmp_path / "run"))
 
     # What was left of the line that was cut is gone.
     assert [json.loads(line)["id"] for line in answers.read_text("utf-8").splitlines()] == ["1"]
@@ -422,7 +438,7 @@ def test_a_damaged_run_is_one_line(tmp_path: Path):
         put(tmp_path / name, "")
     put(tmp_path / "run.json", "[5]")
     with pytest.raises(EvaluationError, match="has a damaged run"):
-        evaluate(tmp_path)
+        report_run(tmp_path)
 
 
 # Scorers as their authors publish them
@@ -433,13 +449,13 @@ def test_counterfactual_snippets_are_the_articles():
         "id": 1, "query": "When was the mill built?", "answer": "1871", "fakeanswer": "1781",
         "positive": ["Built in 1871."], "positive_wrong": ["Built in 1781."], "negative": ["No."],
     }  # fmt: skip
-    from assistant.evaluation.formats import FORMATS
+    from assistant.evaluation.datasets.rgb import RGB
 
-    dataset = FORMATS["rgb"]([record])
+    dataset = RGB.read([record])
     (question,) = dataset.questions
     said = [
-        Said(question, "It was built in 1781.", ()),
-        Said(question, "There are factual errors in the documents; it was 1871.", ()),
+        OfficialAnswer(question, "It was built in 1781.", ()),
+        OfficialAnswer(question, "There are factual errors in the documents; it was 1871.", ()),
     ]
 
     assert {article.text for article in dataset.articles} == {"Built in 1781.", "No."}
@@ -453,7 +469,9 @@ def test_alce_takes_what_stands_between_commas():
         type="qampari",
         answers=(("Coll",), ("Velm", "the Velm"), ("Farrow",), ("Orn",)),
     )
-    scores = SCORERS["alce"]([Said(question, "Coll, Velm, Hollin.", ()), Said(question, "", ())])
+    scores = SCORERS["alce"](
+        [OfficialAnswer(question, "Coll, Velm, Hollin.", ()), OfficialAnswer(question, "", ())]
+    )
 
     # Two of three are right, two of four are found; nothing is neither.
     assert scores["num_preds"] == 1.5
@@ -472,7 +490,9 @@ def test_a_server_that_fails_refuses_nothing(tmp_path: Path, mill: Path, serve: 
          "evidence": [{"article": "mill", "quote": "built in 1871"}]},
         {"question": "What does a ticket to Mars cost?", "answers": []},
     )  # fmt: skip
-    made = evaluate(questions, articles=mill, out=tmp_path / "run", model="openai:gpt-5-mini")
+    made = evaluate(
+        questions, EvaluationOptions(articles=mill, out=tmp_path / "run", model="openai:gpt-5-mini")
+    )
 
     assert made.refusals.recall is not None
     assert (made.refusals.recall.mean, made.refusals.precision) == (0, None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.evaluation.formats import read_dataset
+from assistant.evaluation.datasets.reading import read_dataset
 from assistant.evaluation.making import Corpus, make_questions
 from assistant.evaluation.measures import contains
 from assistant.evaluation.questions import Question

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.evaluation import evaluate
+from assistant.evaluation import EvaluationOptions, evaluate
 from assistant.evaluation.report import Report
 from assistant.evaluation.statistics import Mean
 
@@ -19,9 +19,7 @@ from .quality import FLOOR, SEEDS, WATCHED, faults
 def made(seeds_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
     return evaluate(
         SEEDS / "questions.jsonl",
-        index=seeds_folder,
-        out=tmp_path_factory.mktemp("run") / "run",
-        sample=8,
+        EvaluationOptions(index=seeds_folder, out=tmp_path_factory.mktemp("run") / "run", sample=8),
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from assistant.evaluation import evaluate
-from assistant.evaluation.page import page
+from assistant.evaluation import EvaluationOptions, evaluate
+from assistant.evaluation.page import report_page
 from assistant.evaluation.report import compare
 
 from .conftest import SEEDS
@@ -19,8 +19,13 @@ EVIL = "</details><script>window.hacked = 1</script><img src=x onerror='window.h
 
 
 def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_path: Path):
-    made = evaluate(SEEDS / "questions.jsonl", index=seeds_folder, out=tmp_path / "run", sample=16)
-    (tmp_path / "report.html").write_text(page(replace(made, against=compare(made, made))), "utf-8")
+    made = evaluate(
+        SEEDS / "questions.jsonl",
+        EvaluationOptions(index=seeds_folder, out=tmp_path / "run", sample=16),
+    )
+    (tmp_path / "report.html").write_text(
+        report_page(replace(made, against=compare(made, made))), "utf-8"
+    )
     opened = browser.new_page(viewport={"width": 900, "height": 800})
     problems: list[str] = []
     requests: list[str] = []
@@ -80,8 +85,10 @@ def test_nothing_in_it_runs(browser: Browser, tmp_path: Path):
         "evidence": [{"article": EVIL, "quote": EVIL}], "statements": [EVIL],
     }  # fmt: skip
     (tmp_path / "set.jsonl").write_text(json.dumps(question), "utf-8")
-    made = evaluate(tmp_path / "set.jsonl", index=tmp_path / "index", out=tmp_path / "run")
-    (tmp_path / "report.html").write_text(page(made), "utf-8")
+    made = evaluate(
+        tmp_path / "set.jsonl", EvaluationOptions(index=tmp_path / "index", out=tmp_path / "run")
+    )
+    (tmp_path / "report.html").write_text(report_page(made), "utf-8")
     opened = browser.new_page()
     opened.goto((tmp_path / "report.html").as_uri())
 

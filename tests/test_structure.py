@@ -40,8 +40,13 @@ def own_imports(module: Path) -> set[str]:
 
 
 def room_of(name: str) -> str:
-    """The folder of a module; one that lies at the top of its package is a room of its own."""
+    """The folder of a module; one that lies at the top of its package is a room of its own.
+
+    `evaluation/datasets/` belongs to `evaluation/`: its readers make that room's questions.
+    """
     parts = name.split(".")
+    if parts[:3] == ["assistant", "evaluation", "datasets"]:
+        return "assistant.evaluation"
     if NAMES[name].name == "__init__.py" or len(parts) <= 2:
         return ".".join(parts[:3] if parts[1:2] == ["cli"] else parts[:2])
     return ".".join(parts[:-1])

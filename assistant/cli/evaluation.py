@@ -7,46 +7,27 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from ..answer.text import counted, printable
 from ..errors import EvaluationError
-from ..evaluation.evaluating import evaluate
+from ..evaluation.evaluating import EvaluationOptions, evaluate, report_run
 from ..evaluation.making import Corpus, Written, make_questions, with_model
 from ..evaluation.questions import Question, write_questions
+from ..evaluation.report import Report
 from .indexing import DONE, SKIPPED, reader_of
 
 __all__ = ["evaluate_command", "questions_command"]
 
 UNTRUE = 1
+# The options that a run that is reported again may have.
+REPORT_OPTIONS = ("vs", "official", "calibrate", "seed", "workers")
 
 
 def evaluate_command(options: argparse.Namespace) -> int:
     """`assistant evaluate`; the exit status is 1 where a citation is not true, 3 where something was left out."""
-    made = evaluate(
-        options.questions,
-        articles=options.articles,
-        index=options.index,
-        model=options.model,
-        out=options.out,
-        vs=options.vs,
-        format=options.format,
-        official=options.official,
-        as_of=options.as_of,
-        sample=options.sample,
-        seed=options.seed,
-        workers=options.workers,
-        judge=options.judge,
-        calibrate=options.calibrate,
-        embedder=options.embedder,
-        passage_tokens=options.passage_tokens,
-        timeout=options.timeout,
-        max_cost=options.max_cost,
-        context=options.context,
-        cache=options.cache,
-        progress=_progress,
-        notice=_notice,
-    )
+    made = _evaluated(options)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     print(json.dumps(made.to_dict(), ensure_ascii=False, indent=2) if options.json else made)
@@ -54,6 +35,24 @@ def evaluate_command(options: argparse.Namespace) -> int:
         return UNTRUE
     failed = any(each.row.error for each in made.scored)
     return SKIPPED if failed or made.skipped else DONE
+
+
+def _evaluated(options: argparse.Namespace) -> Report:
+    """The report of a question set, or that of the folder of a run."""
+    asking = EvaluationOptions(
+        **{field.name: getattr(options, field.name) for field in fields(EvaluationOptions)}
+    )
+    folder = Path(options.questions)
+    if not folder.is_dir():
+        return evaluate(folder, asking, progress=_progress, notice=_notice)
+    for field in fields(EvaluationOptions):
+        if field.name not in REPORT_OPTIONS and getattr(asking, field.name) != field.default:
+            name = "no-as-of" if field.name == "as_of" else field.name.replace("_", "-")
+            raise EvaluationError(
+                f"{folder} is a finished run, and its report asks nothing: leave out --{name}"
+            )
+    view = {name: getattr(options, name) for name in ("vs", "official", "calibrate")}
+    return report_run(folder, **view, notice=_notice)
 
 
 def _progress(done: int) -> None:

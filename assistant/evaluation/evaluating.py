@@ -1,11 +1,11 @@
-"""Ask a question set, score what comes of it, and keep the report beside the answers."""
+"""Evaluate a question set: ask it, score the answers, and keep the report beside them."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,240 +17,265 @@ from ..answer.text import printable
 from ..assistant import Assistant
 from ..errors import EvaluationError
 from ..settings import Settings, settings
-from .formats import Dataset, read_articles, read_dataset
+from .datasets.dataset import Dataset
+from .datasets.multihop import read_corpus
+from .datasets.reading import read_dataset
+from .page import report_page
 from .questions import Question
-from .report import Report, check_options, check_shared, compare, report
+from .report import Report, check_shared, check_view, compare, score_run
 from .runs import Judge, Run, draw, header
 
-__all__ = ["evaluate"]
+__all__ = ["EvaluationOptions", "evaluate", "report_run"]
 
-# Where runs go that no folder was named for.
-RUNS = Path("evaluations")
-REPORT = "report.json"
+DEFAULT_FOLDER = Path("evaluations")
+REPORT_FILE = "report.json"
+
+Notice = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationOptions:
+    """How a question set is asked, and how its report is made.
+
+    articles: a file or folder to answer from; without it the articles that come with the questions,
+    else those of `index`. embedder, passage_tokens: how these articles are indexed.
+    out: the folder of the run; an interrupted run in it continues.
+    model, timeout, max_cost, context, cache: as for `Assistant`. The judge may cost as much again.
+    format: the format of the question file, where its fields do not tell.
+    sample, seed: ask that many questions, chosen at random. workers: questions asked at a time.
+    as_of: ask a dated question as of its date. judge: a chat model that judges the answers too.
+    vs, official, calibrate: as for `report_run`.
+    """
+
+    articles: str | Path | None = None
+    index: str | Path | None = None
+    model: str | None = None
+    out: str | Path | None = None
+    vs: str | Path | None = None
+    format: str | None = None
+    official: str | None = None
+    as_of: bool = True
+    sample: int | None = None
+    seed: int = 0
+    workers: int = 2
+    judge: str | None = None
+    calibrate: str | None = None
+    embedder: str | None = None
+    passage_tokens: int | str | None = None
+    timeout: float | None = None
+    max_cost: float | None = None
+    context: int | None = None
+    cache: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        """Raise EvaluationError for options that no evaluation can have."""
+        if self.articles is not None and self.index is not None:
+            raise EvaluationError("name --articles or --index, not both")
+        for name in ("sample", "workers"):
+            count = getattr(self, name)
+            if count is not None and count < 1:
+                raise EvaluationError(f"{name} is {count}: it must be 1 or more")
+
+
+@dataclass(frozen=True)
+class View:
+    """How a report is made of a run: see `report_run`."""
+
+    vs: str | None = None
+    official: str | None = None
+    calibrate: str | None = None
 
 
 def evaluate(
     questions: str | Path,
+    options: EvaluationOptions | None = None,
     *,
-    articles: str | Path | None = None,
-    index: str | Path | None = None,
-    model: str | None = None,
-    out: str | Path | None = None,
-    vs: str | Path | None = None,
-    format: str | None = None,
-    official: str | None = None,
-    as_of: bool = True,
-    sample: int | None = None,
-    seed: int = 0,
-    workers: int = 2,
-    judge: str | None = None,
-    calibrate: str | None = None,
-    embedder: str | None = None,
-    passage_tokens: int | None = None,
-    timeout: float | None = None,
-    max_cost: float | None = None,
-    context: int | None = None,
-    cache: str | Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
-    notice: Callable[[str], None] = lambda text: None,
+    notice: Notice = lambda text: None,
 ) -> Report:
-    """Ask the questions of a file, and score the answers; or score a run again, if `questions` is its folder.
+    """Ask the questions of a file, score the answers, and write the report into the run's folder.
 
-    articles: a file or folder to answer from; without them the articles that come with the questions, or those of
-    `index`. out: the folder of the run, in which a run that was cut short goes on. vs: that of a run to compare with.
-    official: the dataset whose own scorer is shown beside, if not that of the format. as_of: ask questions that have a
-    date as of it. sample, seed: only so many of the questions. judge: a model that judges the answers, too. calibrate:
-    a split of the questions on which the confidence is chosen from which on answers count. timeout, max_cost, context,
-    cache: as of `Assistant`, and of the judge, which may cost as much again. notice: is told what was skipped.
-
-    The folder then has `report.json`, `report.html` and `verdicts.jsonl`, too. A run that is scored again is shown as
-    it was, unless `vs`, `official` or `calibrate` say otherwise. Raises AssistantErrors.
+    progress: called with the number of questions that have been asked. notice: called with a line
+    for everything that was skipped. Raises AssistantErrors.
     """
-    path = Path(questions)
-    if path.is_dir():
-        told = {
-            "index": index, "articles": articles, "model": model, "out": out, "sample": sample, "judge": judge,
-            "format": format, "embedder": embedder, "passage-tokens": passage_tokens, "timeout": timeout,
-            "max-cost": max_cost, "context": context, "cache": cache, "no-as-of": None if as_of else True,
-        }  # fmt: skip
-        named = [f"--{name}" for name, value in told.items() if value is not None]
-        if named:
-            raise EvaluationError(
-                f"{path} is a run, which is reported again without asking: leave {named[0]} away"
-            )
-        run, shown = Run.read(path), _shown(path)
-        if vs is None and shown.vs and not Path(shown.vs).is_dir():
-            notice(f"{shown.vs}, with which it was compared, is not there any more")
-            shown = replace(shown, vs=None)
-        # An empty one takes back what was said before.
-        view = _View(
-            vs=shown.vs if vs is None else vs,
-            official=shown.official if official is None else official,
-            calibrate=shown.calibrate if calibrate is None else calibrate,
-        )
-        return _reported(run, view, notice)
-    for name, count in (
-        ("sample", sample),
-        ("workers", workers),
-        ("passage_tokens", passage_tokens),
-    ):
-        if count is not None and count < 1:
-            raise EvaluationError(f"{name} is {count}: it must be 1 or more")
-    dataset = read_dataset(path, format)
-    asked = draw(dataset.questions, sample, seed)
-    view = _View(vs=vs, official=official, calibrate=calibrate)
-    # What is wrong with these is to be known before anything is asked.
-    check_options(asked, view.calibrate, view.official)
-    if vs:
-        other = Run.read(Path(vs))
-        check_options(other.questions, view.calibrate)
-        check_shared(asked, other)
-    folder = Path(out) if out else None
-    skipped: list[str] = []
-    place = _index(dataset, path, folder, articles, index, embedder, passage_tokens, skipped)
-    for each in skipped:
-        notice(f"skipped {printable(each)}")
-    chosen = settings(
-        index=place, model=model, timeout=timeout, max_cost=max_cost, context=context, cache=cache
-    )
-    judging = _judge(judge, chosen) if judge else None
-    with Assistant(
-        index=chosen.index,
-        model=chosen.model,
-        timeout=chosen.timeout,
-        max_cost=chosen.max_cost,
-        context=chosen.context,
-        cache=chosen.cache,
-        log=False,
-        notice=notice,
-    ) as assistant:
-        asked = _by_id(asked, assistant.index)
-        options = {
-            "as_of": as_of,
-            "sample": sample,
-            "seed": seed if sample is not None else None,
-            "judge": judge,
-        }
-        head = header(
-            assistant, path, asked, dataset.format, {**options, "context": chosen.context}
-        )
-        run = Run.begin(folder or RUNS / f"{_slug(path.stem)}-{_short(head)}", head, asked)
-        if run.missing:
-            run.ask(assistant, as_of=as_of, workers=workers, judge=judging, progress=progress)
-    # What is reported is what was kept: the same as when it is reported again.
-    return replace(_reported(Run.read(run.folder), view, notice), skipped=skipped)
-
-
-@dataclass(frozen=True)
-class _View:
-    """How a run is shown: beside which other run and which official scorer, and with a threshold of which split."""
-
-    vs: str | Path | None = None
-    official: str | None = None
-    calibrate: str | None = None
-
-    def to_dict(self) -> dict[str, str | None]:
-        return {**vars(self), "vs": str(Path(self.vs).absolute()) if self.vs else None}
-
-
-def _shown(folder: Path) -> _View:
-    """How a run was shown last."""
-    try:
-        return _View(**json.loads((folder / REPORT).read_text("utf-8"))["view"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return _View()
-
-
-def _reported(run: Run, view: _View, notice: Callable[[str], None]) -> Report:
-    """The report of a run, which is also written beside its answers."""
-    from .page import page
-
-    made = report(run, calibrate=view.calibrate, official=view.official)
+    path, options = Path(questions), options or EvaluationOptions()
+    dataset = read_dataset(path, options.format)
+    asked = draw(dataset.questions, options.sample, options.seed)
+    view = _view(options.vs, options.official, options.calibrate)
+    # Mistakes in these options are reported before anything is asked.
+    check_view(asked, view.calibrate, view.official)
     if view.vs:
-        made = replace(
-            made, against=compare(made, report(Run.read(Path(view.vs)), calibrate=view.calibrate))
-        )
-    verdicts = (json.dumps(each, ensure_ascii=False) + "\n" for each in made.verdicts())
-    written = {
-        REPORT: json.dumps({**made.to_dict(), "view": view.to_dict()}, ensure_ascii=False, indent=2)
-        + "\n",
+        other = Run.read(Path(view.vs))
+        check_view(other.questions, view.calibrate)
+        check_shared(asked, other)
+    place, skipped = _place_to_ask(dataset, path, options)
+    for reason in skipped:
+        notice(f"skipped {printable(reason)}")
+    run = _ask(path, dataset.format, asked, place, options, progress=progress, notice=notice)
+    # The report is made from the files of the run, as `report_run` makes it.
+    return replace(_write_report(Run.read(run.folder), view, notice), skipped=skipped)
+
+
+def report_run(
+    folder: str | Path,
+    *,
+    vs: str | Path | None = None,
+    official: str | None = None,
+    calibrate: str | None = None,
+    notice: Notice = lambda text: None,
+) -> Report:
+    """Make the report of a stored run again, without asking anything.
+
+    vs: the folder of a run to compare with. official: the dataset whose own scorer is shown, by
+    default that of the question file. calibrate: the split of the questions on which a confidence
+    threshold is chosen; the other questions are reported. An option that is None stays as it was in
+    the last report; an empty one is switched off. Raises EvaluationError.
+    """
+    folder = Path(folder)
+    run, last = Run.read(folder), _last_view(folder)
+    if vs is None and last.vs and not Path(last.vs).is_dir():
+        notice(f"{last.vs}, the run it was compared with, no longer exists")
+        last = replace(last, vs=None)
+    chosen = _view(vs, official, calibrate)
+    given = {name: value for name, value in asdict(chosen).items() if value is not None}
+    return _write_report(run, replace(last, **given), notice)
+
+
+def _view(vs: str | Path | None, official: str | None, calibrate: str | None) -> View:
+    if vs:
+        vs = Path(vs).absolute()
+    return View(None if vs is None else str(vs), official, calibrate)
+
+
+def _last_view(folder: Path) -> View:
+    try:
+        return View(**json.loads((folder / REPORT_FILE).read_text("utf-8"))["view"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return View()
+
+
+def _write_report(run: Run, view: View, notice: Notice) -> Report:
+    """Score a run and write its report, verdicts and page into its folder."""
+    report = score_run(run, calibrate=view.calibrate, official=view.official)
+    if view.vs:
+        other = score_run(Run.read(Path(view.vs)), calibrate=view.calibrate)
+        report = replace(report, against=compare(report, other))
+    fields = {**report.to_dict(), "view": asdict(view)}
+    verdicts = [json.dumps(verdict, ensure_ascii=False) + "\n" for verdict in report.verdicts()]
+    files = {
+        REPORT_FILE: json.dumps(fields, ensure_ascii=False, indent=2) + "\n",
         "verdicts.jsonl": "".join(verdicts),
-        "report.html": page(made),
+        "report.html": report_page(report),
     }
     try:
-        for name, text in written.items():
+        for name, text in files.items():
             (run.folder / name).write_text(text, "utf-8")
     except OSError as error:
-        notice(
-            f"{run.folder} cannot be written ({error.strerror or error}): the report is not kept"
-        )
-    return made
+        notice(f"the report was not saved: {error.filename} cannot be written ({error.strerror})")
+    return report
 
 
-def _index(
-    dataset: Dataset,
+def _ask(
     path: Path,
-    folder: Path | None,
-    articles: str | Path | None,
-    index: str | Path | None,
-    embedder: str | None,
-    passage_tokens: int | None,
-    skipped: list[str],
-) -> str | Path | None:
-    """The index that is named, or one of the articles that are named or come with the questions.
-
-    What of these cannot be read is put into `skipped`.
-    """
-    if articles is not None and index is not None:
-        raise EvaluationError("name --articles or --index, not both")
-    if articles is None and (index is not None or not dataset.articles):
-        if embedder or passage_tokens:
-            raise EvaluationError(
-                "an index keeps its embedder and its passages: name --articles to try others"
+    format: str,
+    questions: Sequence[Question],
+    place: str | Path | None,
+    options: EvaluationOptions,
+    *,
+    progress: Callable[[int], None],
+    notice: Notice,
+) -> Run:
+    """Ask the questions that the run has no answer to."""
+    shared: dict[str, Any] = {
+        name: getattr(options, name)
+        for name in ("model", "timeout", "max_cost", "context", "cache")
+    }
+    chosen = settings(index=place, **shared)
+    judge = _judge(options.judge, chosen) if options.judge else None
+    with Assistant(index=place, log=False, notice=notice, **shared) as assistant:
+        questions = _name_articles_by_id(questions, assistant.index)
+        how_asked = {
+            "as_of": options.as_of,
+            "sample": options.sample,
+            "seed": options.seed if options.sample is not None else None,
+            "judge": options.judge,
+            "context": chosen.context,
+        }
+        head = header(assistant, path, questions, format, how_asked)
+        folder = options.out or DEFAULT_FOLDER / f"{_slug(path.stem)}-{_short_hash(head)}"
+        run = Run.begin(Path(folder), head, questions)
+        if run.missing:
+            run.ask(
+                assistant,
+                as_of=options.as_of,
+                workers=options.workers,
+                judge=judge,
+                progress=progress,
             )
-        return index
-    named = Path(articles or path)
-    of_files = articles is not None and named.suffix != ".json"
-    known = [] if of_files else read_articles(named) if articles else dataset.articles
-    # Another file of a public set has another index; that of a folder follows it.
-    made = (
-        folder or RUNS
-    ) / f"index-{_short([str(named), embedder, passage_tokens, sorted(a.id for a in known)])}"
-    with Index(made, create=True, embedder=embedder, passage_tokens=passage_tokens) as new:
-        if of_files:
-            reader = Reader([named])
-            # Their place is not their name: the same articles elsewhere are the same.
-            new.sync(reader, confirm=lambda names, covered: True)
-            skipped += map(str, reader.skipped)
+    return run
+
+
+def _place_to_ask(
+    dataset: Dataset, path: Path, options: EvaluationOptions
+) -> tuple[str | Path | None, list[str]]:
+    """The index to ask, and what of the articles could not be read when it was made.
+
+    None stands for the index of the settings.
+    """
+    if options.articles is not None or (options.index is None and dataset.articles):
+        return _build_index(dataset, path, options)
+    if options.embedder or options.passage_tokens:
+        raise EvaluationError(
+            "--embedder and --passage-tokens need --articles: an existing index keeps its own"
+        )
+    return options.index, []
+
+
+def _build_index(
+    dataset: Dataset, path: Path, options: EvaluationOptions
+) -> tuple[Path, list[str]]:
+    """Index the articles that are named, or else come with the questions."""
+    source, known = Path(options.articles or path), list(dataset.articles)
+    if options.articles is not None:
+        known = read_corpus(source) if source.suffix == ".json" else []
+    # The index of a folder follows the folder; another file of a public set has another index.
+    ids = sorted(article.id for article in known)
+    name = f"index-{_short_hash([str(source), options.embedder, options.passage_tokens, ids])}"
+    place = Path(options.out or DEFAULT_FOLDER) / name
+    tokens = None
+    if options.passage_tokens is not None:
+        tokens = settings(passage_tokens=options.passage_tokens).passage_tokens
+    skipped: list[str] = []
+    with Index(place, create=True, embedder=options.embedder, passage_tokens=tokens) as index:
+        if known:
+            index.add(known)
         else:
-            new.add(known)
-        if not new.counts()[0]:
+            reader = Reader([source])
+            index.sync(reader, confirm=lambda names, covered: True)
+            skipped = [str(reason) for reason in reader.skipped]
+        if not index.counts()[0]:
             why = f" ({printable(skipped[0])})" if skipped else ""
-            raise EvaluationError(f"{named} holds no article that could be read{why}: name others")
-    return made
+            raise EvaluationError(f"{source} has no article that can be read{why}: name others")
+    return place, skipped
 
 
-def _by_id(questions: Sequence[Question], index: Index) -> list[Question]:
-    """The questions, with right articles that are named by their urls named by their ids."""
-    wanted = sorted({id for question in questions for id in question.gold})
-    known = index.store.summaries(wanted)
+def _name_articles_by_id(questions: Sequence[Question], index: Index) -> list[Question]:
+    """The questions, with the ids of right articles in place of their URLs."""
+    wanted = {id for question in questions for id in question.gold}
+    known = index.store.summaries(sorted(wanted))
     if len(known) == len(wanted):
         return list(questions)
-    by_url = {article.url: article.id for article in index.articles() if article.url}
-
-    def named(name: str) -> str:
-        return name if name in known else by_url.get(name, name)
-
-    return [
-        replace(
-            question,
-            articles=tuple(map(named, question.articles)),
-            evidence=tuple(
-                replace(each, article=named(each.article)) for each in question.evidence
-            ),
+    ids = {article.url: article.id for article in index.articles() if article.url}
+    ids.update((id, id) for id in known)
+    renamed = []
+    for question in questions:
+        articles = tuple(ids.get(name, name) for name in question.articles)
+        evidence = tuple(
+            replace(piece, article=ids.get(piece.article, piece.article))
+            for piece in question.evidence
         )
-        for question in questions
-    ]
+        renamed.append(replace(question, articles=articles, evidence=evidence))
+    return renamed
 
 
 def _judge(name: str, chosen: Settings) -> Judge:
@@ -266,5 +291,5 @@ def _slug(text: str) -> str:
     return re.sub(r"\W+", "-", text).strip("-") or "questions"
 
 
-def _short(value: Any) -> str:
+def _short_hash(value: Any) -> str:
     return digest(json.dumps(value, sort_keys=True, default=str))[:8]

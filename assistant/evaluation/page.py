@@ -8,13 +8,13 @@ from typing import Any
 from ..answer.answer import Answer
 from ..answer.documents import clean, filled
 from ..answer.text import article_line
-from .official import NOTES
+from .datasets.reading import FORMATS
 from .results import Comparison, ReportData, Scored
 from .scoring import MEASURES
 from .statistics import Mean
 from .tables import chance, used_lines
 
-__all__ = ["page"]
+__all__ = ["report_page"]
 
 # The inside of a plot, in the units of its picture.
 WIDTH, HEIGHT = 320, 180
@@ -23,7 +23,7 @@ DEEPEST = 20
 JUDGED = {True: "judged right", False: "judged wrong", None: "ungraded"}
 
 
-def page(report: ReportData) -> str:
+def report_page(report: ReportData) -> str:
     """The page of a run, and of its comparison with another one if there is one."""
     against = report.against
     return filled(
@@ -33,7 +33,7 @@ def page(report: ReportData) -> str:
         measures=[(name, MEASURES[name], value) for name, value in report.measures.items()],
         types=list(_types(report)),
         used=[clean(line) for line in used_lines(report)],
-        note=NOTES.get(report.scorer, ""),
+        note=FORMATS[report.scorer].flaws if report.official else "",
         plots=list(_plots(report)),
         bars=list(_bars(report)),
         against=against,

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from ..answer.parts import Status, Usage
 from ..errors import EvaluationError
-from .official import SCORERS, Said
+from .datasets.dataset import OfficialAnswer
+from .datasets.reading import SCORERS
 from .questions import Question
 from .results import Comparison, Refusals, ReportData, Scored
 from .runs import Row, Run
@@ -17,7 +18,7 @@ from .scoring import MEASURES, said, verdict
 from .statistics import Difference, Mean, difference, mcnemar, mean
 from .tables import report_lines
 
-__all__ = ["Report", "check_options", "check_shared", "compare", "report", "risk_coverage"]
+__all__ = ["Report", "check_shared", "check_view", "compare", "risk_coverage", "score_run"]
 
 # Shares that have to be 1, and are a fault of the program if they are not.
 HAS_TO_BE_ONE = "citation validity"
@@ -30,13 +31,13 @@ class Report(ReportData):
         return "\n".join(report_lines(self))
 
 
-def report(run: Run, *, calibrate: str | None = None, official: str | None = None) -> Report:
+def score_run(run: Run, *, calibrate: str | None = None, official: str | None = None) -> Report:
     """Score a run. calibrate: the split on whose questions a threshold is chosen; the others are reported.
 
     official: the dataset whose own scorer is shown beside, by default that of the format. Raises EvaluationError as
-    `check_options` does.
+    `check_view` does.
     """
-    check_options(run.questions, calibrate, official)
+    check_view(run.questions, calibrate, official)
     scorer = official or str(run.header.get("format", ""))
     rows = {row.id: row for row in run.rows}
     every = [
@@ -72,7 +73,7 @@ def report(run: Run, *, calibrate: str | None = None, official: str | None = Non
     )
 
 
-def check_options(
+def check_view(
     questions: Sequence[Question], calibrate: str | None = None, official: str | None = None
 ) -> None:
     """Raise EvaluationError for a scorer that is not known, and for a split that no question is of, or all are."""
@@ -209,7 +210,7 @@ def _threshold(chosen: Sequence[Scored]) -> float | None:
 
 def _official(name: str, scored: Sequence[Scored]) -> dict[str, float]:
     scorer = SCORERS.get(name)
-    told = [Said(each.question, said(each.row.answer), each.row.texts) for each in scored]
+    told = [OfficialAnswer(each.question, said(each.row.answer), each.row.texts) for each in scored]
     return scorer(told) if scorer and told else {}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..answer.parts import Usage
-from .official import NOTES
+from .datasets.reading import FORMATS
 from .questions import Question
 from .runs import Row, Run
 from .scoring import Verdict
@@ -106,7 +106,7 @@ class ReportData:
             "official": {
                 "scorer": self.scorer,
                 "scores": dict(self.official),
-                "note": NOTES[self.scorer],
+                "note": FORMATS[self.scorer].flaws,
             }
             if self.official
             else None,

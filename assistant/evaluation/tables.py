@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..answer.text import counted, cut, printable, used
 from ..settings import QUOTES
-from .official import NOTES, SCORERS
+from .datasets.reading import FORMATS, SCORERS
 from .results import Comparison, ReportData
 from .scoring import MEASURES, PRECISION_BY
 from .statistics import Mean
@@ -112,7 +112,10 @@ def _official(report: ReportData) -> Iterator[str]:
     figures = ", ".join(f"{name} {value:.3f}" for name, value in report.official.items())
     yield f"as the scorer of {report.scorer} counts: {figures}"
     yield from textwrap.wrap(
-        f"with its flaws: {NOTES[report.scorer]}", 100, initial_indent="  ", subsequent_indent="  "
+        f"with its flaws: {FORMATS[report.scorer].flaws}",
+        100,
+        initial_indent="  ",
+        subsequent_indent="  ",
     )
 
 

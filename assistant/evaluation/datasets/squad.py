@@ -1,0 +1,81 @@
+"""SQuAD 2.0 (Rajpurkar, Jia and Liang, 2018): paragraphs, with questions that they may not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from index.articles import FullArticle, content_id
+
+from ..measures import as_squad, exact_match, token_f1
+from ..questions import Question
+from .dataset import Dataset, Format, OfficialAnswer, Record, mean_score
+
+__all__ = ["SQUAD"]
+
+
+def _read(records: Sequence[Record]) -> Dataset:
+    questions: list[Question] = []
+    articles: dict[str, FullArticle] = {}
+    for topic in records[0]["data"]:
+        for number, paragraph in enumerate(topic["paragraphs"], start=1):
+            text = paragraph["context"]
+            id = content_id(topic["title"], text)
+            title = f"{topic['title'].replace('_', ' ')} {number}"
+            articles[id] = FullArticle(id=id, title=title, text=text)
+            questions += [_question(record, id) for record in paragraph["qas"]]
+    return Dataset("squad", questions, list(articles.values()))
+
+
+def _question(record: Record, article: str) -> Question:
+    id, text = str(record["id"]), record["question"].strip()
+    if record.get("is_impossible", False):
+        return Question(id=id, question=text, type="unanswerable", answerable=False)
+    answers = tuple(dict.fromkeys(answer["text"] for answer in record["answers"]))
+    return Question(
+        id=id,
+        question=text,
+        answers=(answers,) if answers else (),
+        type="answerable",
+        articles=(article,),
+    )
+
+
+def _score(answers: Sequence[OfficialAnswer]) -> dict[str, float]:
+    """The figures of `evaluate-v2.0.py`: a refusal is the empty answer, right where there is none."""
+    groups = {
+        "": answers,
+        "HasAns_": [answer for answer in answers if answer.question.answers],
+        "NoAns_": [answer for answer in answers if not answer.question.answers],
+    }
+    scores = {}
+    for name, group in groups.items():
+        if group:
+            scores[f"{name}exact"] = mean_score(map(_exact, group), scale=100)
+            scores[f"{name}f1"] = mean_score(map(_f1, group), scale=100)
+    return scores
+
+
+def _exact(answer: OfficialAnswer) -> float:
+    return exact_match(_text(answer), _right_answers(answer), as_squad)
+
+
+def _f1(answer: OfficialAnswer) -> float:
+    return token_f1(_text(answer), _right_answers(answer), as_squad)
+
+
+def _text(answer: OfficialAnswer) -> str:
+    return "" if answer.refused else answer.text
+
+
+def _right_answers(answer: OfficialAnswer) -> list[str]:
+    every = [text for group in answer.question.answers for text in group]
+    return [text for text in every if as_squad(text)] or [""]
+
+
+SQUAD = Format(
+    name="squad",
+    fields=("data",),
+    read=_read,
+    score=_score,
+    flaws="made for spans: a sentence that holds the answer is not exact, and has a low f1",
+)

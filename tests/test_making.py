@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from assistant.evaluation.datasets.reading import read_dataset
-from assistant.evaluation.making import Corpus, make_questions
+from assistant.evaluation.making import make_cloze_questions, unique_articles
 from assistant.evaluation.measures import contains
 from assistant.evaluation.questions import Question
+from index.articles import FullArticle
 from index.loading.folders import Reader
 
 from .conftest import SEEDS
@@ -20,191 +21,108 @@ from .model_server import ModelServer, Request, Step
 
 COLL = (
     "Marta Quell, a joiner from Velm, built the new wheel of Coll Mill with her own hands. "
-    "Nineteen people came to the opening of Coll Mill on a cold morning in Velm. "
-    "The old wheel was taken to the museum of Velm on 3 May 2024 after a long debate. "
-    "She said that it had been a long winter for everybody in the valley."
+    "The opening of Coll Mill on a cold morning in Velm was attended by 19 people. "
+    "She said that it had been a long winter for Nell Garroway in the valley of Velm."
 )
 
 
 def made(*texts: str, n: int = 20) -> list[Question]:
     articles = [article(text, id=f"a{i}", title=f"Title {i}") for i, text in enumerate(texts)]
-    return make_questions(Corpus(articles), n)
+    return make_cloze_questions(articles, n)
 
 
-def test_who_when_and_how_many():
-    questions = {question.type: question for question in made(COLL)}
+def test_a_name_or_a_number_is_taken_out_of_a_sentence():
+    questions = {question.question: question.answers for question in made(COLL)}
 
-    assert (
-        questions["who"].question
-        == "Who or what built the new wheel of Coll Mill with her own hands?"
-    )
-    assert questions["who"].answers == (("Marta Quell",),)
-    assert questions["how many"].question == (
-        "How many people came to the opening of Coll Mill on a cold morning in Velm?"
-    )
-    assert questions["how many"].answers == (("Nineteen",),)
-    assert (
-        questions["when"].question
-        == "When was the old wheel taken to the museum of Velm after a long debate?"
-    )
-    assert questions["when"].answers == (("3 May 2024",),)
+    assert questions == {
+        "Which name is missing: Marta Quell, a joiner from Velm, built the new wheel of ____ "
+        "with her own hands.": (("Coll Mill",),),
+        "Which number is missing: The opening of Coll Mill on a cold morning in Velm was attended "
+        "by ____ people.": (("19",),),
+    }
 
 
 @pytest.mark.parametrize(
     "sentence",
     [
-        "She had never seen so many people at Coll Mill before that morning in May.",
-        "“Marta Quell built the new wheel of Coll Mill with her own hands,” he said on Monday.",
-        "When Marta Quell built the new wheel, the people of Coll came to look at it.",
-        "Three days after Marta Quell came to Coll Mill, the old wheel fell to pieces.",
-        "It rained.",
+        "She had never met so many people before at the old Coll Mill that morning in May.",
+        "“The new wheel was built by the joiner Marta Quell alone,” he said on Monday.",
+        "The new wheel of the mill was not built by the joiner Marta Quell from Velm.",
+        "The new wheel of the mill\n- was built by the joiner Marta Quell in Velm.",
+        "The new wheel was built [by the joiner](https://x.example) called Marta Quell in Velm.",
+        "It rained on Marta Quell.",
     ],
 )
-def test_sentences_that_do_not_stand_by_themselves_are_no_facts(sentence: str):
-    assert [question for question in made(sentence) if question.type != "gap"] == []
+def test_no_question_is_made_from_a_sentence_that_does_not_stand_alone(sentence: str):
+    assert made(sentence) == []
 
 
-def test_two_articles_are_asked_at_once_where_they_share_a_name():
-    other = (
-        "Nell Garroway bought the bakery beside Coll Mill from the family of its founder in Velm."
+def test_a_sentence_may_go_over_two_lines():
+    (question,) = made("The new wheel of the mill was\r\nbuilt by the joiner Marta Quell in Velm.")
+
+    assert question.question == (
+        "Which name is missing: The new wheel of the mill was built by the joiner ____ in Velm."
     )
-    (both,) = (question for question in made(COLL, other) if question.type == "two articles")
-
-    assert len(both.answers) == 2
-    assert set(both.articles) == {"a0", "a1"}
-    assert ", and " in both.question
+    assert "was\r\nbuilt" in question.evidence[0].quote
 
 
-def test_a_near_copy_of_the_quote_is_right_too():
-    copy = "The Echo reports.\n\n" + COLL.replace("a joiner from Velm", "a joiner of Velm")
-    who = next(question for question in made(COLL, copy) if question.type == "who")
-
-    assert set(who.articles) == {"a0", "a1"}
-    assert {evidence.article for evidence in who.evidence} == {"a0", "a1"}
-    assert any("a joiner of Velm" in evidence.quote for evidence in who.evidence)
+def test_every_article_with_the_sentence_is_right_and_its_copies_are_one_piece():
+    for question in made(COLL, f"The Echo reports.\n\n{COLL}"):
+        assert question.gold == {"a0", "a1"}
+        assert len(question.pieces) == 1
 
 
-def test_the_same_words_of_another_name_or_number_are_another_fact():
-    one = "Marta Quell was elected head of the council of Velm on Monday with 1302 votes in the first round."
-    other = one.replace("Marta Quell", "Nell Garroway").replace("1302", "1200")
-    questions = made(one, other)
-
-    assert questions
-    assert all(
-        len(question.gold) == 1
-        for question in questions
-        if question.type not in ("two articles", "unanswerable")
-    )
+def test_no_question_has_two_answers():
+    one = "The head of the council of Velm is since Monday the joiner Marta Quell from Coll."
+    assert made(one, one.replace("Marta Quell", "Nell Garroway")) == []
 
 
-def test_what_denies_it_or_has_another_word_is_no_copy():
-    one = "Marta Quell was elected head of the council of Velm on Monday with 1302 votes in the first round."
-    for other in (
-        one.replace("was elected", "was not elected"),
-        one.replace("head", "deputy"),
-        f"It is false that {one}",
-    ):
-        assert all(
-            len(question.gold) == 1 for question in made(one, other) if question.type == "who"
-        )
-
-
-def test_what_two_articles_answer_differently_is_not_asked():
-    one = "Marta Quell joined the bakery of Velm from Coll Mill in June 2019 with a mandate to cut its costs."
-    assert [q for q in made(one, one.replace("Marta", "Nell")) if q.type == "who"] == []
-
-
-def test_what_an_article_says_in_other_words_has_an_answer():
-    questions = made(
-        "Sandra Okar won the mayoral race in Port Velm with 52 per cent of the ballots cast.",
-        "Liam Orn won the mayoral race in Lower Coll with 52% of the ballots cast.",
-    )
-    assert questions
-    assert all(question.answerable for question in questions)
-
-
-def test_copies_of_a_quote_are_one_piece_of_evidence():
-    copy = COLL.replace("a joiner from Velm", "a joiner of Velm")
-    both = [question for question in made(COLL, copy) if len(question.gold) == 2]
-
-    assert both
-    assert all(len(question.pieces) == len(question.answers) for question in both)
-
-
-def test_a_name_in_what_is_denied_is_not_put_in():
+def test_a_question_without_an_answer_has_a_name_from_another_article():
     texts = (
-        "Rolf Dahl founded the Dahl Institute in Velm, not the Hexby Dam, with his own money.",
-        "Nell Garroway bought the bakery beside the Orn Zoo from the family of its founder in Velm.",
+        "The old mill beside the Orn Zoo was bought by the baker Nell Garroway from Velm.",
+        "A new institute for music near the Hexby Dam was founded by the singer Rolf Dahl.",
     )
-    (question,) = (question for question in made(*texts) if question.type == "unanswerable")
-    assert (
-        question.question
-        == "Who or what bought the bakery beside the Dahl Institute from the family of its founder in Velm?"
-    )
+    (question,) = (one for one in made(*texts, n=5) if not one.answerable)
 
-
-def test_lines_end_within_sentences_and_lists_are_none():
-    wrapped = (
-        "Marta Quell, a joiner from Velm, built the new\r\nwheel of Coll Mill with her own hands."
-    )
-    who = next(question for question in made(wrapped) if question.type == "who")
-    listed = "Marta Quell built the new wheel of Coll Mill\n- with her own hands in Velm.\n"
-
-    assert who.question == "Who or what built the new wheel of Coll Mill with her own hands?"
-    assert "new\r\nwheel" in who.evidence[0].quote
-    assert (
-        made(
-            listed,
-            "Marta Quell built [the wheel](https://x.example) of Coll Mill with her own hands.",
-        )
-        == []
-    )
+    assert question.type == "unanswerable"
+    assert (question.answers, question.gold) == ((), frozenset())
 
 
 def test_of_two_articles_with_one_id_the_last_counts():
     articles = [
         article(text, id="a") for text in (COLL, COLL.replace("Marta Quell", "Nell Garroway"))
     ]
-    questions = make_questions(Corpus(articles), 10)
 
-    assert questions
-    assert all(
-        each.quote in articles[1].text for question in questions for each in question.evidence
-    )
+    assert unique_articles(articles) == articles[1:]
 
 
 @pytest.fixture(scope="module")
-def corpus() -> Corpus:
-    return Corpus(Reader([SEEDS]))
+def articles() -> list[FullArticle]:
+    return unique_articles(Reader([SEEDS]))
 
 
-def test_every_quote_and_answer_stands_where_it_is_said_to(corpus: Corpus):
-    texts = {article.id: article.text for article in corpus.articles}
-    questions = make_questions(corpus, 100)
+def test_every_quote_and_answer_stands_where_it_is_said_to(articles: list[FullArticle]):
+    texts = {article.id: article.text for article in articles}
+    questions = make_cloze_questions(articles, 100)
 
     assert len(questions) > 60
     assert len({question.question for question in questions}) == len(questions)
+    assert sum(not question.answerable for question in questions) == 20
     for question in questions:
         for evidence in question.evidence:
             assert evidence.quote in texts[evidence.article]
-        for group in question.answers:
-            for answer in group:
-                assert any(contains(evidence.quote, answer) for evidence in question.evidence)
-                assert question.type == "two articles" or not contains(question.question, answer)
+            assert contains(evidence.quote, question.answers[0][0])
+            assert not contains(question.question, question.answers[0][0])
 
 
-def test_what_is_said_to_have_no_answer_has_none(corpus: Corpus):
-    lacking = [
-        question for question in make_questions(corpus, 100) if question.type == "unanswerable"
-    ]
+def test_the_first_questions_are_from_many_articles(articles: list[FullArticle]):
+    questions = make_cloze_questions(articles, 10)
 
-    assert lacking
-    for question in lacking:
-        assert (question.answerable, question.answers, question.gold) == (False, (), frozenset())
+    assert len({id for question in questions for id in question.gold}) == 8
 
 
-def test_a_set_is_the_same_each_time_and_another_by_another_seed(corpus: Corpus):
-    one, same, other = (make_questions(corpus, 20, seed) for seed in (1, 1, 2))
+def test_a_set_is_the_same_each_time_and_another_by_another_seed(articles: list[FullArticle]):
+    one, same, other = (make_cloze_questions(articles, 20, seed) for seed in (1, 1, 2))
 
     assert one == same
     assert one != other
@@ -234,7 +152,7 @@ def test_articles_that_cannot_be_read_are_named(tmp_path: Path, run):
     assert run("questions", tmp_path / "none").status == 1
     put(tmp_path / "short" / "a.txt", "It rained.")
     assert (
-        "no question can be made of 1 article: name more"
+        "no question can be made from 1 article: name more articles"
         in run("questions", tmp_path / "short").err
     )
 
@@ -263,7 +181,7 @@ def test_what_a_model_writes_has_to_hold(tmp_path: Path, run, serve: Callable[..
         [["Marta Quell"]],
     )
     assert set(question["gold_articles"]) == set(replies)
-    assert "3 questions of the model were left out: quote or answer do not hold" in result.err
+    assert "3 questions of the model left out: the quote is not in the article" in result.err
 
 
 def test_a_model_that_fails_or_says_nothing_useful(
@@ -283,4 +201,4 @@ def test_a_model_that_fails_or_says_nothing_useful(
     serve("I cannot do that.")
     result = run("questions", tmp_path / "news", "--model", "openai:gpt-5-mini")
     assert result.status == 1
-    assert "no question can be made of 3 articles: name another model" in result.err
+    assert "no question can be made from 3 articles: name another model" in result.err

@@ -6,14 +6,16 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
+
+from index.articles import FullArticle
 
 from ..answer.text import counted, printable
 from ..errors import EvaluationError
 from ..evaluation.evaluating import EvaluationOptions, evaluate, report_run
-from ..evaluation.making import Corpus, Written, make_questions, with_model
+from ..evaluation.making import make_cloze_questions, make_model_questions, unique_articles
 from ..evaluation.questions import Question, write_questions
 from ..evaluation.report import Report
 from .indexing import DONE, SKIPPED, reader_of
@@ -21,6 +23,8 @@ from .indexing import DONE, SKIPPED, reader_of
 __all__ = ["evaluate_command", "questions_command"]
 
 UNTRUE = 1
+# A question with its answer and quote.
+MAX_QUESTION_TOKENS = 400
 # The options that a run that is reported again may have.
 REPORT_OPTIONS = ("vs", "official", "calibrate", "seed", "workers")
 
@@ -67,45 +71,44 @@ def _notice(text: str) -> None:
 def questions_command(options: argparse.Namespace) -> int:
     """`assistant questions`; the exit status is 3 where some articles could not be read."""
     reader = reader_of(options.paths)
-    corpus = Corpus(reader)
+    articles = unique_articles(reader)
     for skipped in reader.skipped:
         _notice(f"skipped {printable(str(skipped))}")
-    written = (
-        with_model(corpus, options.n, _writer(options.model), options.seed)
-        if options.model
-        else Written(make_questions(corpus, options.n, options.seed))
-    )
-    made = written.questions
-    if written.refused:
-        _notice(
-            f"{written.refused} questions of the model were left out: quote or answer do not hold"
-        )
-    if written.stopped:
-        _notice(f"the model stopped early: {written.stopped}")
-    if not made:
-        raise EvaluationError(
-            f"no question can be made of {counted(len(corpus.articles), 'article')}: name "
-            f"{'another model' if written.refused else 'more'}"
-        )
-    _write_set(made, options.out)
-    kinds = Counter(question.type for question in made)
-    told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-    _notice(
-        f"{counted(len(made), 'question')} from {counted(len(corpus.articles), 'article')} ({told})"
-    )
+    if options.model:
+        questions = _model_questions(articles, options)
+    else:
+        questions = make_cloze_questions(articles, options.n, options.seed)
+    count = counted(len(articles), "article")
+    if not questions:
+        other = "another model" if options.model else "more articles"
+        raise EvaluationError(f"no question can be made from {count}: name {other}")
+    _write_set(questions, options.out)
+    types = Counter(question.type for question in questions)
+    by_type = ", ".join(f"{type} {number}" for type, number in sorted(types.items()))
+    _notice(f"{counted(len(questions), 'question')} from {count} ({by_type})")
     return SKIPPED if reader.skipped else DONE
 
 
-def _writer(name: str) -> Callable[[str], str]:
+def _model_questions(
+    articles: Sequence[FullArticle], options: argparse.Namespace
+) -> Sequence[Question]:
     from ..llm.models import make_model
     from ..llm.reply import Reply
 
-    model = make_model(name)
-    return lambda prompt: "".join(model.write(prompt, Reply(), max_tokens=LONGEST))
+    model = make_model(options.model)
 
+    def write(prompt: str) -> str:
+        return "".join(model.write(prompt, Reply(), max_tokens=MAX_QUESTION_TOKENS))
 
-# Tokens of a question with answer and quote.
-LONGEST = 400
+    made = make_model_questions(articles, options.n, write, options.seed)
+    if made.rejected:
+        _notice(
+            f"{counted(made.rejected, 'question')} of the model left out: "
+            "the quote is not in the article, or the answer not in the quote"
+        )
+    if made.failure:
+        _notice(f"the model stopped early: {made.failure}")
+    return made.questions
 
 
 def _write_set(questions: Sequence[Question], out: str | None) -> None:

@@ -8,9 +8,28 @@ AssistantError
     └── ContextLengthError     the prompt was longer than the model takes
 """
 
+from enum import IntEnum
+
 from index.errors import AssistantError
 
-__all__ = ["ContextLengthError", "EvaluationError", "ExportError", "LogError", "ModelError"]
+__all__ = [
+    "ContextLengthError",
+    "EvaluationError",
+    "ExitStatus",
+    "ExportError",
+    "LogError",
+    "ModelError",
+]
+
+
+class ExitStatus(IntEnum):
+    """How the command `assistant` ends. SKIPPED: done, except for inputs that were named."""
+
+    DONE = 0
+    FAILED = 1
+    WRONG_USAGE = 2
+    SKIPPED = 3
+    INTERRUPTED = 130
 
 
 class LogError(AssistantError):

@@ -114,11 +114,11 @@ def test_a_conversation(session: Session, capsys: pytest.CaptureFixture[str]):
         "[1] Coast Herald, 2025-03-01: School to grow\n"
         "\n"
         "[source Coast Herald] > :clear\n"
-        "everything: 2 articles\n"
+        "no filters: 2 articles\n"
         "> :cost\n"
-        "quotes: 2 answers, which cost nothing\n"
+        "quotes: 2 answers, no cost\n"
         "> :save Brill\n"
-        "saved as “Brill”; every further turn is kept too\n"
+        "saved as “Brill”; further turns are kept too\n"
         "> :quit\n"
     )
     assert capsys.readouterr().err == ""
@@ -174,8 +174,8 @@ def test_days_are_named_as_people_do_and_commands_as_elsewhere(session: Session)
     assert f"since {yesterday}: 0 articles\n" in shown
     assert f"since {yesterday}, until {yesterday}: 0 articles\n" in shown
     assert f"\nuntil {yesterday}: 2 articles\n" in shown
-    assert "/until\neverything: 2 articles\n" in shown
-    assert ":since [DATE]  only articles of this day or later" in shown
+    assert "/until\nno filters: 2 articles\n" in shown
+    assert ":since [DATE]" in shown
 
 
 def test_other_slashes_may_begin_a_question():
@@ -187,22 +187,22 @@ def test_other_slashes_may_begin_a_question():
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (":sorces", "there is no command :sorces: is :sources meant? :help lists them"),
-        (":xyzzy", "there is no command :xyzzy: :help lists them"),
-        (":", "a command has a name behind the colon: :help lists them"),
+        (":sorces", "unknown command :sorces; did you mean :sources? :help lists all"),
+        (":xyzzy", "unknown command :xyzzy; :help lists all"),
+        (":", "a colon begins a command, such as :sources; :help lists them"),
         (
             ":open",
-            "open what? :open 2 opens the article at quote [2], :open p3 at the third of :sources",
+            "open which article? `:open 2` opens that of quote [2]",
         ),
         (":open 1", "there is no answer yet: ask something first"),
         (
             ":open Moon",
-            "there is no quote, article or title “Moon”: :open 2 opens the article at quote [2]",
+            "there is no article “Moon”; `:open 2` opens that of quote [2]",
         ),
         (":sources", "there is no answer yet: ask something first"),
         (":why", "there is no answer yet: ask something first"),
-        (":since soon", "'soon' is no date: write it like 2025-03-31, or yesterday"),
-        (":as-of 2025", "'2025' is no day: write it like 2025-03-31"),
+        (":since soon", "'soon' is not a date; write it like 2025-03-31 or yesterday"),
+        (":as-of 2025", "'2025' is not a day; write it like 2025-03-31"),
         (
             ":source Coast Heralt",
             "no outlet here is called “Coast Heralt”; the nearest: Coast Herald",
@@ -211,18 +211,18 @@ def test_other_slashes_may_begin_a_question():
         (":model openai:", "'openai:' names no model"),
         (
             ":export",
-            "export to which file? It ends in .md, .html or .json; -f before it replaces it",
+            "which file? One that ends in .md, .html or .json; -f replaces it",
         ),
         (":export a.docx", "a.docx ends in none of .md, .html, .json: which format is it to have?"),
-        (":save", "save under which name? One with a letter: sessions have numbers anyway"),
+        (":save", "save under which name? It must have a letter: numbers are taken"),
         (":resume Moon", "there is no session “Moon”"),
         ("x" * 1_000_000, "the question has 1,000,000 characters: ask in at most 100,000"),
         ("?", None),
-        (":clear all", ":clear is written alone: it takes all filters away"),
+        (":clear all", ":clear takes no argument"),
         (":HELP export", None),
         (
             ":export --force",
-            "export to which file? It ends in .md, .html or .json; -f before it replaces it",
+            "which file? One that ends in .md, .html or .json; -f replaces it",
         ),
     ],
 )
@@ -265,7 +265,7 @@ def test_filters_stand_in_the_prompt_and_count(
         "[until 2025-02-20] > :as-of 2025-02-10",
         "until 2025-02-20, as of 2025-02-10: 1 article",
         "[until 2025-02-20, as of 2025-02-10] > :clear",
-        "everything: 2 articles",
+        "no filters: 2 articles",
     ]
 
 
@@ -281,25 +281,27 @@ def test_passages_and_how_they_were_found(session: Session):
     assert re.search(r"market 0:\d+ +meaning 1, words 1", shown)
 
 
-def test_an_article_is_opened_at_the_quote(
-    session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
+def test_an_article_is_opened_at_the_quote(session: Session, monkeypatch: pytest.MonkeyPatch):
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) is None)
-    transcript(
+    shown = transcript(
         session,
         f"Who wants more room for the stalls?{ENTER}:open 1{ENTER}",
         f":open 1 browser{ENTER}",
         END,
+        width=120,
     )
 
-    assert capsys.readouterr().out == (
+    assert shown.endswith(
+        "> :open 1\n"
         "Brill Echo, 2025-02-01: Market moves\n"
         "https://echo.example/market\n"
         "\n"
         "The market of Brill moves to Dock Street in spring. ⟦Mayor Ada Kolb wants more room for the stalls.⟧\n"
         "\n"
         "The old square will become a garden.\n"
+        "> :open 1 browser\n"
+        "https://echo.example/market\n"
     )
     assert opened == ["https://echo.example/market"]
 
@@ -314,11 +316,37 @@ def test_what_else_can_be_opened(
         session, f"How many new rooms?{ENTER}:open {name}{ENTER}:open {name} browser{ENTER}", END
     )
 
-    captured = capsys.readouterr()
-    assert "The school in Brill will get six new rooms." in captured.out
-    assert ("⟦" in captured.out) == (name == "p1")
-    assert "“School to grow” has no url: leave “browser” away to read it here" in captured.err
+    assert f":open {name}\nCoast Herald, 2025-03-01: School to grow\nschool\n\n" in shown
+    assert ("⟦" in shown) == (name == "p1")
+    told = "“School to grow” has no web address; `:open` without `browser` shows it"
+    assert told in capsys.readouterr().err
     assert "http" not in shown
+
+
+def test_quotes_of_earlier_answers_can_be_opened(
+    session: Session, capsys: pytest.CaptureFixture[str]
+):
+    shown = transcript(
+        session,
+        f"Where does the market of Brill move?{ENTER}How many new rooms?{ENTER}:answers{ENTER}",
+        f":open 1 1{ENTER}:open p1 2{ENTER}:why 1{ENTER}:sources 2{ENTER}:open 1 3{ENTER}:why x{ENTER}",
+        END,
+    )
+
+    assert (
+        "> :answers\n"
+        "  1  Where does the market of Brill move? (1 quote)\n"
+        "  2  How many new rooms? (1 quote)\n"
+        "> :open 1 1\n"
+        "Brill Echo, 2025-02-01: Market moves\n"
+    ) in shown
+    assert "> :open p1 2\nCoast Herald, 2025-03-01: School to grow\n" in shown
+    assert re.search(r"> :why 1\nasked on .*\n(?:.*\n)*.*“Where does the market", shown)
+    assert "> :sources 2\np1. Coast Herald, 2025-03-01: School to grow\n" in shown
+    assert capsys.readouterr().err.splitlines() == [
+        "assistant: there is no answer 3; :answers lists them",
+        "assistant: 'x' is not the number of an answer; :answers lists them",
+    ]
 
 
 def test_only_web_addresses_are_opened(
@@ -330,7 +358,7 @@ def test_only_web_addresses_are_opened(
     with Assistant(index=tmp_path / "index") as assistant:
         transcript(Session(assistant), f":open lamp browser{ENTER}", END)
 
-    assert "is no web address: file:///etc/passwd" in capsys.readouterr().err
+    assert "is not a web address: file:///etc/passwd" in capsys.readouterr().err
 
 
 def test_a_session_is_saved_and_resumed(session: Session, brill: Path, tmp_path: Path):
@@ -513,7 +541,7 @@ def test_what_is_not_utf8_is_skipped_and_named(brill: Path):
     done = script(b"Wh\xffre?\nWhere does the market of Brill move?\n", "--index", brill)
 
     assert done.returncode == 3
-    assert done.stderr == "assistant: line 1 of the input is not UTF-8 (byte 2): it was skipped\n"
+    assert done.stderr == "assistant: skipped line 1 of the input: not UTF-8 (byte 2)\n"
     assert "Dock Street" in done.stdout
 
 
@@ -547,7 +575,7 @@ def test_where_nothing_can_be_written_it_still_answers(brill: Path, tmp_path: Pa
 
     first, second = done.stderr.splitlines()
     assert first.startswith(f"assistant: the log {blocked}/quoteproof/log.db cannot be used (")
-    assert first.endswith("; this session is not kept")
+    assert first.endswith("; this session will not be kept")
     assert second == "assistant: nothing is kept: the log is switched off, or cannot be used"
     assert "Dock Street" in done.stdout
 

@@ -59,7 +59,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., pexpect.spawn]]:
             env=settings,
             dimensions=(40, columns),
             encoding="utf-8",
-            timeout=20,
+            timeout=60,
             # What runs in the background ignores Ctrl-C, and so do its children.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
@@ -101,13 +101,13 @@ def test_a_conversation(start: Callable[..., pexpect.spawn], folder: Path):
     child = start("--index", folder / "index")
     until(
         child,
-        "1 article, answers by the articles' own sentences. :help lists the commands, Ctrl-D ends.",
+        "1 article; answers are quotes from them. :help lists the commands, Ctrl-D ends.",
     )
     asked(child, "Where does the market of Brill move?")
     until(child, "Dock Street in spring. [1]")
     until(child, "[1] Brill Echo: Market moves")
     asked(child, ":sorces")
-    until(child, "is :sources meant?")
+    until(child, "did you mean :sources?")
     assert ended(child) == 0
 
 
@@ -212,14 +212,14 @@ def test_it_offers_to_make_an_index(
 ):
     child = start("--index", tmp_path / "new")
     until(child, "There is no index in")
-    until(child, "Which file or folder of articles shall be read? (Enter for none)")
+    until(child, "File or folder of articles to index (Enter to cancel):")
     asked(child, str(folder / "town"))
     until(child, "1 added")
     until(child, "Ctrl-D ends.")
     asked(child, "Where does the market of Brill move?")
     until(child, "Dock Street")
     child = start("--index", tmp_path / "none")
-    until(child, "(Enter for none)")
+    until(child, "(Enter to cancel)")
     asked(child, "")
     until(child, "make one with")
     child.expect(pexpect.EOF)

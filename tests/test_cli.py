@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli.main import _parser
+from assistant.cli.main import make_parser
 from index.index import Index
 from tests.conftest import ROOT, SEEDS
 from tests.model_server import Step
@@ -75,7 +75,7 @@ def test_what_is_skipped_is_named_and_the_rest_is_indexed(run, town: Path, place
 
     assert result.status == 3
     assert f"skipped {town / 'broken.txt'}: not UTF-8" in result.err
-    assert "ignored 1 file that are no articles" in result.err
+    assert "ignored 1 file (hidden, README, question set or unsupported type)" in result.err
     assert result.out.startswith("2 added")
 
 
@@ -348,7 +348,7 @@ def test_a_set_in_another_language_gets_one_line_and_is_found_by_its_words(
 
     assert result.status == 0
     assert result.err.count("\n") == 1
-    assert "1 of 1 article not in English" in result.err
+    assert "not in English: 1 of 1 article;" in result.err
     told = json.loads(run("ask", "Bürgermeisterin Ilse Brandner", "--index", place, "--json").out)
     assert "Ilse Brandner" in told["citations"][0]["quote"]
 
@@ -357,10 +357,10 @@ def test_an_interrupted_command_leaves_no_traceback(
     run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path
 ):
     monkeypatch.setattr(
-        "assistant.assistant.find", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        "assistant.assistant.find", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
     )
 
-    result = run("ask", "Who?", "--index", seeds_folder)
+    result = run("search", "bridge", "--index", seeds_folder)
 
     assert (result.status, result.out) == (130, "")
     assert result.err.startswith("assistant: stopped")
@@ -370,9 +370,9 @@ def test_an_interrupted_command_leaves_no_traceback(
 def test_what_nobody_foresaw_is_one_line_too(
     run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path
 ):
-    monkeypatch.setattr("assistant.assistant.find", lambda *_: 1 / 0)
+    monkeypatch.setattr("assistant.assistant.find", lambda *_, **__: 1 / 0)
 
-    result = run("ask", "Who?", "--index", seeds_folder)
+    result = run("search", "bridge", "--index", seeds_folder)
 
     assert result.status == 1
     assert result.err.startswith("assistant: unexpected ZeroDivisionError")
@@ -392,7 +392,7 @@ def test_a_reader_that_stops_reading_is_no_error(seeds_folder: Path):
 
 def test_every_command_and_option_is_documented():
     table = (ROOT / "docs" / "commands.md").read_text("utf-8")
-    for name, command in _parser()._subparsers._group_actions[0].choices.items():  # type: ignore[union-attr]
+    for name, command in make_parser()._subparsers._group_actions[0].choices.items():  # type: ignore[union-attr]
         assert f"assistant {name}" in table
         for action in command._actions:
             options = [option for option in action.option_strings if option not in ("-h", "--help")]
@@ -443,7 +443,8 @@ def test_an_id_that_comes_twice_with_different_content_is_said(run, tmp_path: Pa
 
     assert result.status == 3
     assert (
-        result.err == "id one came more than once with different content: only the last is kept\n"
+        result.err
+        == "id one occurs more than once with different content; only the last one is kept\n"
     )
 
 
@@ -474,7 +475,8 @@ def test_closed_streams_and_a_full_disk_are_no_reason_for_a_bug_report(seeds_fol
             )
             assert full.returncode == 1
             assert (
-                full.stderr == b"assistant: the output cannot be used (No space left on device)\n"
+                full.stderr
+                == b"assistant: cannot write to standard output (No space left on device)\n"
             )
 
 

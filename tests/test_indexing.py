@@ -241,7 +241,7 @@ def test_search_takes_an_outlet_and_a_time(run: Any, seeds_folder: Path) -> None
     assert nothing.out == ""
     assert nothing.err.splitlines() == [
         "assistant: no outlet here is called “Nobody”; there are 6, as The Ledger, Harbour Courier, Meridian Wire",
-        "assistant: no passage fits",
+        "assistant: no passage found",
     ]
 
 

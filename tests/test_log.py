@@ -350,7 +350,7 @@ class TestTheCommand:
     def test_says_what_is_not_there(self, kept: Path, run, path: Path):
         assert run("log", "9" * 30).err.endswith("`assistant log` lists them\n")
         assert run("log", "--search", "zzz", "--export", "x.md").err == (
-            "assistant: no turn fits: there is nothing to export\n"
+            "assistant: no turn matches: there is nothing to export\n"
         )
         assert (
             run("log", "77").err
@@ -358,7 +358,7 @@ class TestTheCommand:
         )
         path.unlink()
         assert run("log").err.startswith(
-            f"assistant: nothing was kept yet in {path}: the chat keeps every turn"
+            f"assistant: there is no log yet in {path}: `assistant chat` keeps one"
         )
 
 

@@ -13,16 +13,15 @@ from pathlib import Path
 from index.articles import FullArticle
 
 from ..answer.text import counted, printable
-from ..errors import EvaluationError
+from ..errors import EvaluationError, ExitStatus
 from ..evaluation.evaluating import EvaluationOptions, evaluate, report_run
 from ..evaluation.making import make_cloze_questions, make_model_questions, unique_articles
 from ..evaluation.questions import Question, write_questions
 from ..evaluation.report import Report
-from .indexing import DONE, SKIPPED, reader_of
+from .indexing import reader_of
 
 __all__ = ["evaluate_command", "questions_command"]
 
-UNTRUE = 1
 # A question with its answer and quote.
 MAX_QUESTION_TOKENS = 400
 # The options that a run that is reported again may have.
@@ -36,9 +35,9 @@ def evaluate_command(options: argparse.Namespace) -> int:
         print(file=sys.stderr)
     print(json.dumps(made.to_dict(), ensure_ascii=False, indent=2) if options.json else made)
     if made.untrue:
-        return UNTRUE
+        return ExitStatus.FAILED
     failed = any(each.row.error for each in made.scored)
-    return SKIPPED if failed or made.skipped else DONE
+    return ExitStatus.SKIPPED if failed or made.skipped else ExitStatus.DONE
 
 
 def _evaluated(options: argparse.Namespace) -> Report:
@@ -86,7 +85,7 @@ def questions_command(options: argparse.Namespace) -> int:
     types = Counter(question.type for question in questions)
     by_type = ", ".join(f"{type} {number}" for type, number in sorted(types.items()))
     _notice(f"{counted(len(questions), 'question')} from {count} ({by_type})")
-    return SKIPPED if reader.skipped else DONE
+    return ExitStatus.SKIPPED if reader.skipped else ExitStatus.DONE
 
 
 def _model_questions(

@@ -1,34 +1,96 @@
-"""The commands that change an index: index, remove, export. Imported when one of them runs."""
+"""The commands that change an index or copy it out: `index`, `remove` and `export`."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from index.errors import AssistantError, IndexDamagedError, IndexMissingError
-from index.index import Index
-from index.loading.folders import Reader
 from index.storage.place import to_place
-from index.sync.plan import Changes, Confirm, Sync
-from index.upkeep.rebuild import rebuild
 
-from ..answer.text import printable
+from ..answer.text import counted, printable
+from ..errors import ExitStatus
 from ..settings import Settings, settings
+from .changes import changes_to_dict, print_changes, print_names, print_skipped
+from .options import Commands, add_command, add_json_option, open_index
+from .output import print_json, print_notice
 
-__all__ = ["DONE", "SKIPPED", "export", "index", "reader_of", "remove"]
+if TYPE_CHECKING:
+    from index.index import Index
+    from index.loading.folders import Reader
+    from index.sync.plan import Changes, Confirm
 
-DONE, SKIPPED = 0, 3
-# Names shown of what was changed in one way; --json has all.
-SHOWN = 20
+__all__ = ["add_commands", "index_path", "reader_of"]
+
+ShowProgress: TypeAlias = "Callable[[Changes], None]"
 
 
-def index(options: argparse.Namespace) -> int:
-    """`assistant index`: make the index agree with the paths; with --watch, each time that they change."""
+def add_commands(commands: Commands) -> None:
+    """Add `index`, `remove` and `export`."""
+    index = add_command(
+        commands, "index", _run_index, "read articles, and bring the index up to date"
+    )
+    add = index.add_argument
+    add("paths", nargs="+", metavar="PATH", help="file or folder, or - for standard input")
+    add(
+        "--embedder",
+        metavar="NAME",
+        help="bge-small (default) or openai:MODEL; fixed once the index exists",
+    )
+    add(
+        "--passage-tokens",
+        metavar="N",
+        help="maximum tokens of a passage (default: 180); fixed once the index exists",
+    )
+    add("--cache", metavar="DIR", help="keep paid embeddings in this folder")
+    add(
+        "--rebuild",
+        action="store_true",
+        help="build a new index, which replaces the old one when it is complete",
+    )
+    add("--dry-run", action="store_true", help="show what would change, and write nothing")
+    add("--keep", action="store_true", help="keep articles whose files are gone")
+    add("--yes", action="store_true", help="remove more than a third without asking")
+    add("--watch", action="store_true", help="keep running, and index changes as they happen")
+    add_json_option(index)
+
+    remove = add_command(commands, "remove", _run_remove, "remove articles from the index")
+    remove.add_argument(
+        "articles", nargs="+", metavar="ARTICLE", help="its id, or the file it was read from"
+    )
+
+    export = add_command(
+        commands, "export", _run_export, "print all articles as JSON lines, which `index` reads"
+    )
+    export.add_argument(
+        "--vectors", action="store_true", help="include the vectors, to save embedding again"
+    )
+
+
+def index_path(path: str, place: str) -> bool:
+    """Run `assistant index PATH --index PLACE`; whether it made an index."""
+    parser = argparse.ArgumentParser()
+    add_commands(parser.add_subparsers())
+    options = parser.parse_args(["index", "--index", place, "--", path])
+    return options.run(options) in (ExitStatus.DONE, ExitStatus.SKIPPED)
+
+
+def reader_of(paths: Sequence[str]) -> Reader:
+    """A reader of these paths; raises AssistantError if none of them exists."""
+    from index.loading.folders import Reader
+
+    reader = Reader(paths)
+    missing = reader.missing()
+    if len(missing) == len(paths):
+        raise AssistantError(f"no such file or folder: {', '.join(map(printable, missing))}")
+    return reader
+
+
+def _run_index(options: argparse.Namespace) -> int:
     chosen = settings(
         index=options.index,
         embedder=options.embedder,
@@ -37,126 +99,117 @@ def index(options: argparse.Namespace) -> int:
     )
     reader = reader_of(options.paths)
     if options.dry_run:
-        return _report(_foreseen(options, chosen, reader), reader, "nothing was written", options)
+        changes = _plan(options, chosen, reader)
+        return _report(changes, reader, "nothing was written", options)
     status = _sync(options, chosen, reader)
     if options.watch:
         _watch(options, chosen, reader)
     return status
 
 
-def reader_of(paths: Sequence[str]) -> Reader:
-    """A reader of these paths; raises AssistantError where none of them is there."""
-    reader = Reader(paths)
-    missing = reader.missing()
-    if len(missing) == len(paths):
-        raise AssistantError(f"no such file or folder: {', '.join(map(printable, missing))}")
-    return reader
+def _plan(options: argparse.Namespace, chosen: Settings, reader: Reader) -> Changes:
+    """The changes that a run would make; without an index it would add everything."""
+    from index.index import Index
+    from index.sync.plan import Sync
 
-
-def _foreseen(options: argparse.Namespace, chosen: Settings, reader: Reader) -> Changes:
-    """What would be done; without an index, everything would be added."""
-    if to_place(chosen.index).is_there and not options.rebuild:
-        with contextlib.suppress(IndexMissingError), _opened(chosen) as index:
-            return index.sync(reader, keep=options.keep, dry_run=True, confirm=_foretold(options))
-    if to_place(chosen.index).is_there:
-        # With other settings, so what is there is only looked at; if it is damaged, everything would be added.
-        with (
-            contextlib.suppress(IndexMissingError, IndexDamagedError),
-            Index(chosen.index, notice=_notice) as index,
-        ):
-            sync = Sync(None, {})
-            sync.sync(reader)
-            sync.left_over(
-                index.store.summaries(), reader, keep=options.keep, confirm=_foretold(options)
-            )
-            return sync.changes
-    return Sync(None, {}).sync(reader)
-
-
-def _foretold(options: argparse.Namespace) -> Confirm:
     def confirm(names: Sequence[str], covered: int) -> bool:
         if not options.yes:
-            _notice(
-                f"{len(names)} of {covered} articles are gone, more than a third: they go only if you say so (--yes)"
+            print_notice(
+                f"{len(names)} of {covered} articles are gone, more than a third; "
+                "--yes removes them"
             )
         return True
 
-    return confirm
+    if not to_place(chosen.index).is_there:
+        return Sync(None, {}).sync(reader)
+    if not options.rebuild:
+        with contextlib.suppress(IndexMissingError), _open_for_sync(chosen) as index:
+            return index.sync(reader, keep=options.keep, dry_run=True, confirm=confirm)
+    # The new index may have other settings than the old one, which may even be damaged.
+    sync = Sync(None, {})
+    with (
+        contextlib.suppress(IndexMissingError, IndexDamagedError),
+        Index(chosen.index, notice=print_notice) as index,
+    ):
+        former = index.store.summaries()
+        sync.sync(reader)
+        sync.left_over(former, reader, keep=options.keep, confirm=confirm)
+        return sync.changes
+    return sync.sync(reader)
 
 
 def _sync(options: argparse.Namespace, chosen: Settings, reader: Reader) -> int:
-    begun = time.perf_counter()
-    opened = (
-        rebuild(
-            chosen.index,
-            embedder=chosen.embedder,
-            passage_tokens=chosen.passage_tokens,
-            cache=chosen.cache,
-            notice=_notice,
-        )
-        if options.rebuild
-        else _opened(chosen, create=True)
-    )
-    with opened as index, _progress(reader) as (progress, pause):
-        changes = index.sync(
-            reader, keep=options.keep, confirm=_confirm(options, pause), progress=progress
-        )
-    what = f"{_count(changes.passages, 'passage')} written to {chosen.index} in {time.perf_counter() - begun:.1f} s"
-    return _report(changes, reader, what, options)
+    start_s = time.perf_counter()
+    opened = _rebuild(chosen) if options.rebuild else _open_for_sync(chosen, create=True)
+    with opened as index, _progress(reader) as (show, pause):
+        confirm = _confirm(options, pause)
+        changes = index.sync(reader, keep=options.keep, confirm=confirm, progress=show)
+    seconds = time.perf_counter() - start_s
+    passages = counted(changes.passages, "passage")
+    summary = f"{passages} written to {chosen.index} in {seconds:.1f} s"
+    return _report(changes, reader, summary, options)
 
 
-def _opened(chosen: Settings, *, create: bool = False) -> Index:
+def _open_for_sync(chosen: Settings, *, create: bool = False) -> Index:
+    from index.index import Index
+
     return Index(
         chosen.index,
         embedder=chosen.embedder,
         passage_tokens=chosen.passage_tokens,
         create=create,
         cache=chosen.cache,
-        notice=_notice,
+        notice=print_notice,
     )
 
 
-def _notice(text: str) -> None:
-    print(f"assistant: {text}", file=sys.stderr, flush=True)
+def _rebuild(chosen: Settings) -> contextlib.AbstractContextManager[Index]:
+    from index.upkeep.rebuild import rebuild
+
+    return rebuild(
+        chosen.index,
+        embedder=chosen.embedder,
+        passage_tokens=chosen.passage_tokens,
+        cache=chosen.cache,
+        notice=print_notice,
+    )
 
 
 def _watch(options: argparse.Namespace, chosen: Settings, reader: Reader) -> None:
-    """Sync again whenever something changes below the paths, until Ctrl-C."""
+    """Sync again whenever a file below the paths changes, until Ctrl-C."""
     from index.sync.watch import changes_below
 
     options.rebuild = False
-    _notice("watching for changes; Ctrl-C ends it")
+    print_notice("watching for changes; press Ctrl-C to stop")
     for _ in changes_below(reader.inputs, apart_from=to_place(chosen.index).folder):
         try:
             _sync(options, chosen, reader)
         except AssistantError as error:
-            _notice(str(error))
+            print_notice(str(error))
 
 
 def _confirm(options: argparse.Namespace, pause: Callable[[], None]) -> Confirm:
+    """A function that asks at the terminal before more than a third of the articles go."""
+
     def confirm(names: Sequence[str], covered: int) -> bool:
         if options.yes:
             return True
         if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
             return False
         pause()
-        _name("gone", list(names))
-        print(
-            f"{len(names)} of {covered} articles are gone. Remove them from the index? [y/N] ",
-            end="",
-            file=sys.stderr,
+        print_names("gone", list(names))
+        question = (
+            f"{len(names)} of {covered} articles are gone. Remove them from the index? [y/N] "
         )
-        sys.stderr.flush()
+        print(question, end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     return confirm
 
 
 @contextlib.contextmanager
-def _progress(
-    reader: Reader,
-) -> Iterator[tuple[Callable[[Changes], None] | None, Callable[[], None]]]:
-    """A line on standard error that says how far indexing is, and what stops it; nothing where that is no terminal."""
+def _progress(reader: Reader) -> Iterator[tuple[ShowProgress | None, Callable[[], None]]]:
+    """A progress bar on standard error, and a function that stops it; none without a terminal."""
     if not sys.stderr.isatty():
         yield None, lambda: None
         return
@@ -171,112 +224,48 @@ def _progress(
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
-        begun = time.monotonic()
+        start_s = time.monotonic()
 
-        def progress(changes: Changes) -> None:
-            done, total = expected_passages(changes, reader.share_read())
-            rate = done / max(0.001, time.monotonic() - begun)
-            of = f"of about {total:,} " if total else ""
-            bar.update(
-                task,
-                completed=done,
-                total=total,
-                description=f"{done:,} {of}passages, {rate:.0f} a second",
-            )
+        def show(changes: Changes) -> None:
+            done, total = _estimate_passages(changes, reader.share_read())
+            rate = done / max(0.001, time.monotonic() - start_s)
+            known = f"{done:,} of about {total:,}" if total else f"{done:,}"
+            description = f"{known} passages, {rate:.0f} per second"
+            bar.update(task, completed=done, total=total, description=description)
 
-        yield progress, bar.stop
+        yield show, bar.stop
 
 
-def expected_passages(changes: Changes, share_read: float | None) -> tuple[int, int | None]:
-    """How many passages are done, and of how many in the end, by the share of all bytes that was read."""
+def _estimate_passages(changes: Changes, share_read: float | None) -> tuple[int, int | None]:
+    """The passages that are done, and all that the input has if the rest is like its read share."""
     done, waiting = changes.under_way
     known = changes.passages + waiting
     return changes.passages + done, round(known / share_read) if share_read else None
 
 
-def _report(changes: Changes, reader: Reader, what: str, options: argparse.Namespace) -> int:
-    for skipped in reader.skipped:
-        print(f"skipped {printable(str(skipped))}", file=sys.stderr)
-    for id in changes.repeated:
-        print(
-            f"id {printable(id)} came more than once with different content: only the last is kept",
-            file=sys.stderr,
-        )
-    if reader.ignored and reader.skipped:
-        kinds = "hidden, READMEs, question sets, other kinds"
-        print(
-            f"ignored {_count(reader.ignored, 'file')} that are no articles ({kinds})",
-            file=sys.stderr,
-        )
-    written = len(changes.added) + len(changes.changed)
-    if changes.foreign > written / 2:
-        print(
-            f"{changes.foreign} of {_count(written, 'article')} not in English, which is what the embedder knows: "
-            "found by words only",
-            file=sys.stderr,
-        )
-    _say(changes, what, reader, options)
-    return SKIPPED if reader.skipped or changes.repeated else DONE
-
-
-def _say(changes: Changes, what: str, reader: Reader, options: argparse.Namespace) -> None:
-    # Where nothing was there before, or everything is made anew, there is no end of what was added.
-    anew = options.rebuild or not (changes.unchanged or changes.changed or changes.renamed)
-    kinds = (
-        *(() if anew and not options.dry_run else ("added",)),
-        *("changed", "renamed", "removed", "kept"),
-    )
+def _report(changes: Changes, reader: Reader, summary: str, options: argparse.Namespace) -> int:
+    print_skipped(changes, reader)
     if options.json:
-        print(json.dumps(_to_dict(changes, reader), ensure_ascii=False, indent=2), flush=True)
-        return
-    for kind in kinds:
-        _name(kind, [changes.names.get(id, id) for id in getattr(changes, kind)])
-    print(f"{changes}; {what}", flush=True)
+        print_json(changes_to_dict(changes, reader))
+    else:
+        # Where every article is new, the number is enough.
+        is_new = options.rebuild or len(changes.added) == changes.read
+        print_changes(changes, summary, name_added=options.dry_run or not is_new)
+    return ExitStatus.SKIPPED if reader.skipped or changes.repeated else ExitStatus.DONE
 
 
-def _name(kind: str, names: list[str]) -> None:
-    for name in names[:SHOWN]:
-        print(f"{kind} {printable(name)}", file=sys.stderr)
-    if len(names) > SHOWN:
-        print(f"{kind} {len(names) - SHOWN} more (--json names all)", file=sys.stderr)
-
-
-def _to_dict(changes: Changes, reader: Reader) -> dict[str, Any]:
-    kinds = ("added", "changed", "renamed", "unchanged", "removed", "kept", "repeated")
-    return {
-        **{
-            kind: [{"id": id, "name": changes.names.get(id, id)} for id in getattr(changes, kind)]
-            for kind in kinds
-        },
-        "skipped": [
-            {"where": skipped.where, "reason": skipped.reason} for skipped in reader.skipped
-        ],
-        "ignored": reader.ignored,
-        "passages": changes.passages,
-        "embedded": changes.embedded,
-    }
-
-
-def remove(options: argparse.Namespace) -> int:
-    """`assistant remove`: take articles out of the index."""
-    chosen = settings(index=options.index)
-    with Index(chosen.index, embedder=chosen.embedder, notice=_notice) as index:
+def _run_remove(options: argparse.Namespace) -> int:
+    with open_index(options) as index:
         changes = index.remove(options.articles)
     for id in changes.removed:
         print(f"removed {printable(changes.names[id])}")
-    return DONE
+    return ExitStatus.DONE
 
 
-def export(options: argparse.Namespace) -> int:
-    """`assistant export`: all articles as JSON lines, which `assistant index` reads."""
+def _run_export(options: argparse.Namespace) -> int:
     from index.upkeep.export import lines
 
-    chosen = settings(index=options.index)
-    with Index(chosen.index, embedder=chosen.embedder, notice=_notice) as index:
+    with open_index(options) as index:
         for line in lines(index, vectors=options.vectors):
             print(line)
-    return DONE
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+    return ExitStatus.DONE

@@ -1,65 +1,92 @@
-"""`assistant log`: list, search, print and export what was asked."""
+"""The command `log`: list, search, print and export past questions and answers."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.errors import AssistantError
-from index.index import Index
 
 from ..answer.text import answer_lines, counted, cut, printable
-from ..errors import LogError
-from ..history.export import export
-from ..history.log import Log, Turn
+from ..errors import ExitStatus, LogError
 from ..settings import settings
+from .options import Commands, add_command, add_json_option, small_count
+from .output import print_json
 
-__all__ = ["log"]
+if TYPE_CHECKING:
+    from ..history.log import Log, Turn
+
+__all__ = ["add_commands"]
+
+MAX_LISTED_TURNS = 20
 
 
-def log(options: argparse.Namespace) -> int:
-    """Print the turns that are wanted, or write them to a file."""
+def add_commands(commands: Commands) -> None:
+    """Add `log`."""
+    log = add_command(commands, "log", _run_log, "show past questions and answers", index=False)
+    add = log.add_argument
+    add("turn", nargs="?", type=int, metavar="TURN", help="number of a turn, to see all of it")
+    add(
+        "--search",
+        default="",
+        metavar="WORDS",
+        help="only turns with all of these words in question or answer",
+    )
+    add("--session", metavar="NAME", help="only turns of this session, by name or number")
+    add(
+        "-n",
+        type=small_count,
+        metavar="N",
+        help=f"only the last N turns (default for a list: {MAX_LISTED_TURNS})",
+    )
+    add("--export", metavar="FILE", help="write the turns to FILE.md, FILE.html or FILE.json")
+    add("-f", "--force", action="store_true", help="replace FILE if it exists")
+    add_json_option(log)
+
+
+def _run_log(options: argparse.Namespace) -> int:
+    from ..history.log import Log
+
     path = settings().log_file(True)
     assert path is not None
     if not path.exists():
         raise LogError(
-            f"nothing was kept yet in {path}: the chat keeps every turn, `ask` with --log"
+            f"there is no log yet in {path}: `assistant chat` keeps one, and so does "
+            "`assistant ask --log`"
         )
-    kept = Log(path)
-    with contextlib.closing(kept):
-        turns = _wanted(kept, options)
-    if options.export and not turns:
-        raise LogError("no turn fits: there is nothing to export")
+    with contextlib.closing(Log(path)) as log:
+        turns = _select_turns(log, options)
     if options.export:
         _export(turns, Path(options.export), replace=options.force)
         print(f"{counted(len(turns), 'turn')} written to {options.export}")
     elif options.json:
-        print(json.dumps([turn.to_dict() for turn in turns], ensure_ascii=False, indent=2))
+        print_json([turn.to_dict() for turn in turns])
+    elif options.turn is not None:
+        print("\n".join(_turn_lines(turns[0])))
     else:
-        lines = _whole(turns[0]) if options.turn is not None else map(_line, turns)
-        print("\n".join(lines) or "no turn fits")
-    return 0
+        print("\n".join(map(_turn_line, turns)) or "no turn matches")
+    return ExitStatus.DONE
 
 
-def _wanted(kept: Log, options: argparse.Namespace) -> list[Turn]:
+def _select_turns(log: Log, options: argparse.Namespace) -> list[Turn]:
     if options.turn is not None:
-        return [kept.turn(options.turn)]
-    session = kept.session_called(options.session) if options.session else None
-    # A list is of the last ones; a document is of all.
-    last = (
-        options.n if options.n is not None else None if options.export or options.json else LISTED
-    )
-    return kept.turns(session=session, containing=options.search or "", last=last)
-
-
-LISTED = 20
+        return [log.turn(options.turn)]
+    session = log.session_called(options.session) if options.session else None
+    max_turns = None if options.export or options.json else MAX_LISTED_TURNS
+    return log.turns(session=session, containing=options.search, last=options.n or max_turns)
 
 
 def _export(turns: list[Turn], path: Path, *, replace: bool) -> None:
-    """With the articles' text, where the index of all these turns can still be opened."""
+    """Write the turns, with the text of the articles if all come from one index that opens."""
+    from index.index import Index
+
+    from ..history.export import export
+
+    if not turns:
+        raise LogError("no turn matches: there is nothing to export")
     places = {turn.place for turn in turns}
     with contextlib.ExitStack() as stack:
         index = None
@@ -69,15 +96,17 @@ def _export(turns: list[Turn], path: Path, *, replace: bool) -> None:
         export(turns, path, index, title="Questions and answers", replace=replace)
 
 
-def _line(turn: Turn) -> str:
+def _turn_line(turn: Turn) -> str:
     status = turn.answer.status.value if turn.answer else "failed"
-    return f"{turn.id:>4}  {turn.asked[:16].replace('T', ' ')}  {turn.via:<4}  {status:<10}  {cut(turn.question)}"
+    asked = turn.asked[:16].replace("T", " ")
+    return f"{turn.id:>4}  {asked}  {turn.via:<4}  {status:<10}  {cut(turn.question)}"
 
 
-def _whole(turn: Turn) -> Iterator[str]:
+def _turn_lines(turn: Turn) -> Iterator[str]:
     yield f"{turn.asked[:19].replace('T', ' ')}, {turn.via}, {printable(turn.place)}"
     yield f"> {printable(turn.question)}"
     yield ""
-    yield from (
-        answer_lines(turn.answer) if turn.answer else [f"no answer: {printable(turn.error or '')}"]
-    )
+    if turn.answer:
+        yield from answer_lines(turn.answer)
+    else:
+        yield f"no answer: {printable(turn.error or '')}"

@@ -1,14 +1,18 @@
-"""The commands of the chat: what begins with a colon, or with a slash."""
+"""The commands of the chat: lines that begin with a colon, or with a slash."""
 
 from __future__ import annotations
 
 import datetime
+import re
+import shutil
 import sys
+import textwrap
 import webbrowser
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from index.articles import Article, Filter, Passage
@@ -29,56 +33,59 @@ from ...answer.text import (
 )
 from ...query.times import times
 from ...settings import QUOTES
-from .pager import show_paged
 from .session import Session
 
-__all__ = ["COMMANDS", "has_slash", "resumed", "run"]
+__all__ = ["COMMANDS", "has_slash", "resume_lines", "run"]
+
+Run: TypeAlias = Callable[[Session, str], Iterator[str]]
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command: how it is written, what it does, and the function that gives the lines to print."""
+    """A command; `run` takes its argument and returns the lines to print."""
 
     name: str
     argument: str
     help: str
-    run: Callable[[Session, str], Iterator[str]]
+    run: Run
+
+    @property
+    def usage(self) -> str:
+        """The command as it is typed."""
+        return f":{self.name} {self.argument}".rstrip()
 
 
 COMMANDS: dict[str, Command] = {}
+ALIASES = {"q": "quit", "exit": "quit", "h": "help", "?": "help"}
+# A quote "2" or a passage "p2", and perhaps the number of the answer: "2 1".
+QUOTE = re.compile(r"(?P<passage>p)?\[?(?P<number>\d+)\]?(?: (?P<answer>\d+))?")
+# Arguments that remove a filter.
+NO_FILTER = ("", "off", "none", "any")
 
 
 def run(session: Session, line: str) -> Iterator[str]:
-    """The lines that a command prints. Raises AssistantError, one line, and EOFError to end the chat."""
-    name, argument = [*line[1:].split(None, 1), "", ""][:2]
-    name = name.lower()
+    """The lines that a command prints; raises AssistantError, and EOFError to end the chat."""
+    name, _, argument = " ".join(line[1:].split()).partition(" ")
     if not name:
-        raise QuestionError("a command has a name behind the colon: :help lists them")
-    command = COMMANDS.get(ALIASES.get(name, name))
+        raise QuestionError("a colon begins a command, such as :sources; :help lists them")
+    command = _command_named(name)
     if command is None:
-        near = get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
-        raise QuestionError(
-            f"there is no command :{printable(name)}: "
-            + (f"is :{near[0]} meant? " if near else "")
-            + ":help lists them"
-        )
+        near = get_close_matches(name.lower(), COMMANDS, n=1, cutoff=0.5)
+        hint = f"did you mean :{near[0]}? " if near else ""
+        raise QuestionError(f"unknown command :{printable(name)}; {hint}:help lists all")
     if argument and not command.argument:
-        raise QuestionError(f":{command.name} is written alone: it {command.help}")
-    return command.run(session, argument.strip().strip('"“”'))
+        raise QuestionError(f":{command.name} takes no argument")
+    return command.run(session, argument.strip('"“”'))
 
 
 def has_slash(line: str) -> bool:
-    """Whether the line is a command as other programs have them: "/help". Other slashes may begin a question."""
-    name = line[1:].split(None, 1)[:1]
-    return (
-        line.startswith("/")
-        and bool(name)
-        and ALIASES.get(name[0].lower(), name[0].lower()) in COMMANDS
-    )
+    """Whether the line is a command with a slash, like "/help"; a question may have one too."""
+    name = (line[1:].split() or [""])[0]
+    return line.startswith("/") and _command_named(name) is not None
 
 
-ALIASES = {"q": "quit", "exit": "quit", "h": "help", "?": "help"}
-Run = Callable[[Session, str], Iterator[str]]
+def _command_named(name: str) -> Command | None:
+    return COMMANDS.get(ALIASES.get(name.lower(), name.lower()))
 
 
 def _command(name: str, argument: str, help: str) -> Callable[[Run], Run]:
@@ -89,149 +96,178 @@ def _command(name: str, argument: str, help: str) -> Callable[[Run], Run]:
     return add
 
 
-@_command("help", "[COMMAND]", "this list, or a line of it")
+@_command("help", "[COMMAND]", "list the commands, or show one of them")
 def _help(session: Session, argument: str) -> Iterator[str]:
-    written = {name: f":{name} {command.argument}".rstrip() for name, command in COMMANDS.items()}
-    width = max(map(len, written.values()))
-    if argument.lstrip(":") in COMMANDS:
-        yield f"{written[argument.lstrip(':')]}  {COMMANDS[argument.lstrip(':')].help}"
-        return
-    yield from (f"{text:<{width}}  {COMMANDS[name].help}" for name, text in written.items())
-    yield ""
-    yield "Anything else is a question. It may go on from the one before. A line that ends in \\ goes on in the next;"
-    yield "Tab completes; Ctrl-C stops an answer; Ctrl-D ends."
+    width = min(shutil.get_terminal_size().columns, 100)
+    indent = 2 + max(len(command.usage) for command in COMMANDS.values())
+    one = _command_named(argument.lstrip(":"))
+    for command in [one] if one else COMMANDS.values():
+        text = f"{command.usage:<{indent}}{command.help}"
+        yield from textwrap.wrap(text, width, subsequent_indent=" " * indent)
+    if one is None:
+        yield ""
+        yield from textwrap.wrap(
+            "Anything else is a question, which may refer to the one before. A line that ends in "
+            "\\ continues on the next. Tab completes, Ctrl-C stops an answer, Ctrl-D ends.",
+            width,
+        )
 
 
-@_command("sources", "", "shows all passages of the last answer, cited or not")
+@_command("answers", "", "list the answers of this session with their numbers")
+def _answers(session: Session, argument: str) -> Iterator[str]:
+    if not session.answers:
+        yield "no answers yet"
+    for number, answer in enumerate(session.answers, start=1):
+        yield f"{number:>3}  {cut(answer.question)} ({counted(len(answer.citations), 'quote')})"
+
+
+@_command("sources", "[ANSWER]", "show all passages of the last answer, or of answer ANSWER")
 def _sources(session: Session, argument: str) -> Iterator[str]:
-    answer = session.last
+    answer = _answer(session, argument)
     if not answer.passages:
         yield "no passage was found"
+    inside: set[int] = set()
     for number, passage in enumerate(answer.passages, start=1):
-        cited = [
-            f"[{citation.number}]" for citation in answer.citations if _is_in(citation, passage)
-        ]
+        quotes = [one.number for one in answer.citations if _is_inside(one, passage)]
+        inside.update(quotes)
+        marks = ", ".join(f"[{quote}]" for quote in quotes)
         if number > 1:
             yield ""
         yield from passage_lines(number, passage, prefix="p")
-        yield f"    {'cited as ' + ', '.join(cited) if cited else 'not cited'}"
-    # What articles say differently may stand further down.
+        yield f"    cited as {marks}" if marks else "    not cited"
+    # Articles that differ may be quoted from passages that the answer was not made of.
     for citation in answer.citations:
-        if not any(_is_in(citation, passage) for passage in answer.passages):
+        if citation.number not in inside:
             yield ""
-            yield f"beside these: [{citation.number}] {article_line(citation.article)}"
+            yield f"outside these passages: [{citation.number}] {article_line(citation.article)}"
             yield f"    {printable(citation.article.id)} {citation.start}:{citation.end}"
 
 
-def _is_in(citation: Citation, passage: Passage) -> bool:
-    return (
-        citation.article.id == passage.article.id and passage.start <= citation.start < passage.end
-    )
+def _is_inside(citation: Citation, passage: Passage) -> bool:
+    same = citation.article.id == passage.article.id
+    return same and passage.start <= citation.start < passage.end
+
+
+def _answer(session: Session, argument: str | None) -> Answer:
+    """The answer with this number, which counts from 1; without a number, the last one."""
+    if not argument:
+        return session.last
+    if not argument.isdecimal():
+        raise QuestionError(f"{argument!r} is not the number of an answer; :answers lists them")
+    if not 0 < int(argument) <= len(session.answers):
+        raise QuestionError(f"there is no answer {argument}; :answers lists them")
+    return session.answers[int(argument) - 1]
+
+
+@dataclass(frozen=True)
+class Target:
+    """An article to open; if there is a text, it stands from start to end and is marked."""
+
+    article: Article
+    start: int = 0
+    end: int = 0
+    text: str = ""
 
 
 @_command(
     "open",
-    "N|pN|ARTICLE [browser]",
-    "the article at quote N (passage pN), in the pager or the browser",
+    "N [ANSWER]",
+    "open the article at quote N or passage pN of the last answer, or of answer ANSWER; "
+    "`:open ARTICLE` opens it by id, file or title; `browser` at the end opens its web page",
 )
 def _open(session: Session, argument: str) -> Iterator[str]:
-    wanted, _, where = argument.rpartition(" ")
-    wanted, browser = (
-        (wanted.strip(), True) if where == "browser" and wanted.strip() else (argument, False)
-    )
-    if not wanted:
-        raise QuestionError(
-            "open what? :open 2 opens the article at quote [2], :open p3 at the third of :sources"
-        )
-    article, place, quote = _meant(session, wanted)
-    if browser:
-        yield from _browse(article)
+    name = argument.removesuffix(" browser")
+    if not name:
+        raise QuestionError("open which article? `:open 2` opens that of quote [2]")
+    target = _quoted_target(session, name) or Target(_article_named(session, name))
+    if name != argument:
+        yield _open_browser(target.article)
         return
     try:
-        full = session.assistant.index.article(article.id)
+        article = session.assistant.index.article(target.article.id)
     except ArticleNotFoundError:
-        raise QuestionError(f"“{printable(article.title)}” is not in the index any more") from None
-    if place and full.text[slice(*place)] != quote:
-        yield "the article has changed since: the quote stands there no more"
-        place = None
-    lines = list(article_lines(full, place, whole=True, styled=sys.stdout.isatty()))
-    marked = next((i for i, line in enumerate(lines) if "\x1b[1;7m" in line), 0)
-    show_paged(lines, marked)
+        title = printable(target.article.title)
+        raise QuestionError(f"“{title}” is no longer in the index") from None
+    if article.text[target.start : target.end] != target.text:
+        yield "(the article has changed: the quote is no longer where it was)"
+        target = Target(article)
+    span = (target.start, target.end) if target.text else None
+    yield from article_lines(article, span, whole=True, styled=sys.stdout.isatty())
 
 
-def _meant(session: Session, wanted: str) -> tuple[Article, tuple[int, int] | None, str]:
-    """The article, the characters of it that are wanted, and what they were."""
-    number = wanted.strip("[]")
-    if number.isdecimal():
-        citation = _citation(session.last, int(number))
-        return citation.article, (citation.start, citation.end), citation.quote
-    if number[:1] == "p" and number[1:].isdecimal():
-        passages = session.last.passages
-        if not 0 < int(number[1:]) <= len(passages):
-            raise QuestionError(
-                f"there is no passage {number}: :sources has p1 to p{len(passages)}"
-            )
-        passage = passages[int(number[1:]) - 1]
-        return passage.article, (passage.start, passage.end), passage.text
+def _quoted_target(session: Session, name: str) -> Target | None:
+    """The place of a quote or passage of an answer; None if the name is that of an article."""
+    match = QUOTE.fullmatch(name)
+    if not match:
+        return None
+    number, answer = int(match["number"]), _answer(session, match["answer"])
+    if match["passage"]:
+        if not 0 < number <= len(answer.passages):
+            raise QuestionError(f"there is no passage p{number}; :sources lists them")
+        passage = answer.passages[number - 1]
+        return Target(passage.article, passage.start, passage.end, passage.text)
+    for quote in answer.citations:
+        if quote.number == number:
+            return Target(quote.article, quote.start, quote.end, quote.quote)
+    raise QuestionError(f"there is no quote [{number}]: {_quotes_of(answer)}")
+
+
+def _quotes_of(answer: Answer) -> str:
+    last = len(answer.citations)
+    return f"this answer has [1] to [{last}]" if last else "this answer has no quotes"
+
+
+def _article_named(session: Session, name: str) -> Article:
     index = session.assistant.index
-    titled = next(
-        (each for each in index.articles() if each.title.casefold() == wanted.casefold()), None
-    )
+    for article in index.articles():
+        if article.title.casefold() == name.casefold():
+            return article
     try:
-        return titled or index.article_named(wanted), None, ""
+        return index.article_named(name)
     except ArticleNotFoundError:
         raise QuestionError(
-            f"there is no quote, article or title “{printable(wanted)}”: :open 2 opens the article at quote [2]"
+            f"there is no article “{printable(name)}”; `:open 2` opens that of quote [2]"
         ) from None
 
 
-def _citation(answer: Answer, number: int) -> Citation:
-    for citation in answer.citations:
-        if citation.number == number:
-            return citation
-    there = f"it has [1] to [{len(answer.citations)}]" if answer.citations else "it has none"
-    raise QuestionError(f"the last answer has no quote [{number}]: {there}")
-
-
-def _browse(article: Article) -> Iterator[str]:
-    url = (article.url or "").strip()
+def _open_browser(article: Article) -> str:
+    """Open the article's web page; the line to print."""
+    url = printable((article.url or "").strip())
+    title = printable(article.title)
     if not url:
-        raise QuestionError(
-            f"“{printable(article.title)}” has no url: leave “browser” away to read it here"
-        )
+        raise QuestionError(f"“{title}” has no web address; `:open` without `browser` shows it")
     if urlsplit(url).scheme not in ("http", "https"):
-        raise QuestionError(
-            f"the url of “{printable(article.title)}” is no web address: {printable(url)}"
-        )
-    yield (
-        f"{printable(url)}"
-        if webbrowser.open(url)
-        else f"no browser could be opened: {printable(url)}"
-    )
+        raise QuestionError(f"the url of “{title}” is not a web address: {url}")
+    return url if webbrowser.open(url) else f"no browser could be started; the address is {url}"
 
 
-@_command("why", "", "says how each passage of the last answer was found, and what was left out")
+@_command("why", "[ANSWER]", "show how each passage was found, and what was left out")
 def _why(session: Session, argument: str) -> Iterator[str]:
-    answer = session.last
+    answer = _answer(session, argument)
     if answer.standalone:
         yield f"understood as: {printable(answer.standalone)}"
-    yield from trace_lines(answer.trace) if answer.trace else ["how they were found was not kept"]
+    if answer.trace:
+        yield from trace_lines(answer.trace)
+    else:
+        yield "there is no record of how the passages were found"
     for sentence in answer.sentences:
         if sentence.verdict is Verdict.UNCERTAIN and sentence.confidence is not None:
             nearest = ", ".join(f"[{number}]" for number in sentence.citations)
-            said = printable(" ".join(sentence.text.split()))
-            yield f"not verified: “{said}” (nearest {nearest}, supported with probability {sentence.confidence:.2f})"
+            yield (
+                f"not verified: “{_one_line(sentence.text)}” "
+                f"(nearest quote {nearest}, supported with probability {sentence.confidence:.2f})"
+            )
     for dropped in answer.dropped:
-        yield f"not shown: “{printable(' '.join(dropped.text.split()))}” ({printable(dropped.reason)})"
+        yield f"not shown: “{_one_line(dropped.text)}” ({printable(dropped.reason)})"
 
 
-# What takes a filter away, as nothing does.
-OFF = ("", "off", "none", "any")
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 def _date(argument: str, *, last: bool = False) -> str | None:
-    """The day, month or year that is named; of several days ("last week") the first, or the last."""
-    if argument.lower() in OFF:
+    """A day, month or year; of several days ("last week") the first or the last; None for "off"."""
+    if argument.lower() in NO_FILTER:
         return None
     date = whole_or_part(argument)
     if date:
@@ -240,73 +276,73 @@ def _date(argument: str, *, last: bool = False) -> str | None:
         day = time.until if last else time.since
         if day and time.text == argument:
             return day.isoformat()
-    raise QuestionError(f"{argument!r} is no date: write it like 2025-03-31, or yesterday")
+    raise QuestionError(f"{argument!r} is not a date; write it like 2025-03-31 or yesterday")
 
 
-@_command("since", "[DATE]", "only articles of this day or later; `off`: of any day")
+@_command("since", "[DATE]", "only articles of this day or later; `off` removes the filter")
 def _since(session: Session, argument: str) -> Iterator[str]:
     session.narrow(since=_date(argument))
-    yield from _now(session)
+    yield _filter_line(session)
 
 
-@_command("until", "[DATE]", "only articles of this day or earlier")
+@_command("until", "[DATE]", "only articles of this day or earlier; `off` removes the filter")
 def _until(session: Session, argument: str) -> Iterator[str]:
     session.narrow(until=_date(argument, last=True))
-    yield from _now(session)
+    yield _filter_line(session)
 
 
-@_command("source", "[NAME]", "only of this outlet, and others so named; without a name, of any")
+@_command("source", "[NAME]", "only this outlet, or one more; without a name, all outlets")
 def _source(session: Session, argument: str) -> Iterator[str]:
-    known = session.within.sources
-    session.narrow(sources=tuple(dict.fromkeys((*known, argument))) if argument else ())
-    yield from _now(session)
+    session.narrow(sources=_add_name(session.within.sources, argument))
+    yield _filter_line(session)
 
 
-@_command("author", "[NAME]", "only by this author, likewise")
+@_command("author", "[NAME]", "only this author, or one more; without a name, all authors")
 def _author(session: Session, argument: str) -> Iterator[str]:
-    known = session.within.authors
-    session.narrow(authors=tuple(dict.fromkeys((*known, argument))) if argument else ())
-    yield from _now(session)
+    session.narrow(authors=_add_name(session.within.authors, argument))
+    yield _filter_line(session)
 
 
-@_command("as-of", "[DATE]", "as if asked on this day: later articles do not exist")
+def _add_name(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*names, name))) if name else ()
+
+
+@_command("as-of", "[DATE]", "answer as if asked on this day, without later articles")
 def _as_of(session: Session, argument: str) -> Iterator[str]:
     day = _date(argument, last=True)
     if day and len(day) < len("2025-03-31"):
-        raise QuestionError(f"{argument!r} is no day: write it like 2025-03-31")
+        raise QuestionError(f"{argument!r} is not a day; write it like 2025-03-31")
     session.as_of = day
-    yield from _now(session)
+    yield _filter_line(session)
 
 
-@_command("clear", "", "takes all filters away")
+@_command("clear", "", "remove all filters")
 def _clear(session: Session, argument: str) -> Iterator[str]:
     session.widen()
-    yield from _now(session)
+    yield _filter_line(session)
 
 
-def _now(session: Session) -> Iterator[str]:
-    """What is asked now."""
+def _filter_line(session: Session) -> str:
     index, within = session.assistant.index, session.within & Filter(until=session.as_of)
     count = index.words.count_articles(within) if within else index.counts()[0]
-    filters = session.filters
-    yield f"{printable(filters) or 'everything'}: {counted(count, 'article')}"
+    return f"{printable(session.filters) or 'no filters'}: {counted(count, 'article')}"
 
 
-@_command("new", "", "forgets what was asked: the next question stands by itself")
+@_command("new", "", "start a new conversation")
 def _new(session: Session, argument: str) -> Iterator[str]:
     session.restart()
-    yield "a new conversation"
+    yield "new conversation"
 
 
-@_command("model", "[NAME]", "what writes the answers: `quotes`, or a chat model")
+@_command("model", "[NAME]", "show or change what writes the answers: `quotes`, or a chat model")
 def _model(session: Session, argument: str) -> Iterator[str]:
     if argument:
         session.assistant.use_model(argument)
     model = session.assistant.model
-    yield f"{printable(model)}" + (" (the articles' own sentences)" if model == QUOTES else "")
+    yield f"{model} (the articles' own sentences)" if model == QUOTES else printable(model)
 
 
-@_command("k", "[N]", "from how many passages an answer is made")
+@_command("k", "[N]", "show or change the number of passages per answer")
 def _k(session: Session, argument: str) -> Iterator[str]:
     if argument:
         if not (argument.isdecimal() and 0 < int(argument) <= 100):
@@ -315,68 +351,65 @@ def _k(session: Session, argument: str) -> Iterator[str]:
     yield counted(session.k, "passage")
 
 
-@_command("export", "[-f] FILE", "write the session to FILE.md, .html or .json; -f replaces a file")
+@_command("export", "[-f] FILE", "write the session to FILE.md, .html or .json; -f replaces it")
 def _export(session: Session, argument: str) -> Iterator[str]:
-    replace, _, name = argument.partition(" ") if argument.startswith("-") else ("", "", argument)
-    if replace not in ("", "-f", "--force") or not name.strip():
-        raise QuestionError(
-            "export to which file? It ends in .md, .html or .json; -f before it replaces it"
-        )
-    path = Path(name.strip().strip('"“”')).expanduser()
-    session.export(path, replace=bool(replace))
+    words = argument.split(maxsplit=1)
+    replace = bool(words) and words[0] in ("-f", "--force")
+    name = " ".join(words[replace:]).strip('"“”')
+    if not name or name.startswith("-"):
+        raise QuestionError("which file? One that ends in .md, .html or .json; -f replaces it")
+    path = Path(name).expanduser()
+    session.export(path, replace=replace)
     yield f"{counted(len(session.turns), 'turn')} written to {printable(str(path))}"
 
 
-@_command("save", "NAME", "call this session so, to go on with it another time")
+@_command("save", "NAME", "name this session, to resume it later")
 def _save(session: Session, argument: str) -> Iterator[str]:
     if not argument or argument.isdecimal():
-        raise QuestionError(
-            "save under which name? One with a letter: sessions have numbers anyway"
-        )
+        raise QuestionError("save under which name? It must have a letter: numbers are taken")
     session.save(argument)
-    yield f"saved as “{printable(argument)}”; every further turn is kept too"
+    yield f"saved as “{printable(argument)}”; further turns are kept too"
 
 
-@_command("sessions", "", "lists the sessions that are kept, the last one first")
+@_command("sessions", "", "list the sessions in the log, the latest first")
 def _sessions(session: Session, argument: str) -> Iterator[str]:
-    found = session.log.sessions()
-    if not found:
-        yield "no session is kept yet"
-    for each in found:
-        name = f"{each.id} {printable(each.name or '')}".rstrip()
-        yield f"{name}  {each.last[:16].replace('T', ' ')}, {counted(each.turns, 'turn')}: {cut(each.first)}"
+    summaries = session.log.sessions()
+    if not summaries:
+        yield "no sessions in the log yet"
+    for one in summaries:
+        name = f"{one.id} {printable(one.name or '')}".rstrip()
+        last = one.last[:16].replace("T", " ")
+        yield f"{name}  {last}, {counted(one.turns, 'turn')}: {cut(one.first)}"
 
 
-@_command("resume", "NAME", "go on with a session, by its name or number")
+@_command("resume", "NAME", "resume a session, by name or number")
 def _resume(session: Session, argument: str) -> Iterator[str]:
     if not argument:
         raise QuestionError("resume which session? :sessions lists them")
-    yield from resumed(session, argument)
+    yield from resume_lines(session, argument)
 
 
-def resumed(session: Session, name: str) -> Iterator[str]:
-    """Go on with a session; what was asked last."""
-    found = session.resume(name)
-    yield f"{printable(found.name or str(found.id))}: {counted(len(session.turns), 'turn')}"
+def resume_lines(session: Session, name: str) -> Iterator[str]:
+    """Resume a session of the log; the lines show its last turns."""
+    summary = session.resume(name)
+    title = summary.name or str(summary.id)
+    yield f"{printable(title)}: {counted(len(session.turns), 'turn')}"
     for turn in session.turns[-3:]:
         yield f"> {printable(turn.question)}"
         yield f"  {cut(turn.answer.text if turn.answer else turn.error or '', 200)}"
 
 
-@_command("cost", "", "says what the session has used so far")
+@_command("cost", "", "show the tokens and dollars that this session has used")
 def _cost(session: Session, argument: str) -> Iterator[str]:
     by_model = session.usage()
     if not by_model:
-        yield "nothing was asked yet"
+        yield "no answers yet"
     for model, (count, usage) in by_model.items():
-        answers = counted(count, "answer")
-        if model == QUOTES:
-            yield f"{model}: {answers}, which cost nothing"
-            continue
-        yield f"{printable(model)}: {answers}, {used(usage, thousands=',')}"
+        price = "no cost" if model == QUOTES else used(usage, thousands=",")
+        yield f"{printable(model)}: {counted(count, 'answer')}, {price}"
 
 
-@_command("quit", "", "ends the chat; so does Ctrl-D")
+@_command("quit", "", "end the chat (also Ctrl-D)")
 def _quit(session: Session, argument: str) -> Iterator[str]:
     raise EOFError
     yield

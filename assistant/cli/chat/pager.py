@@ -1,42 +1,50 @@
-"""Long texts, a screen at a time."""
+"""Long texts, one screen at a time."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = ["show_paged"]
 
-# Lines above the one that is wanted.
-ABOVE = 4
+# Lines shown above the first marked one.
+LINES_ABOVE = 4
+STYLE = "\x1b["
 
 
-def show_paged(lines: Sequence[str], at: int = 0) -> None:
-    """Show the lines in the user's pager, from the line `at` (from 0) on; print them where there is no terminal."""
-    text = "\n".join(lines) + "\n"
-    pager = _pager() if sys.stdin.isatty() and sys.stdout.isatty() else None
-    if pager is None:
-        sys.stdout.write(text)
-        return
-    if Path(pager[0]).name in ("less", "more"):
-        pager = [*pager, f"+{max(1, at + 1 - ABOVE)}"]
-    # Ctrl-C is for the pager while it is shown.
-    process = subprocess.Popen(
-        pager, stdin=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+def show_paged(lines: Sequence[str]) -> bool:
+    """Show the lines in the user's pager, from the first marked one on; False if there is none.
+
+    The pager is `PAGER`, else less, else more. It returns when the user leaves it.
+    """
+    command = _pager_command()
+    if command is None:
+        return False
+    if Path(command[0]).name in ("less", "more"):
+        marked = next((i for i, line in enumerate(lines, start=1) if STYLE in line), 1)
+        command.append(f"+{max(1, marked - LINES_ABOVE)}")
+    pager = subprocess.Popen(
+        command, stdin=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
     )
-    try:
-        process.communicate(text)
-    except (BrokenPipeError, KeyboardInterrupt):
-        process.wait()
+    assert pager.stdin
+    # The user may leave before all is written; Ctrl-C belongs to the pager while it is shown.
+    with contextlib.suppress(OSError, KeyboardInterrupt), pager.stdin as pipe:
+        pipe.write("\n".join(lines) + "\n")
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):
+            pager.wait()
+            return True
 
 
-def _pager() -> list[str] | None:
-    wanted = shlex.split(os.environ.get("PAGER", ""))
-    if wanted and shutil.which(wanted[0]):
-        return [*wanted, "-R"] if Path(wanted[0]).name == "less" and "-R" not in wanted else wanted
-    return ["less", "-R"] if shutil.which("less") else ["more"] if shutil.which("more") else None
+def _pager_command() -> list[str] | None:
+    for name in (os.environ.get("PAGER", ""), "less", "more"):
+        command = shlex.split(name)
+        if command and shutil.which(command[0]):
+            # less shows styles only with -R.
+            return [*command, "-R"] if Path(command[0]).name == "less" else command
+    return None

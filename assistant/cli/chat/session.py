@@ -60,16 +60,17 @@ class Session:
     @property
     def filters(self) -> str:
         """What the next question is asked of, in a few words; empty for everything."""
-        within = self.within
-        named = [
-            *(("source", name) for name in within.sources),
-            *(("author", name) for name in within.authors),
-            *(("article", name) for name in within.articles),
-            ("since", within.since),
-            ("until", within.until),
-            ("as of", self.as_of),
-        ]
-        return ", ".join(f"{name} {value}" for name, value in named if value)
+        filters = {
+            "source": self.within.sources,
+            "author": self.within.authors,
+            "article": self.within.articles,
+            "since": [self.within.since],
+            "until": [self.within.until],
+            "as of": [self.as_of],
+        }
+        return ", ".join(
+            f"{name} {one}" for name, values in filters.items() for one in values if one
+        )
 
     def stream(self, question: str) -> Iterator[Event]:
         """Ask; the events, and the answer as the last of them. A turn counts when it is answered, or has failed."""
@@ -131,6 +132,11 @@ class Session:
         export(self.turns, path, self.assistant.index, title=title, replace=replace)
 
     # The log
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a log keeps this session."""
+        return self._log is not None
 
     @property
     def log(self) -> Log:

@@ -22,7 +22,7 @@ from .answering.inventory import reply_to
 from .answering.quoting import stream_quotes
 from .errors import LogError
 from .history.log import Log, Turn, now
-from .query.requests import request_of
+from .query.requests import recognise_request
 from .retrieval.scope import scope
 from .retrieval.search import Found, Rerank, Scope, find
 from .settings import QUOTES, Settings, settings
@@ -206,7 +206,7 @@ class Assistant:
     def _events(
         self, question: str, history: Sequence[Answer], k: int, scope: Scope
     ) -> Iterator[Event]:
-        request = request_of(question)
+        request = recognise_request(question)
         reply = reply_to(request, question, scope, self.index) if request else []
         if reply:
             yield from reply

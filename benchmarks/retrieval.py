@@ -24,6 +24,7 @@ from unittest import mock
 import numpy as np
 from common import fill, interval, machine, parser, questions, rank_fusion
 
+from assistant.query.question import Part, _Reading
 from assistant.retrieval import search as retrieval
 from assistant.retrieval.search import Scope, find
 from index.articles import Passage
@@ -144,19 +145,19 @@ SWITCHES: dict[str, Callable[[], contextlib.AbstractContextManager[object]]] = {
     "parts": constant("PART_WEIGHT", 0.0),
     "kept places": constant("KEPT_WITHIN", 0),
     "times named by what happened": lambda: mock.patch(
-        "assistant.query.question.occasions", return_value=[]
+        "assistant.query.question.find_occasions", return_value=[]
     ),
     "recent first": constant("RECENT", 0.0),
     "copies as one": lambda: mock.patch.object(retrieval, "copies_among", return_value={}),
-    "passing over 'according to'": lambda: mock.patch("assistant.query.question._part", whole_part),
+    "passing over 'according to'": lambda: mock.patch(
+        "assistant.query.question._Reading.part", whole_part
+    ),
 }
 
 
-def whole_part(question: str, start: int, end: int, named: list, dated: list) -> object:
-    from assistant.query.question import Part, _wishes
-
-    text = question[start:end]
-    return Part(text, text, tuple(dict.fromkeys(_wishes(start, end, named, dated))))
+def whole_part(reading: _Reading, start: int, end: int) -> Part:
+    text = reading.question[start:end]
+    return Part(text, text, text, reading._wishes(start, end))
 
 
 def measure(index: Index, rank: Rank, asked: list[Asked]) -> np.ndarray:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.query.mentions import Names, mentions
+from assistant.query.mentions import KnownNames
 
 OUTLETS = [
     "The Verdict",
@@ -19,7 +19,7 @@ PAPERS = [
     "Lantern Daily",
     "The Sextant",
 ]
-NAMES = Names([*OUTLETS, *PAPERS], ["Nell Garroway", "Dominic Frayle"])
+NAMES = KnownNames([*OUTLETS, *PAPERS], ["Nell Garroway", "Dominic Frayle"])
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ NAMES = Names([*OUTLETS, *PAPERS], ["Nell Garroway", "Dominic Frayle"])
     ],
 )
 def test_an_outlet_is_found_in_its_variants(question, said, meant):
-    (mention,) = NAMES.find(question)
+    (mention,) = NAMES.find_mentions(question)
 
     assert (mention.text, mention.sources, mention.attributed) == (said, (meant,), True)
     assert question[mention.start : mention.end] == said
 
 
 def test_of_several_that_are_enumerated_all_are_wanted():
-    found = NAMES.find(
+    found = NAMES.find_mentions(
         "Which company, covered by both 'Fortuna', the Northgate Post, and TideCrunch, was sold?"
     )
 
@@ -66,7 +66,7 @@ def test_of_several_that_are_enumerated_all_are_wanted():
     "question", ["Who owns TideCrunch?", "When did the Northgate Post correct its figure?"]
 )
 def test_what_is_asked_about_an_outlet_is_not_asked_of_it(question):
-    (mention,) = NAMES.find(question)
+    (mention,) = NAMES.find_mentions(question)
 
     assert not mention.attributed
 
@@ -82,7 +82,7 @@ def test_what_is_asked_about_an_outlet_is_not_asked_of_it(question):
     ],
 )
 def test_other_words_are_no_outlets(question):
-    assert NAMES.find(question) == []
+    assert NAMES.find_mentions(question) == []
 
 
 def test_an_outlet_that_is_not_here_is_known_for_one():
@@ -91,12 +91,12 @@ def test_an_outlet_that_is_not_here_is_known_for_one():
         "What did the Mill Gazette report?",
         "What did the Sextant Weekly report?",
     ):
-        (mention,) = NAMES.find(question)
+        (mention,) = NAMES.find_mentions(question)
         assert (mention.sources, mention.attributed) == ((), True)
 
 
 def test_an_outlet_that_is_to_agree_with_another_is_named_although_it_is_not_here():
-    found = NAMES.find("Do the Sextant and the Guardian agree on the cost?")
+    found = NAMES.find_mentions("Do the Sextant and the Guardian agree on the cost?")
 
     assert [(mention.text, mention.sources) for mention in found] == [
         ("Sextant", ("The Sextant",)),
@@ -105,8 +105,8 @@ def test_an_outlet_that_is_to_agree_with_another_is_named_although_it_is_not_her
 
 
 def test_an_author_is_wanted_where_the_question_says_so():
-    (wanted,) = NAMES.find("What does the article by Dominic Frayle say?")
-    (named,) = NAMES.find("Where does Nell Garroway live?")
+    (wanted,) = NAMES.find_mentions("What does the article by Dominic Frayle say?")
+    (named,) = NAMES.find_mentions("Where does Nell Garroway live?")
 
     assert (wanted.authors, wanted.attributed) == (("Dominic Frayle",), True)
     assert (named.authors, named.attributed) == (("Nell Garroway",), False)
@@ -114,13 +114,14 @@ def test_an_author_is_wanted_where_the_question_says_so():
 
 def test_what_only_says_whose_words_are_meant_is_marked():
     question = "According to The Verdict, who won?"
-    (mention,) = NAMES.find(question)
+    (mention,) = NAMES.find_mentions(question)
 
     assert question[mention.around[1] :].strip() == "who won?"
 
 
 def test_initials_of_a_well_known_outlet_that_is_not_here_are_its_name():
-    (mention,) = mentions("What does the AP report of Dec. 21 say?", ("The Ledger",), ())
+    names = KnownNames(["The Ledger"], [])
+    (mention,) = names.find_mentions("What does the AP report of Dec. 21 say?")
 
     assert (mention.text, mention.sources, mention.attributed) == ("AP", (), True)
-    assert mentions("Who took the AP exam?", ("The Ledger",), ()) == []
+    assert names.find_mentions("Who took the AP exam?") == []

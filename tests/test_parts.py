@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.query.parts import parts
+from assistant.query.parts import split_parts
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from assistant.query.parts import parts
     ],
 )
 def test_clauses_are_parts(question, expected):
-    assert list(parts(question)) == expected
+    assert list(split_parts(question).texts) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_clauses_are_parts(question, expected):
     ],
 )
 def test_names_that_are_joined_are_no_parts(question):
-    assert [part.strip("?") for part in parts(question)] == [question.strip("?")]
+    assert [part.strip("?") for part in split_parts(question).texts] == [question.strip("?")]

@@ -10,7 +10,7 @@ from assistant import Assistant, Filter
 from assistant.answer.parts import Status, Verdict
 from assistant.errors import LogError
 from assistant.history.log import Log
-from assistant.query.requests import Kind, Request, request_of, wants_all
+from assistant.query.requests import Kind, Request, recognise_request, wants_all
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from assistant.query.requests import Kind, Request, request_of, wants_all
     ],
 )
 def test_requests_about_the_articles_are_told_apart(question: str, kind: Kind, about: str):
-    assert request_of(question) == Request(kind, about)
+    assert recognise_request(question) == Request(kind, about)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_requests_about_the_articles_are_told_apart(question: str, kind: Kind, a
     ],
 )
 def test_questions_of_fact_are_none_of_them(question: str):
-    assert request_of(question) is None
+    assert recognise_request(question) is None
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_questions_of_fact_are_none_of_them(question: str):
 def test_what_limits_the_articles_is_told_from_what_they_are_about(
     question: str, kind: Kind, about: str, limits: str
 ):
-    assert request_of(question) == Request(kind, about, limits)
+    assert recognise_request(question) == Request(kind, about, limits)
 
 
 def test_all_of_something_is_asked_for():

@@ -37,6 +37,7 @@ def test_a_word_one_edit_away_from_one_of_the_articles_is_read_as_that(
         "How was the farmer of Kettilsund hurt?",  # nothing like it
         "What does 1,4000 mean?",
         "Wer hat den Strandweg bezahlt?",
+        "谁在二十国集团峰会上发言？",  # no spaces between words
         "",
     ],
 )

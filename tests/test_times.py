@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from assistant.query.times import times
+from assistant.query.times import find_times
 
 WEDNESDAY = datetime.date(2025, 12, 24)
 
@@ -45,7 +45,7 @@ WEDNESDAY = datetime.date(2025, 12, 24)
     ],
 )
 def test_a_time_is_read_as_its_days(question, since, until, published, stretch):
-    (time,) = times(question, WEDNESDAY)
+    (time,) = find_times(question, WEDNESDAY)
 
     assert (time.since and time.since.isoformat(), time.until and time.until.isoformat()) == (
         since,
@@ -69,18 +69,23 @@ def test_a_time_is_read_as_its_days(question, since, until, published, stretch):
     ],
 )
 def test_what_is_no_time_or_has_not_come_is_left_out(question):
-    assert times(question, WEDNESDAY) == []
+    assert find_times(question, WEDNESDAY) == []
 
 
 def test_two_reports_have_two_times():
     question = "Between the report published on October 2, 2023, and the report published on October 7, 2023, what changed?"
 
-    assert [str(time.since) for time in times(question, WEDNESDAY)] == ["2023-10-02", "2023-10-07"]
+    assert [str(time.since) for time in find_times(question, WEDNESDAY)] == [
+        "2023-10-02",
+        "2023-10-07",
+    ]
 
 
 def test_days_of_an_earlier_year():
-    (time,) = times("What was known on 29 February?", datetime.date(2024, 5, 1))
+    (time,) = find_times("What was known on 29 February?", datetime.date(2024, 5, 1))
 
     assert time.yearless
     assert str(time.earlier(1).since) == "2023-02-28"
-    assert not times("What was known on 29 February 2024?", datetime.date(2024, 5, 1))[0].yearless
+    assert not find_times("What was known on 29 February 2024?", datetime.date(2024, 5, 1))[
+        0
+    ].yearless

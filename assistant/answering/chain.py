@@ -26,7 +26,7 @@ from ..llm.marks import Claim, ClaimReader
 from ..llm.models import ChatModel, Reply
 from ..llm.packing import Packed, pack
 from ..llm.prompts import fill, prompts_hash
-from ..query.parts import may_have_parts, parts_written
+from ..query.parts import may_have_parts, read_parts
 from ..retrieval.retriever import ArticleRetriever
 from ..retrieval.search import EVERYTHING, Found, Scope
 from .builder import AnswerBuilder, milliseconds_since
@@ -173,7 +173,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         if turn.scope.infer and may_have_parts(turn.question):
             try:
                 text, usage = self._written_at_once(fill("parts", question=turn.question), config)
-                return replace(turn, parts=parts_written(text, turn.question), usage=usage)
+                return replace(turn, parts=read_parts(text, turn.question), usage=usage)
             except ModelError as error:
                 self._tell(turn, f"the parts of the question were read by rule: {error}")
         return turn

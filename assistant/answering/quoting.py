@@ -99,7 +99,7 @@ def choose_for_parts(found: Found, index: Index) -> Choice:
 def _choice(found: Found, index: Index) -> Choice:
     whole = found.understood.whole
     choices = [
-        (part, _choose(part, text, found, index)) for part, text in found.understood.questions
+        (part, _choose(part, part.question, found, index)) for part in found.understood.asked
     ]
     answered = [choice for _, choice in choices if choice.quotes]
     if len(choices) == 1 or not answered:

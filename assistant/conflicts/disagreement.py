@@ -61,13 +61,14 @@ def differences(found: Found, quotes: Sequence[Quote]) -> list[Difference]:
     if understood.order:
         # Each part is one thing of its own time.
         return []
-    whole = [(understood.whole, understood.whole.about)]
     different = []
-    for part, asked in whole if understood.sides else understood.questions:
+    for part in [understood.whole] if understood.sides else understood.asked:
         meant = [
             passage for passage in (*found.passages, *found.rest) if part.means(passage.article)
         ]
-        sayings = differing(asked, quotes, meant, as_of=found.trace.as_of, copies=found.copies)
+        sayings = differing(
+            part.question, quotes, meant, as_of=found.trace.as_of, copies=found.copies
+        )
         if sayings:
             different.append(Difference(part.text, sayings))
     return different

@@ -1,78 +1,103 @@
-"""The outlets and authors that a question names, in whatever variant, and whether it wants their words."""
+"""The outlets and authors that a question names, and whether it asks for their words."""
 
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import regex
 
+from index.articles import Stretch
 from index.bylines import by_short_name, name_key, short_names
+from index.index import Index
 
-__all__ = ["Mention", "Names", "mentions"]
+from .patterns import REPORT_NOUNS, one_of
+
+__all__ = ["KnownNames", "Mention", "find_mentions"]
 
 # Outlets that readers name whether or not the index has them.
 WELL_KNOWN = tuple(
     " ".join(name.split())
     for name in """
-    ABC News; Al Jazeera; Associated Press; Axios; BBC; Bloomberg; Business Insider; BuzzFeed; CBS News; CNBC; CNN;
-    Cricbuzz; Daily Mail; Der Spiegel; Deutsche Welle; El País; ESPN; Euronews; Financial Times; Forbes; Fortune;
-    Fox News; Le Monde; Los Angeles Times; Mashable; MSNBC; NBC News; Newsweek; NPR; PBS; Politico; Reuters;
-    Sky News; Space.com; TechCrunch; The Athletic; The Atlantic; The Economist; The Guardian; The Independent;
-    The Hill; The New York Times; The New Yorker; The Telegraph; The Times; The Verge; The Wall Street Journal;
+    ABC News; Al Jazeera; Associated Press; Axios; BBC; Bloomberg; Business Insider; BuzzFeed;
+    CBS News; CNBC; CNN; Cricbuzz; Daily Mail; Der Spiegel; Deutsche Welle; El País; ESPN; Euronews;
+    Financial Times; Forbes; Fortune; Fox News; Le Monde; Los Angeles Times; Mashable; MSNBC;
+    NBC News; Newsweek; NPR; PBS; Politico; Reuters; Sky News; Space.com; TechCrunch; The Athletic;
+    The Atlantic; The Economist; The Guardian; The Independent; The Hill; The New York Times;
+    The New Yorker; The Telegraph; The Times; The Verge; The Wall Street Journal;
     The Washington Post; Time; USA Today; Variety; Vox; Wired; ZDNet""".split(";")
 )
-# What newspapers are called, so that "the Times" is one of those that end so, and "the Mill Gazette" an outlet.
-PAPERS = frozenset(
-    """age bulletin chronicle courier daily dispatch examiner express gazette globe guardian herald independent inquirer
-    journal ledger mail mercury mirror monitor news observer post press record register review standard star sun
-    telegraph times tribune weekly wire""".split()
+# Last words of newspapers' names: "the Times" is one that ends so, "the Mill Gazette" is an outlet.
+PAPER_WORDS = frozenset(
+    """age bulletin chronicle courier daily dispatch examiner express gazette globe guardian herald
+    independent inquirer journal ledger mail mercury mirror monitor news observer post press record
+    register review standard star sun telegraph times tribune weekly wire""".split()
 )
 WORD = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}&|-]|[.'’](?=[\p{L}\p{N}]))*")
-# What may stand between two words of one name.
-GAP = regex.compile(r"\.?\s+(?:[|&–—-]\s+)?")
-LONGEST_NAME = 8
-THE = regex.compile(r"\bthe\s+$", regex.I)
+BETWEEN_WORDS = regex.compile(r"\.?\s+(?:[|&–—-]\s+)?")
+MAX_NAME_WORDS = 8
+# A name in small letters has to be longer than this, and its words to be asked for.
+SHORT_NAME_CHARS = 4
+# These need no capital letter in a name.
+SMALL_WORDS = frozenset("the of and & | -".split())
 POSSESSIVE = regex.compile(r"['’]s?$")
-# A name in small letters has to be longer, and to be said to be an outlet's.
-SHORTEST = 4
-REPORT = (
-    r"(?:report|article|stor(?:y|ies)|coverage|piece|column|dispatch|interview|analys[ie]s|account|review|post|"
-    r"investigation|profile|editorial|newspaper|website)s?"
+AFTER_THE = regex.compile(r"\bthe\s+$", regex.I)
+
+REPORT = one_of(
+    *REPORT_NOUNS,
+    *("analys[ie]s", "investigations?", "profiles?", "editorials?", "newspapers?", "websites?"),
 )
-SAYS = (
-    r"(?:report(?:s|ed)?|sa(?:ys|id|y)|wr(?:ites|ote|ite)|claim(?:s|ed)?|put(?:s)?|describe(?:s|d)?|suggest(?:s|ed)?|"
-    r"mention(?:s|ed)?|state(?:s|d)?|quote(?:s|d)?|note(?:s|d)?|publish(?:es|ed)?|cover(?:s|ed)?|argue(?:s|d)?)"
+SAYS = one_of(
+    *("reports?", "reported", "says?", "said", "writes?", "wrote", "claims?", "claimed", "puts?"),
+    *("describes?", "described", "suggests?", "suggested", "mentions?", "mentioned", "states?"),
+    *("stated", "quotes?", "quoted", "notes?", "noted", "publish(?:es|ed)?", "covers?", "covered"),
+    *("argues?", "argued"),
 )
-QUOTE = r"[\"'“‘]?"
-BEFORE = regex.compile(
-    rf"\b(?:according\s+to|reading\s+of|(?:{SAYS}|written|featured|highlighted|discussed|told|cited)\s+(?:by|in|on|to)"
-    rf"|{REPORT}\s+(?:\w+\s+)?(?:by|from|in|of|on)|(?:as|as\s+per|per|in|by|from|via))"
-    rf"\s+(?:both\s+|either\s+)?(?:the\s+|an?\s+)?{QUOTE}$",
+SAID = one_of(SAYS, "written", "featured", "highlighted", "discussed", "told", "cited")
+QUOTE_MARK = r"[\"'“‘]?"
+# "According to the", "as reported by the", "an article from the", "in the": the outlet follows.
+ATTRIBUTION = regex.compile(
+    r"\b"
+    + one_of(
+        "according to",
+        "reading of",
+        rf"{SAID} (?:by|in|on|to)",
+        rf"{REPORT} (?:\w+ )?(?:by|from|in|of|on)",
+        "(?:as|as per|per|in|by|from|via)",
+    )
+    + rf"\s+(?:both\s+|either\s+)?(?:the\s+|an?\s+)?{QUOTE_MARK}$",
     regex.I,
 )
-AFTER = regex.compile(
-    rf"^{QUOTE}(?:['’]s?)?\s*(?:(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|(?:\(\w+\)\s*)?(?:{SAYS}|(?:dis)?agree|differ)\b)"
+# "'s first report", "(UK) says", "agree": the outlet stands before it.
+ATTRIBUTION_AFTER = regex.compile(
+    rf"^{QUOTE_MARK}(?:['’]s?)?\s*"
+    rf"(?:(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|(?:\(\w+\)\s*)?(?:{SAYS}|(?:dis)?agree|differ)\b)"
 )
-REPORT_AFTER = regex.compile(rf"^{QUOTE}(?:['’]s?)?(?:\s+{REPORT}\b)?,?", regex.I)
-BETWEEN = regex.compile(
-    rf"^{QUOTE}\s*(?:,|and|or|,\s*and|,\s*or|&)\s*(?:by\s+|in\s+)?(?:the\s+)?{QUOTE}$", regex.I
+REPORT_AFTER = regex.compile(rf"{QUOTE_MARK}(?:['’]s?)?(?:\s+{REPORT}\b)?,?", regex.I)
+# "The Ledger, the Wire and the Post".
+ENUMERATION = regex.compile(
+    rf"^{QUOTE_MARK}\s*(?:,|and|or|,\s*and|,\s*or|&)\s*(?:by\s+|in\s+)?(?:the\s+)?{QUOTE_MARK}$",
+    regex.I,
 )
-BY = regex.compile(r"\b(?:by|according\s+to|from|author)\s+$", regex.I)
-WROTE = regex.compile(
-    rf"^(?:['’]s?\s+(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|\s+(?:wrote|writes?|reports?|reported|says?|said)\b)"
+BEFORE_AUTHOR = regex.compile(r"\b(?:by|according\s+to|from|author)\s+$", regex.I)
+AFTER_AUTHOR = regex.compile(
+    rf"^(?:['’]s?\s+(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b"
+    r"|\s+(?:wrote|writes?|reports?|reported|says?|said)\b)"
 )
+
+
+NOWHERE = Stretch(0, 0)
 
 
 @dataclass(frozen=True)
 class Mention:
     """A name at characters start to end of a question.
 
-    sources, authors: those of the index that it means, none where the index has no such outlet.
-    attributed: whether the question wants what they said, not only what is said about them. around: from where to where
-    the words stand that only say so: "according to the Wire,".
+    sources, authors: those of the index that it means; none where the index has no such outlet.
+    attributed: whether the question asks for their words, and not only what is said about them.
+    around: the name with the words that only attribute: "according to the Wire,".
     """
 
     text: str
@@ -81,185 +106,209 @@ class Mention:
     sources: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     attributed: bool = False
-    around: tuple[int, int] = (0, 0)
+    around: Stretch = NOWHERE
 
 
-class Names:
-    """The outlets and authors of an index, to be found in questions."""
+@dataclass(frozen=True)
+class _Candidate:
+    """Words of a question that may be a name; text has no possessive s."""
 
-    def __init__(self, sources: Iterable[str], authors: Iterable[str]) -> None:
-        self._sources = by_short_name(tuple(sources))
-        self._papers = _by_last_word(sources)
-        self._firsts = _by_first_word(sources)
-        self._initials = _by_initials(sources)
-        self._authors: dict[str, set[str]] = {}
-        for author in authors:
-            if " " in author:
-                self._authors.setdefault(name_key(author), set()).add(author)
-        self._others = by_short_name(WELL_KNOWN)
-        self._other_initials = _by_initials(WELL_KNOWN)
+    question: str
+    words: Sequence[regex.Match[str]]
+    start: int
+    text: str
+    # The same for every way to write the name.
+    key: str
 
-    def find(self, question: str) -> list[Mention]:
-        """The names in the question, in order, longer ones before those inside them."""
-        words = list(WORD.finditer(question))
-        found: list[Mention] = []
-        first = 0
-        while first < len(words):
-            tried = (
-                self._named(question, words[first:last]) for last in _ends(question, first, words)
-            )
-            mention = next(filter(None, tried), None)
-            if mention:
-                found.append(mention)
-                first = next(
-                    (i for i, word in enumerate(words) if word.start() >= mention.end), len(words)
-                )
-            else:
-                first += 1
-        return [
-            replace(mention, around=_around(question, mention))
-            for mention in _chained(question, found)
-        ]
-
-    def _named(self, question: str, words: list[regex.Match[str]]) -> Mention | None:
-        if len(words) > 1 and words[0].group() == "the":
-            words = words[1:]
+    @staticmethod
+    def of(question: str, words: Sequence[regex.Match[str]]) -> _Candidate:
         start = words[0].start()
         text = POSSESSIVE.sub("", question[start : words[-1].end()].rstrip(".|&-"))
-        end, key = start + len(text), name_key(text)
-        if not (self._knows(key, text) or _is_a_paper(words)):
+        return _Candidate(question, words, start, text, name_key(text))
+
+    @property
+    def end(self) -> int:
+        """The character after the last one."""
+        return self.start + len(self.text)
+
+    @cached_property
+    def is_attributed(self) -> bool:
+        """Whether the words around it ask for what an outlet of this name says."""
+        before, after = self.question[: self.start], self.question[self.end :]
+        return any((ATTRIBUTION.search(before), ATTRIBUTION_AFTER.search(after)))
+
+    @property
+    def is_attributed_to_author(self) -> bool:
+        """Whether the words around it ask for what somebody of this name wrote."""
+        before, after = self.question[: self.start], self.question[self.end :]
+        return any((BEFORE_AUTHOR.search(before), AFTER_AUTHOR.search(after)))
+
+    @property
+    def is_capitalised(self) -> bool:
+        """Whether all words of it have a capital, or are digits, but for "of" and the like."""
+        words = [word for word in self.text.split() if word.lower() not in SMALL_WORDS]
+        return bool(words) and all(map(_is_capital, words))
+
+    @property
+    def may_be_lower_case(self) -> bool:
+        """Whether the name is unlikely to be an ordinary word where it has no capital."""
+        is_word = self.key in PAPER_WORDS or len(self.key) <= SHORT_NAME_CHARS
+        return not is_word and self.is_attributed
+
+    @property
+    def ends_like_a_paper(self) -> bool:
+        """Whether it is "Mill Gazette" or the like."""
+        if len(self.words) == 1 or name_key(self.words[-1].group()) not in PAPER_WORDS:
+            return False
+        return all(_has_capital(word.group()) for word in self.words)
+
+    @property
+    def follows_the(self) -> bool:
+        """Whether it is "the Times" or the like."""
+        return AFTER_THE.search(self.question[: self.start]) is not None and _has_capital(self.text)
+
+
+class KnownNames:
+    """The outlets and authors of an index, and well-known outlets, to be found in questions."""
+
+    def __init__(self, sources: Sequence[str], authors: Iterable[str]) -> None:
+        self._outlets = {**_by_initials(sources), **by_short_name(tuple(sources))}
+        self._papers = _by_paper_word(sources)
+        # Only full names: a first or a last name alone is often somebody else's.
+        full_names = ((name_key(author), author) for author in authors if " " in author)
+        self._authors = _grouped(full_names)
+
+    def find_mentions(self, question: str) -> list[Mention]:
+        """The names in the question, in order; a name inside a longer one does not count."""
+        found: list[Mention] = []
+        end = 0
+        for words in _runs_of_words(question):
+            mention = self._mention(question, words) if words[0].start() >= end else None
+            if mention:
+                found.append(mention)
+                end = mention.end
+        attributed = _share_attribution(question, found)
+        return [replace(mention, around=_around(question, mention)) for mention in attributed]
+
+    def _mention(self, question: str, words: Sequence[regex.Match[str]]) -> Mention | None:
+        """The words as a mention; None where they name neither an outlet nor an author."""
+        name = _Candidate.of(question, words)
+        sources = self._sources_called(name)
+        authors = self._authors.get(name.key, frozenset())
+        if sources is None and not authors:
             return None
-        cued = (
-            BEFORE.search(question[:start]) is not None or AFTER.search(question[end:]) is not None
-        )
-        sources = (
-            self._sources.get(key)
-            or self._initials.get(text)
-            or self._paper(question, start, text, key, cued)
-        )
-        authors = self._authors.get(key, ())
-        known = key in self._others or text in self._other_initials or _is_a_paper(words)
-        if not (key and (sources or authors or known)):
+        if not (name.is_capitalised or name.may_be_lower_case):
             return None
-        if not (_looks_like_a_name(text) or (cued and len(key) > SHORTEST and key not in PAPERS)):
-            return None
+        mention = Mention(name.text, name.start, name.end, attributed=name.is_attributed)
         if sources:
-            return Mention(text, start, end, sources=tuple(sorted(sources)), attributed=cued)
+            return replace(mention, sources=tuple(sorted(sources)))
         if authors:
-            wrote = BY.search(question[:start]) or WROTE.search(question[end:])
-            return Mention(
-                text, start, end, authors=tuple(sorted(authors)), attributed=wrote is not None
-            )
-        return Mention(text, start, end, attributed=True) if cued and text[0].isupper() else None
+            is_attributed = name.is_attributed_to_author
+            return replace(mention, authors=tuple(sorted(authors)), attributed=is_attributed)
+        return mention if mention.attributed and _has_capital(name.text) else None
 
-    def _knows(self, key: str, text: str) -> bool:
-        """Whether this can be a name at all: almost no stretch of a question is one, and this is soon seen."""
-        by_key = (self._sources, self._papers, self._firsts, self._authors, self._others)
-        return (
-            any(key in known for known in by_key)
-            or text in self._initials
-            or text in self._other_initials
-        )
+    def _sources_called(self, name: _Candidate) -> frozenset[str] | None:
+        """The index's outlets of this name; none for one that it lacks, None for no outlet."""
+        sources = self._outlets.get(name.key) or self._outlets.get(name.text) or self._paper(name)
+        if sources:
+            return sources
+        is_known = not WELL_KNOWN_NAMES.isdisjoint((name.key, name.text))
+        return frozenset() if is_known or name.ends_like_a_paper else None
 
-    def _paper(self, question: str, start: int, text: str, key: str, cued: bool) -> set[str]:
-        """The outlets that "the Times" may mean; where its words are wanted, also "the Hollin" for Hollin Times."""
-        if not text[0].isupper() or THE.search(question[:start]) is None:
-            return set()
-        return (
-            self._papers.get(key, set())
-            if key in PAPERS
-            else self._firsts.get(key, set())
-            if cued
-            else set()
-        )
+    def _paper(self, name: _Candidate) -> frozenset[str]:
+        """The outlets that "the Times" may mean; where it is attributed, also "the Hollin"."""
+        papers = self._papers.get(name.key, frozenset())
+        if not papers or not name.follows_the:
+            return frozenset()
+        return papers if name.key in PAPER_WORDS or name.is_attributed else frozenset()
 
 
-def mentions(question: str, sources: tuple[str, ...], authors: tuple[str, ...]) -> list[Mention]:
-    """The outlets and authors that the question names, of those that there are, and well-known ones."""
-    return _names(sources, authors).find(question)
+def find_mentions(question: str, index: Index) -> list[Mention]:
+    """The outlets and authors of the index, and the well-known outlets, that the question names."""
+    known = _known_names(index.words.names("source"), index.words.names("author"))
+    return known.find_mentions(question)
 
 
 @functools.lru_cache(maxsize=4)
-def _names(sources: tuple[str, ...], authors: tuple[str, ...]) -> Names:
-    return Names(sources, authors)
+def _known_names(sources: tuple[str, ...], authors: tuple[str, ...]) -> KnownNames:
+    return KnownNames(sources, authors)
 
 
-def _ends(question: str, first: int, words: list[regex.Match[str]]) -> Iterator[int]:
-    """Where a name that begins at the word `first` may end, the longest first."""
-    last = first + 1
-    while last < min(len(words), first + LONGEST_NAME) and GAP.fullmatch(
-        question, words[last - 1].end(), words[last].start()
-    ):
-        last += 1
-    return iter(range(last, first, -1))
+def _runs_of_words(question: str) -> Iterator[list[regex.Match[str]]]:
+    """The words that may be one name, from each word on, the longest first; "the" begins none."""
+    words = list(WORD.finditer(question))
+    for first, word in enumerate(words):
+        last = first + 1
+        for following in words[last : first + MAX_NAME_WORDS]:
+            if not BETWEEN_WORDS.fullmatch(question, words[last - 1].end(), following.start()):
+                break
+            last += 1
+        if word.group() != "the":
+            yield from (words[first:end] for end in range(last, first, -1))
 
 
-def _looks_like_a_name(text: str) -> bool:
-    words = [
-        word for word in text.split() if word.lower() not in ("the", "of", "and", "&", "|", "-")
-    ]
-    return bool(words) and all(word[0].isupper() or word[0].isdigit() for word in words)
+def _has_capital(text: str) -> bool:
+    return text[0].isupper()
 
 
-def _is_a_paper(words: list[regex.Match[str]]) -> bool:
-    return (
-        len(words) > 1
-        and name_key(words[-1].group()) in PAPERS
-        and all(word.group()[0].isupper() for word in words)
-    )
+def _is_capital(word: str) -> bool:
+    return word[0].isupper() or word[0].isdigit()
 
 
-def _around(question: str, mention: Mention) -> tuple[int, int]:
-    """The mention, and what stands about it only to say whose words are meant."""
+def _around(question: str, mention: Mention) -> Stretch:
+    """The mention with the words around it that only say whose words are meant."""
     if not mention.attributed:
-        return mention.start, mention.end
-    before, after = (
-        BEFORE.search(question[: mention.start]),
-        REPORT_AFTER.match(question[mention.end :]),
+        return Stretch(mention.start, mention.end)
+    before = ATTRIBUTION.search(question[: mention.start])
+    after = REPORT_AFTER.match(question, mention.end)
+    return Stretch(
+        before.start() if before else mention.start, after.end() if after else mention.end
     )
-    return before.start() if before else mention.start, mention.end + (after.end() if after else 0)
 
 
-def _chained(question: str, found: list[Mention]) -> list[Mention]:
-    """In "by the Ledger, the Wire and the Post", all are what the first is, or the last."""
-    for here, there in [
-        *itertools.pairwise(range(len(found))),
-        *itertools.pairwise(range(len(found) - 1, -1, -1)),
-    ]:
-        one, other = sorted((found[here], found[there]), key=lambda mention: mention.start)
-        if found[here].attributed and BETWEEN.match(question[one.end : other.start]):
-            found[there] = replace(found[there], attributed=True)
-    return found
+def _share_attribution(question: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """The mentions; "by the Ledger, the Wire and the Post" attributes to all that it enumerates."""
+    enumerated: list[list[Mention]] = []
+    for mention in mentions:
+        before = question[enumerated[-1][-1].end : mention.start] if enumerated else ""
+        if ENUMERATION.match(before):
+            enumerated[-1].append(mention)
+        else:
+            enumerated.append([mention])
+    for together in enumerated:
+        is_attributed = any(mention.attributed for mention in together)
+        yield from (replace(mention, attributed=is_attributed) for mention in together)
 
 
-def _by_last_word(names: Iterable[str]) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for name in names:
-        last = name_key(short_names(name)[-1].split()[-1]) if short_names(name) else ""
-        if last in PAPERS:
-            found.setdefault(last, set()).add(name)
-    return found
+def _by_paper_word(sources: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """Newspapers by the last word of their names, and those of two words by the first one, too."""
+    named: list[tuple[str, str]] = []
+    for source in sources:
+        shortest = short_names(source)[-1:]
+        words = [name_key(word) for name in shortest for word in name.removeprefix("The ").split()]
+        if words and words[-1] in PAPER_WORDS:
+            named.append((words[-1], source))
+            named += [(first, source) for first in words[:-1] if len(words) == 2]
+    return _grouped(named)
 
 
-def _by_first_word(names: Iterable[str]) -> Mapping[str, set[str]]:
-    """Those that are called only one word and what newspapers are called."""
-    found: dict[str, set[str]] = {}
-    for name in names:
-        words = (short_names(name) or ("",))[-1].removeprefix("The ").split()
-        if len(words) == 2 and name_key(words[1]) in PAPERS:
-            found.setdefault(name_key(words[0]), set()).add(name)
-    return found
-
-
-def _by_initials(names: Iterable[str]) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = {}
+def _by_initials(names: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """The names of at least two words by their initials: "AP" for "Associated Press"."""
+    named: list[tuple[str, str]] = []
     for name in names:
         for short in short_names(name):
-            words = [
-                word
-                for word in short.split()
-                if word[0].isalpha() and word.lower() not in ("the", "of", "and")
-            ]
-            if len(words) > 1:
-                found.setdefault("".join(word[0].upper() for word in words), set()).add(name)
-    return found
+            words = [word for word in short.split() if word.lower() not in SMALL_WORDS]
+            initials = [word[0].upper() for word in words if word[0].isalpha()]
+            if len(initials) > 1:
+                named.append(("".join(initials), name))
+    return _grouped(named)
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+    groups: dict[str, set[str]] = {}
+    for key, name in pairs:
+        groups.setdefault(key, set()).add(name)
+    return {key: frozenset(names) for key, names in groups.items()}
+
+
+WELL_KNOWN_NAMES = frozenset((*by_short_name(WELL_KNOWN), *_by_initials(WELL_KNOWN)))

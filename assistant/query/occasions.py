@@ -1,6 +1,6 @@
-"""Times that a question names by what happened then: "before the Alaska summit", "since the Varrowdale flood".
+"""Times that a question names by an event: "before the Alaska summit", "since the flood".
 
-When it happened is taken from the articles: the day of the first that has all words of the name.
+The day of the event is that of the first article with all words of its name.
 """
 
 from __future__ import annotations
@@ -13,31 +13,37 @@ import regex
 from index.index import Index
 from index.text.terms import content_terms
 
+from .patterns import one_of
 from .times import Time
 
-__all__ = ["occasions"]
+__all__ = ["find_occasions"]
 
-# A name has a capital letter: "before the strike" is part of what is asked.
-NAMED = regex.compile(
-    r"\b(?P<bound>[Bb]efore|[Aa]fter|[Ss]ince|[Uu]ntil|[Ff]ollowing|[Aa]head\s+of)\s+(?P<event>the\s+"
-    r"(?:(?:\d{4}|\p{Lu}[\p{L}'’.-]*)\s+){1,4}"
-    r"(?:accident|attacks?|bombings?|championship|conference|coup|crash|crisis|cup|disaster|earthquake|elections?|"
-    r"explosion|final|fire|flood|floods|games|hearing|hurricane|invasion|launch|match|meeting|merger|olympics|outbreak|"
-    r"pandemic|protests?|referendum|riots?|scandal|shooting|storm|strikes?|summit|talks|takeover|tournament|treaty|trial|"
-    r"verdict|vote|war|wedding))\b"
+EVENT = one_of(
+    *("accident", "attacks?", "bombings?", "championship", "conference", "coup", "crash", "crisis"),
+    *("cup", "disaster", "earthquake", "elections?", "explosion", "final", "fire", "flood"),
+    *("floods", "games", "hearing", "hurricane", "invasion", "launch", "match", "meeting"),
+    *("merger", "olympics", "outbreak", "pandemic", "protests?", "referendum", "riots?"),
+    *("scandal", "shooting", "storm", "strikes?", "summit", "talks", "takeover", "tournament"),
+    *("treaty", "trial", "verdict", "vote", "war", "wedding"),
 )
-BACKWARD = ("before", "until", "ahead")
+BACKWARD = one_of("[Bb]efore", "[Uu]ntil", "[Aa]head of")
+FORWARD = one_of("[Aa]fter", "[Ss]ince", "[Ff]ollowing")
+# A name has a capital letter or a year: "before the strike" is part of what is asked.
+NAME_WORD = r"(?:\d{4}|\p{Lu}[\p{L}'’.-]*)"
+OCCASION = regex.compile(
+    rf"\b(?:(?P<backward>{BACKWARD})|{FORWARD})\s+"
+    rf"(?P<event>the\s+(?:{NAME_WORD}\s+){{1,4}}{EVENT})\b"
+)
 
 
-def occasions(question: str, index: Index, today: datetime.date) -> Iterator[Time]:
-    """The times that are named so, of which the articles up to today tell the day.
+def find_occasions(question: str, index: Index, today: datetime.date) -> Iterator[Time]:
+    """The times before or after events of which the articles up to today give the day.
 
-    The reports of that day belong to both, what was before and what was after.
+    The reports of that day belong to both, the time before and the time after.
     """
-    for match in NAMED.finditer(question):
-        words = content_terms(match["event"])
-        day = index.words.first_day_of(words)
-        if day and day <= today:
-            backward = match["bound"].lower().startswith(BACKWARD)
-            since, until = (None, day) if backward else (day, None)
-            yield Time(match.group(), match.start(), match.end(), since, until, stretch=True)
+    for match in OCCASION.finditer(question):
+        day = index.words.first_day_of(content_terms(match["event"]))
+        if day is None or day > today:
+            continue
+        since, until = (None, day) if match["backward"] else (day, None)
+        yield Time(match.group(), match.start(), match.end(), since, until, stretch=True)

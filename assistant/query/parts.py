@@ -2,93 +2,116 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import regex
 
 from index.text.terms import content_terms, terms
 
-__all__ = ["asks_for_order", "may_have_parts", "parts", "parts_written"]
+from .patterns import BE_DO_HAVE, QUESTION_WORD, one_of
 
-ASKING = r"(?:how|what|who|whom|whose|when|where|which|why)"
-# Where one part ends and the next begins. "And" joins parts only if a clause follows, not another name.
-JOINT = regex.compile(
-    rf"[?;]\s+(?=\S)"
-    rf"|,?\s+(?:while|whereas|although|though)\s+"
-    rf"|,\s+(?:and|but|or)\s+(?=(?:the|an?|another|{ASKING}|does|do|did|is|are|was|were|has|have|had|in|for|with|whether|"
-    rf"also|if|as|both)\b)"
-    rf"|\s+and\s+(?={ASKING}\b)"
-    rf"|,?\s+(?:compared\s+(?:to|with)|in\s+contrast\s+(?:to|with)|(?:as\s+)?opposed\s+to)\s+(?=(?:the|an?|{ASKING})\b)"
-    rf"|\s+(?:than|and|or)\s+(?=(?:the|another|an?)\s+(?:\S+\s+){{1,5}}(?:report|article|stor(?:y|ies)|coverage|piece)s?\b"
-    # Not where it is what both do: "did the Wire and the Post report the same?"
-    rf"(?!\s+(?:the|an?|any|that|different|similar|{ASKING})\b))",
-    regex.I,
+__all__ = ["Parts", "may_have_parts", "read_parts", "split_parts"]
+
+# What a clause after "and" begins with, but for question words; and what a noun phrase does.
+CLAUSE = one_of(BE_DO_HAVE, *"in for with whether also if as both".split())
+NOUN_PHRASE = one_of("the", "an?", "another")
+# "And another report ..."; not "the Wire and the Post report the same", where both do it.
+REPORT = (
+    rf"{NOUN_PHRASE}\s+(?:\S+\s+){{1,5}}(?:report|article|stor(?:y|ies)|coverage|piece)s?\b"
+    rf"(?!\s+(?:the|an?|any|that|different|similar|{QUESTION_WORD})\b)"
 )
-# What asks which of two things was first: each of them is a part, and wanted with its date.
+# Where one part ends and the next begins. "And" joins parts only if a clause or a report follows.
+JOINTS = (
+    r"[?;]\s+(?=\S)",
+    r",?\s+(?:while|whereas|although|though)\s+",
+    rf",\s+(?:and|but|or)\s+(?={one_of(NOUN_PHRASE, QUESTION_WORD, CLAUSE)}\b)",
+    rf"\s+and\s+(?={QUESTION_WORD}\b)",
+    rf",?\s+{one_of('compared (?:to|with)', 'in contrast (?:to|with)', '(?:as )?opposed to')}\s+"
+    rf"(?=(?:the|an?|{QUESTION_WORD})\b)",
+    rf"\s+(?:than|and|or)\s+(?={REPORT})",
+)
+JOINT = regex.compile("|".join(JOINTS), regex.I)
+# Which of two things was first: each is a part. "Before" or "after" alone may also belong to a
+# condition ("was it so before the war?"); "or" and "than" do not.
+ORDER = one_of("before or after", "after or before", "before", "after", "(?:earli|lat|soon)er than")
 BEFORE_OR_AFTER = regex.compile(
-    r"^\W*(?:did|do|does|was|were|is|are|has|have|had)\b[^?]*?(?P<joint>\s+(?:before\s+or\s+after|after\s+or\s+before|before"
-    r"|after|(?:earlier|later|sooner)\s+than)\s+)",
-    regex.I,
+    rf"^(?P<lead>)\W*{BE_DO_HAVE}\b[^?]*?(?P<joint>\s+{ORDER}\s+)", regex.I
 )
+HAPPENED = one_of("came", "come", "happen(?:ed|s)?", "was", "is", "began", "started", "took place")
 WHICH_FIRST = regex.compile(
-    r"\b(?:came|come|happen(?:ed|s)?|was|is|began|started|took\s+place)\s+(?:first|earlier|later|last|sooner)"
-    r"(?P<begin>\W+(?:was\s+it\s+)?)[^?]*?(?P<joint>\s+or\s+)",
+    rf"(?P<lead>\b{HAPPENED}\s+(?:first|earlier|later|last|sooner)\W+(?:was\s+it\s+)?)"
+    r"[^?]*?(?P<joint>\s+or\s+)",
     regex.I,
 )
-SURELY_ORDER = regex.compile(r"\b(?:or|than)\b", regex.I)
-# Questions in which a model may see parts, from so many words on; how many, and how much has to be the question's own.
+CERTAIN_ORDER = regex.compile(r"\b(?:or|than)\b", regex.I)
+# Questions in which a model may see parts, also where no rule does.
 COMPOUND = regex.compile(
     r"\b(?:both|each|compar\w+|than|versus|vs|while|whereas|differ\w*|respectively|agree\w*)\b",
     regex.I,
 )
-LEAST_COMPOUND, MOST_WRITTEN, FROM_QUESTION = 8, 4, 0.6
+MIN_COMPOUND_WORDS = 8
+# The share of the words of a model's part that have to be the question's own.
+MIN_OWN_SHARE = 0.6
+MAX_MODEL_PARTS = 4
 BULLET = regex.compile(r"^\s*(?:(?:[-*•]|\(?\d+[.):])\s+)?")
-# A part has at least so many words that ask or say something.
-LEAST = 2
+EDGES = " ,;?"
+STARTS_WITH_QUESTION_WORD = regex.compile(rf"\W*{QUESTION_WORD}\b", regex.I)
 
 
-def parts(question: str) -> tuple[str, ...]:
-    """The parts, in order; the whole question as the only one where it has no others."""
-    joints = [joint.span() for joint in JOINT.finditer(question)]
-    begin, found = 0, []
-    order = _order(question)
-    # "Before the war" alone is part of what is asked.
-    least = 1 if order and SURELY_ORDER.search(order["joint"]) else LEAST
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a question in order; the whole question as the only one where it has no others.
+
+    ask_for_order: whether the question asks which of them was first.
+    """
+
+    texts: tuple[str, ...]
+    ask_for_order: bool = False
+
+
+def split_parts(question: str) -> Parts:
+    """The parts that rules see, without the words that join them and the marks at their ends."""
+    order = BEFORE_OR_AFTER.search(question) or WHICH_FIRST.search(question)
+    begin = order.end("lead") if order else 0
+    joints = [joint.span() for joint in JOINT.finditer(question, begin)]
+    min_words = 2
     if order:
-        begin = order.end("begin") if order.re is WHICH_FIRST else 0
-        joints = sorted({order.span("joint"), *(joint for joint in joints if joint[0] >= begin)})
-    for end, following in [*joints, (len(question), len(question))]:
-        piece = question[begin:end]
-        if _says(piece, least) and (end == len(question) or _says(question[following:], least)):
-            found.append(piece.strip(" ,;?"))
+        joints = sorted({*joints, order.span("joint")})
+        min_words = 1 if CERTAIN_ORDER.search(order["joint"]) else 2
+    texts: list[str] = []
+    for end, following in joints:
+        part, rest = question[begin:end], question[following:]
+        if min(_count_words(part), _count_words(rest)) >= min_words:
+            texts.append(part.strip(EDGES))
             begin = following
-    return tuple(found) if len(found) > 1 else (question.strip(" ,;?") or question,)
+    if not texts:
+        return Parts((question.strip(EDGES) or question,))
+    return Parts((*texts, question[begin:].strip(EDGES)), ask_for_order=order is not None)
+
+
+def _count_words(text: str) -> int:
+    """How many different content words it has, with a question word that it starts with."""
+    starts_with_question_word = STARTS_WITH_QUESTION_WORD.match(text) is not None
+    return len(set(content_terms(text))) + starts_with_question_word
 
 
 def may_have_parts(question: str) -> bool:
     """Whether a model may see several parts in it, also where no rule does."""
-    compound = len(parts(question)) > 1 or COMPOUND.search(question) is not None
-    return compound and len(terms(question)) >= LEAST_COMPOUND
+    if len(terms(question)) < MIN_COMPOUND_WORDS:
+        return False
+    return COMPOUND.search(question) is not None or len(split_parts(question).texts) > 1
 
 
-def parts_written(text: str, question: str) -> tuple[str, ...]:
-    """The parts that a model wrote, a line each; none if it is only one, or if they say what the question does not."""
+def read_parts(reply: str, question: str) -> tuple[str, ...]:
+    """The parts that a model wrote, one a line; none where it found one, or used other words."""
+    lines = (BULLET.sub("", line).strip() for line in reply.splitlines())
+    parts = tuple(dict.fromkeys(line for line in lines if line))
     asked = set(content_terms(question))
-    lines = (BULLET.sub("", line).strip() for line in text.splitlines())
-    found = tuple(dict.fromkeys(line for line in lines if line))
-    own = [set(content_terms(line)) for line in found]
-    strange = any(not words or len(words & asked) / len(words) < FROM_QUESTION for words in own)
-    return () if strange or not 1 < len(found) <= MOST_WRITTEN else found
+    shares = (_share_of_own_words(part, asked) for part in parts)
+    is_split = 1 < len(parts) <= MAX_MODEL_PARTS
+    return parts if is_split and min(shares) >= MIN_OWN_SHARE else ()
 
 
-def asks_for_order(question: str) -> bool:
-    """Whether it asks which of its parts was first."""
-    return _order(question) is not None and len(parts(question)) > 1
-
-
-def _order(question: str) -> regex.Match[str] | None:
-    return BEFORE_OR_AFTER.search(question) or WHICH_FIRST.search(question)
-
-
-def _says(text: str, least: int) -> bool:
-    """Whether it asks or says at least so much."""
-    asks = regex.match(rf"\W*{ASKING}\b", text, regex.I) is not None
-    return asks + len(set(content_terms(text))) >= least
+def _share_of_own_words(part: str, asked: set[str]) -> float:
+    words = set(content_terms(part))
+    return len(words & asked) / max(len(words), 1)

@@ -1,92 +1,104 @@
-"""What a question says about the articles it means: whose, of what time, of the present state; and its parts."""
+"""The parts of a question, and the articles that it means: by outlet, author or time."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import regex
 
-from index.articles import Article, Filter
+from index.articles import Article, Filter, Stretch
 from index.text.terms import terms
 
 from ..answer.trace import Wish
-from .mentions import Mention, mentions
-from .occasions import occasions
-from .parts import ASKING, asks_for_order
-from .parts import parts as parts_of
+from .mentions import Mention, find_mentions
+from .names import find_names
+from .occasions import find_occasions
+from .parts import split_parts
+from .patterns import QUESTION_WORD, one_of
 from .spelling import Respelled, respell
-from .times import Time, times
+from .times import Time, find_times
 
 if TYPE_CHECKING:
     from index.index import Index
 
-__all__ = ["Part", "Understood", "times_of_reports", "understand"]
+__all__ = ["Part", "Understood", "is_met", "times_of_reports", "understand"]
 
-RECALLED = "the articles of the answer before"
-# What asks for the state of things now, and what asks for an earlier one.
-PRESENT = regex.compile(
-    r"\b(?:now|nowadays|currently|at present|latest|newest|most recent|so far|to date|up to now|still|these days)\b",
+RECALLED = "the articles cited in the last answer"
+# Words that ask for the present state of things, and for an earlier one.
+NOW = one_of(
+    *("now", "nowadays", "currently", "at present", "latest", "newest", "most recent", "so far"),
+    *("to date", "up to now", "still", "these days"),
+)
+BEFORE = one_of(
+    *("original(?:ly)?", "initial(?:ly)?", "at first", "at the (?:time|start|beginning|outset)"),
+    *("first", "earliest", "used to", "back then", "previous(?:ly)?", "former(?:ly)?", "earlier"),
+    *("ago", "before", "until then", "last (?:year|month)"),
+)
+PRESENT, PAST = regex.compile(rf"\b{NOW}\b", regex.I), regex.compile(rf"\b{BEFORE}\b", regex.I)
+# Verbs that compare what outlets say; then all words that only compare, and carry no topic.
+COMPARE = one_of(
+    "(?:agree|disagree|differ|diverge|contradict)s?",
+    "(?:report|say|give|claim|name)s? (?:the same|different)",
+)
+COMPARISON = rf"\b{COMPARE}\b|^\W*compare\b|\bcompare\W*$|\b(?:versus|vs)\b\.?"
+COMPARES = regex.compile(COMPARISON, regex.I)
+COMPARISON_ONLY = regex.compile(
+    rf"^\W*(?:do|does|did)\b(?=.*\b{COMPARE}\b)"
+    rf"|\b{COMPARE}\b(?:\s+(?:with|from|on|about|over|in)\b)?|{COMPARISON}"
+    r"|\b(?:the\s+)?(?:figures|accounts|reports|versions|coverage)\s+(?:of|by|from|in)\b"
+    r"|\beach\s+other\b",
     regex.I,
 )
-PAST = regex.compile(
-    r"\b(?:original(?:ly)?|initial(?:ly)?|at first|at the (?:time|start|beginning|outset)|first|earliest|used to|"
-    r"back then|previous(?:ly)?|former(?:ly)?|earlier|ago|before|until then|last (?:year|month))\b",
-    regex.I,
-)
-# What compares what outlets say; and all the words that only do that, and tell nothing of what they report.
-VERB = (
-    r"\b(?:(?:agree|disagree|differ|diverge|contradict)s?"
-    r"|(?:report|say|give|claim|name)s?\s+(?:the\s+same|different))\b"
-)
-COMPARES = regex.compile(rf"{VERB}|^\W*compare\b|\bcompare\W*$|\b(?:versus|vs)\b\.?", regex.I)
-ONLY_COMPARES = regex.compile(
-    rf"^\W*(?:do|does|did)\b(?=.*{VERB})|{VERB}(?:\s+(?:with|from|on|about|over|in)\b)?|{COMPARES.pattern}"
-    r"|\b(?:the\s+)?(?:figures|accounts|reports|versions|coverage)\s+(?:of|by|from|in)\b|\beach\s+other\b",
-    regex.I,
-)
-# What stands between an outlet and the time of its report: "did the Post say in May".
-SAID_THEN = regex.compile(
+# Between an outlet and the time of its report: "did the Post say in May".
+SAID_IN = regex.compile(
     r"\s+(?:say|write|report)\s+(?:(?:on|in|before|after|since|between)\s+)?(?:the\s+)?"
 )
-OPENS = regex.compile(r"\W*(?:according\s+to|in|as|per)\b", regex.I)
-LEAST_PARTS, MOST_SIDES = 2, 4
-NAME = regex.compile(r"(?<!^)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{M}'’-]+(?:\s+\p{Lu}[\p{L}\p{M}'’-]+)*")
-# Older than this is past; a report of what happened in a stretch no longer than this is of that stretch.
-# A date without a year may be one of so many.
-YEARS = 12
-LONG_AGO, SHORT = datetime.timedelta(days=31), datetime.timedelta(days=370)
+ATTRIBUTION = regex.compile(r"\W*(?:according\s+to|in|as|per)\b", regex.I)
+FROM_QUESTION_WORD = regex.compile(rf"\b{QUESTION_WORD}\b.*", regex.I)
+# Outlets that one question compares.
+MAX_SIDES = 4
+# A date without a year is of one of the last years.
+RECENT_YEARS = 12
+# What ended longer ago is past; a report of a stretch of time this short appeared in it.
+RECENT = datetime.timedelta(days=31)
+SHORT_STRETCH = datetime.timedelta(days=370)
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a question that asks about one thing, and the articles that it means.
+    """A part of a question that asks about one thing, and the articles that it means.
 
-    about: its text without the words that only say whose report is meant.
+    about: its text without the words that only attribute ("according to the Wire"), by which it is
+    searched. question: the same as a question of its own, with the names that "it" stands for.
     """
 
     text: str
     about: str
+    question: str
     wishes: tuple[Wish, ...] = ()
 
     def means(self, article: Article) -> bool:
-        """Whether the article is one whose words are asked for: for each kind of wish, of one of them."""
+        """Whether the article meets a firm wish of each kind, such as an outlet and a time."""
         firm = [wish for wish in self.wishes if wish.firm]
-        return all(
-            any(wish.kind == kind and wish.within and wish.within.takes(article) for wish in firm)
-            for kind in {wish.kind for wish in firm}
-        )
+        met = {wish.kind for wish in firm if is_met(wish, article)}
+        return met.issuperset(wish.kind for wish in firm)
+
+
+def is_met(wish: Wish, article: Article) -> bool:
+    """Whether the article is one that the wish means."""
+    return bool(wish.within) and wish.within.takes(article)
 
 
 @dataclass(frozen=True)
 class Understood:
-    """A question with its parts, if it has several.
+    """A question and its parts; no parts where it asks about one thing.
 
-    order: whether it asks which of its parts was first. sides: whether its parts are outlets, of which it compares what
-    they say. present, past: whether it asks for the state of things now, or for an earlier one. respelled: words of it
-    that were taken for typing mistakes.
+    order: whether it asks which part was first. sides: whether the parts are outlets, of which it
+    compares what they say. present, past: whether it asks for the present state of things, or for
+    an earlier one. respelled: the words that were read as typing mistakes.
     """
 
     whole: Part
@@ -98,16 +110,9 @@ class Understood:
     respelled: tuple[Respelled, ...] = ()
 
     @property
-    def questions(self) -> list[tuple[Part, str]]:
-        """What is to be answered one by one, and as a question of its own: the parts, or the whole if it has none."""
-        return [(part, self._self_contained(part.about)) for part in self.parts] or [
-            (self.whole, self.whole.about)
-        ]
-
-    def _self_contained(self, text: str) -> str:
-        """The part with the names of the whole question, which "it" and "they" stand for."""
-        names = [name for name in dict.fromkeys(NAME.findall(self.whole.about)) if name not in text]
-        return f"{text} ({', '.join(names)})" if names else text
+    def asked(self) -> tuple[Part, ...]:
+        """What has to be answered: each of the parts, or the whole where it has none."""
+        return self.parts or (self.whole,)
 
 
 def understand(
@@ -119,153 +124,176 @@ def understand(
     parts: Sequence[str] = (),
     recalled: Sequence[str] = (),
 ) -> Understood:
-    """Read the question by rule; its parts too if none are given. With `infer` off it means all articles.
+    """The question as rules understand it; without `infer` it means all articles.
 
-    recalled: articles that it means too, because it goes on from a question that was answered from them.
+    parts: its parts, where a model has found them. recalled: ids of the articles from which the
+    question before was answered, where this one continues it.
     """
     if not infer:
-        return Understood(Part(question, question), tuple(Part(text, text) for text in parts))
+        whole = Part(question, question, question)
+        return Understood(whole, _self_contained([Part(text, text, text) for text in parts], whole))
     question, respelled = respell(question, index)
     parts = [respell(part, index)[0] for part in parts]
-    understood = replace(_understood(question, index, today, parts), respelled=respelled)
-    if not recalled:
-        return understood
-    wish = Wish("article", RECALLED, Filter(articles=tuple(recalled)), False)
-    return replace(
-        understood, whole=replace(understood.whole, wishes=(*understood.whole.wishes, wish))
-    )
+    understood = _understand(question, index, today, parts)
+    whole = understood.whole
+    if recalled:
+        wish = Wish("article", RECALLED, Filter(articles=tuple(recalled)), False)
+        whole = replace(whole, wishes=(*whole.wishes, wish))
+    return replace(understood, whole=whole, respelled=respelled)
 
 
 def times_of_reports(text: str, index: Index, today: datetime.date) -> list[Wish]:
-    """The times that a text names, as those when the reports that it means were published."""
-    found = (_with_reports(time, index) for time in times(text, today))
+    """The times in the text, as those when the articles that it means were published."""
+    found = (_in_year_of_reports(time, index) for time in find_times(text, today))
     return [Wish("time", time.text, _filter(time), True) for time in found]
 
 
-def _understood(
-    question: str, index: Index, today: datetime.date, parts: Sequence[str]
+def _understand(
+    question: str, index: Index, today: datetime.date, given: Sequence[str] = ()
 ) -> Understood:
-    named = mentions(question, index.words.names("source"), index.words.names("author"))
-    order = not parts and asks_for_order(question)
-    dated = [
-        _with_reports(_of_reports(time, question, named), index) for time in times(question, today)
-    ]
-    dated += [] if order else occasions(question, index, today)
-    whole = _part(question, 0, len(question), named, dated)
-    given = [_understood(text, index, today, ()).whole for text in parts]
-    found = _all_of_one(given or list(_parts(question, named, dated)))
-    sides = _sides(question, named, dated) if len(found) < LEAST_PARTS else []
+    split = split_parts(question)
+    order = split.ask_for_order and not given
+    # Where it asks which event was first, neither of them limits the articles.
+    events = [] if order else list(find_occasions(question, index, today))
+    reading = _Reading.of(question, index, today, events)
+    parts = [_understand(text, index, today).whole for text in given]
+    parts = _share_attribution(parts or reading.parts(split.texts))
+    whole = reading.part(0, len(question))
+    sides = reading.sides() if len(parts) == 1 else []
     if sides:
-        wishes = tuple(dict.fromkeys(wish for side in sides for wish in side.wishes))
-        whole, found = Part(question, sides[0].about, wishes), sides
+        wishes = dict.fromkeys(wish for side in sides for wish in side.wishes)
+        about = sides[0].about
+        whole, parts = Part(question, about, about, tuple(wishes)), sides
     if order:
-        found = [replace(part, about=f"when {part.about}") for part in found]
-    past = PAST.search(question) is not None or any(_is_past(time, today) for time in dated)
+        parts = [replace(part, about=f"when {part.about}") for part in parts]
+    several = _self_contained(parts, whole) if len(parts) > 1 else ()
+    past = PAST.search(question) is not None or reading.is_about_past(today)
     present = PRESENT.search(question) is not None and not past
-    several = tuple(found) if len(found) >= LEAST_PARTS else ()
-    return Understood(whole, several, order=order, sides=bool(sides), present=present, past=past)
+    return Understood(whole, several, order, bool(sides), present, past)
 
 
-def _parts(question: str, named: list[Mention], dated: list[Time]) -> Iterator[Part]:
-    end = 0
-    for text in parts_of(question):
-        start = question.index(text, end)
-        end = start + len(text)
-        yield _part(question, start, end, named, dated)
+def _self_contained(parts: Sequence[Part], whole: Part) -> tuple[Part, ...]:
+    """The parts, each question with the names in brackets that only other parts have."""
+    names = dict.fromkeys(name.group() for name in find_names(whole.about))
+    found = []
+    for part in parts:
+        missing = ", ".join(name for name in names if name not in part.about)
+        question = f"{part.about} ({missing})" if missing else part.about
+        found.append(replace(part, question=question))
+    return tuple(found)
 
 
-def _all_of_one(parts: list[Part]) -> list[Part]:
-    """The parts; where the first opens with whose words are wanted, and no other names any, all want theirs."""
-    named = [[wish for wish in part.wishes if wish.kind != "time"] for part in parts]
-    firm = [wish for wish in named[0] if wish.firm] if named else []
-    if not firm or any(named[1:]) or not OPENS.match(parts[0].text):
+def _share_attribution(parts: list[Part]) -> list[Part]:
+    """The parts; "according to the Wire, who ... and when ...?" attributes the second part, too."""
+    first, *others = parts
+    named_later = {wish.kind for part in others for wish in part.wishes} - {"time"}
+    if named_later or not ATTRIBUTION.match(first.text):
         return parts
-    return [parts[0], *(replace(part, wishes=(*firm, *part.wishes)) for part in parts[1:])]
+    shared = [wish for wish in first.wishes if wish.firm and wish.kind != "time"]
+    return [first, *(replace(part, wishes=(*shared, *part.wishes)) for part in others)]
 
 
-def _sides(question: str, named: list[Mention], dated: list[Time]) -> list[Part]:
-    """A part for each outlet of a question that compares what they say; none of other questions."""
-    outlets = {mention.sources: mention for mention in named if mention.sources}
-    if not LEAST_PARTS <= len(outlets) <= MOST_SIDES or not COMPARES.search(question):
-        return []
-    names = [
-        mention.around if mention.attributed else (mention.start, mention.end) for mention in named
-    ]
-    about = " ".join(ONLY_COMPARES.sub(" ", _without(question, 0, len(question), names)).split())
-    # What is left before the question word only joined the outlets.
-    asks = regex.search(rf"\b{ASKING}\b.*", about, regex.I)
-    about = asks.group() if asks else about
-    if not terms(about):
-        return []
-    wishes = [wish for wish in _wishes(0, len(question), named, dated) if wish.kind == "time"]
-    return [
-        Part(
-            f"{name.text}: {about}",
-            about,
-            (Wish("outlet", name.text, Filter(sources=sources), True), *wishes),
-        )
-        for sources, name in outlets.items()
-    ]
+@dataclass(frozen=True)
+class _Reading:
+    """A question with the outlets, authors and times that it names."""
 
+    question: str
+    mentions: list[Mention]
+    times: list[Time]
 
-def _part(question: str, start: int, end: int, named: list[Mention], dated: list[Time]) -> Part:
-    text = question[start:end]
-    about = " ".join(
-        _without(question, start, end, [name.around for name in named if name.attributed]).split()
-    )
-    wishes = tuple(dict.fromkeys(_wishes(start, end, named, dated)))
-    return Part(text, about if terms(about) else text, wishes)
+    @staticmethod
+    def of(question: str, index: Index, today: datetime.date, events: list[Time]) -> _Reading:
+        mentions = find_mentions(question, index)
+        attributed = [mention.end for mention in mentions if mention.attributed]
+        times = []
+        for time in find_times(question, today):
+            said_in = [SAID_IN.fullmatch(question, end, time.start) for end in attributed]
+            published = time.published or any(said_in)
+            times.append(_in_year_of_reports(replace(time, published=published), index))
+        return _Reading(question, mentions, times + events)
 
+    def is_about_past(self, today: datetime.date) -> bool:
+        """Whether a time that it names ended longer than a month ago."""
+        ends = (time.until or today for time in self.times)
+        return any(end < today - RECENT for end in ends)
 
-def _without(question: str, start: int, end: int, stretches: list[tuple[int, int]]) -> str:
-    """The question from start to end without the stretches in it; of two that overlap only the first is cut out."""
-    kept, done = "", start
-    for first, last in sorted(stretches):
-        if done <= first and last <= end:
-            kept, done = kept + question[done:first], last
-    return kept + question[done:end]
+    def part(self, start: int, end: int) -> Part:
+        """The part of the question at these characters."""
+        text = self.question[start:end]
+        attributions = [mention.around for mention in self.mentions if mention.attributed]
+        about = _cut_out(self.question, start, end, attributions)
+        if not terms(about):
+            about = text
+        return Part(text, about, about, self._wishes(start, end))
 
+    def parts(self, texts: Sequence[str]) -> list[Part]:
+        """The parts of the question with these texts, which follow each other in it."""
+        parts, end = [], 0
+        for text in texts:
+            start = self.question.index(text, end)
+            end = start + len(text)
+            parts.append(self.part(start, end))
+        return parts
 
-def _wishes(start: int, end: int, named: list[Mention], dated: list[Time]) -> Iterator[Wish]:
-    for name in named:
-        if start <= name.start < end:
+    def sides(self) -> list[Part]:
+        """A part for each outlet that the question compares; none where it compares none."""
+        outlets = {mention.sources: mention for mention in self.mentions if mention.sources}
+        if not 1 < len(outlets) <= MAX_SIDES or not COMPARES.search(self.question):
+            return []
+        names = [mention.around for mention in self.mentions]
+        rest = COMPARISON_ONLY.sub(" ", _cut_out(self.question, 0, len(self.question), names))
+        # The words before the question word only joined the outlets.
+        asked = FROM_QUESTION_WORD.search(rest)
+        about = " ".join((asked.group() if asked else rest).split())
+        if not terms(about):
+            return []
+        times = [wish for wish in self._wishes(0, len(self.question)) if wish.kind == "time"]
+        sides = []
+        for sources, mention in outlets.items():
+            outlet = Wish("outlet", mention.text, Filter(sources=sources), True)
+            text = f"{mention.text}: {about}"
+            sides.append(Part(text, about, about, (outlet, *times)))
+        return sides
+
+    def _wishes(self, start: int, end: int) -> tuple[Wish, ...]:
+        """The outlets, authors and times that the characters name, each once."""
+        wishes = []
+        for name in self.mentions:
             kind: Literal["outlet", "author"] = "author" if name.authors else "outlet"
-            yield Wish(
-                kind, name.text, Filter(sources=name.sources, authors=name.authors), name.attributed
-            )
-    for time in dated:
-        if start <= time.start < end and (time.published or time.stretch):
-            yield Wish("time", time.text, _filter(time), time.published or _is_short(time))
+            within = Filter(sources=name.sources, authors=name.authors)
+            if start <= name.start < end:
+                wishes.append(Wish(kind, name.text, within, name.attributed))
+        for time in self.times:
+            firm = time.published or _is_short(time)
+            if start <= time.start < end and (time.published or time.stretch):
+                wishes.append(Wish("time", time.text, _filter(time), firm))
+        return tuple(dict.fromkeys(wishes))
 
 
-def _of_reports(time: Time, question: str, named: list[Mention]) -> Time:
-    """The time, as one of reports where it is said to be when an outlet told something."""
-    told = any(
-        name.attributed and SAID_THEN.fullmatch(question, name.end, time.start) for name in named
-    )
-    return replace(time, published=True) if told else time
+def _cut_out(question: str, start: int, end: int, stretches: Sequence[Stretch]) -> str:
+    """The characters without those stretches in them; of two that overlap only the first is cut."""
+    kept, position = "", start
+    for stretch in sorted(stretches):
+        if position <= stretch.start and stretch.end <= end:
+            kept += question[position : stretch.start]
+            position = stretch.end
+    return " ".join((kept + question[position:end]).split())
 
 
-def _with_reports(time: Time, index: Index) -> Time:
-    """The time; if no year is said and the index has nothing of the last one, of the latest year of which it has."""
-    if not time.yearless:
-        return time
-    possible = (time.earlier(years) for years in range(YEARS))
-    return next((each for each in possible if index.words.has_within(_filter(each))), time)
+def _in_year_of_reports(time: Time, index: Index) -> Time:
+    """The time; one without a year in the latest year from which the index has articles."""
+    years = range(RECENT_YEARS if time.yearless else 0)
+    possible = (time.earlier(ago) for ago in years)
+    return next((one for one in possible if index.words.has_within(_filter(one))), time)
 
 
 def _filter(time: Time) -> Filter:
-    return Filter(since=_iso(time.since), until=_iso(time.until))
+    since, until = (None if day is None else day.isoformat() for day in (time.since, time.until))
+    return Filter(since=since, until=until)
 
 
 def _is_short(time: Time) -> bool:
-    """Whether a report of what is asked for has to be of that time: not "what did it cost before May?"."""
-    return time.since is not None and time.until is not None and time.until - time.since <= SHORT
-
-
-def _is_past(time: Time, today: datetime.date) -> bool:
-    return time.until is not None and time.until < today - LONG_AGO
-
-
-def _iso(day: datetime.date | None) -> str | None:
-    return day.isoformat() if day else None
+    """Whether only a report of that time is an answer: not to "what did it cost before May?"."""
+    if time.since is None or time.until is None:
+        return False
+    return time.until - time.since <= SHORT_STRETCH

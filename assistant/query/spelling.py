@@ -1,4 +1,8 @@
-"""Typing mistakes in a question: words that no article has, one letter away from one that some article has."""
+"""Typing mistakes in a question: words that no article has, one edit away from a word that one has.
+
+F. J. Damerau, "A technique for computer detection and correction of spelling errors", 1964: one
+edit is a letter more, less or different, or two letters swapped.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,11 @@ from ..reading.answers import answer_model
 
 __all__ = ["Respelled", "respell"]
 
-# Shorter words have too many neighbours.
-LEAST_LETTERS = 6
-WORD = regex.compile(r"\p{L}+")
-# Passages that are looked through for the right word.
-LOOKED_THROUGH = 50
+# A word of at least six letters; shorter ones have too many neighbours.
+LONG_WORD = regex.compile(r"\p{L}{6,}")
+LETTERS = regex.compile(r"\p{L}+")
+# Passages that are read to find the word that was meant.
+MAX_READ_PASSAGES = 50
 
 
 @dataclass(frozen=True)
@@ -33,43 +37,38 @@ class Respelled:
 
 
 def respell(question: str, index: Index) -> tuple[str, tuple[Respelled, ...]]:
-    """The question without typing mistakes, and what was changed.
+    """The question without typing mistakes, and the words that were changed.
 
-    A word of at least six letters that neither an article nor English has is taken for the most frequent word of the
-    articles that begins likewise and is one edit away: a letter more, less or other, or two letters swapped (Damerau,
-    "A technique for computer detection and correction of spelling errors", 1964).
+    A word that is neither in an article nor in the reader's English vocabulary is read as the most
+    frequent word of the articles with the same first letter that is one edit away.
     """
-    changes: dict[str, str] = {}
-    for match in WORD.finditer(question):
-        word = match.group()
-        if len(word) >= LEAST_LETTERS and word not in changes and (read := _meant(word, index)):
-            changes[word] = read
-    text = WORD.sub(lambda match: changes.get(match.group(), match.group()), question)
-    return text, tuple(Respelled(typed, read) for typed, read in changes.items())
+    words = dict.fromkeys(LONG_WORD.findall(question))
+    meant = {word: _meant_word(word, index) for word in words}
+    text = LONG_WORD.sub(lambda match: meant[match.group()] or match.group(), question)
+    changed = (Respelled(typed, read) for typed, read in meant.items() if read)
+    return text, tuple(changed)
 
 
-def _meant(word: str, index: Index) -> str | None:
+def _meant_word(word: str, index: Index) -> str | None:
     """The word of the articles that was meant; None for one that is right or has no neighbour."""
-    (term,) = terms(word) or [""]
-    if not term or index.words.count_with(term) or answer_model().has_word(word):
+    found = terms(word)
+    # Several terms: a script without spaces between words.
+    if len(found) != 1 or index.words.count_with(found[0]) or answer_model().has_word(word):
         return None
-    found = index.store.passages(index.words.like(term, LOOKED_THROUGH))
-    words = Counter(
-        WORD.findall("\n".join(f"{passage.article.title}\n{passage.text}" for passage in found))
-    )
-    typed = word.lower()
-    near = (other for other, _ in words.most_common() if other[0].lower() == typed[0])
-    return next((other for other in near if _one_edit(typed, other.lower())), None)
+    passages = index.store.passages(index.words.like(found[0], MAX_READ_PASSAGES))
+    text = "\n".join(f"{passage.article.title}\n{passage.text}" for passage in passages)
+    for other, _ in Counter(LETTERS.findall(text)).most_common():
+        if _is_one_edit_away(word.lower(), other.lower()):
+            return str(other)
+    return None
 
 
-def _one_edit(one: str, other: str) -> bool:
-    """Whether one edit makes one word of the other."""
-    if abs(len(one) - len(other)) > 1:
-        return False
-    begin = 0
-    while begin < min(len(one), len(other)) and one[begin] == other[begin]:
-        begin += 1
-    one, other = one[begin:], other[begin:]
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    return max(len(one), len(other)) == 1 or (len(one) == len(other) == 2 and one == other[::-1])
+def _is_one_edit_away(typed: str, word: str) -> bool:
+    """Whether one edit after the first letter turns one into the other."""
+    pairs = enumerate(zip(typed, word, strict=False))
+    different = (place for place, (one, other) in pairs if one != other)
+    place = next(different, min(len(typed), len(word)))
+    typed, word = typed[place:], word[place:]
+    more, less = typed[1:] == word, typed == word[1:]
+    other, swapped = typed[1:] == word[1:], typed[1::-1] + typed[2:] == word
+    return place > 0 and any((more, less, other, swapped))

@@ -1,65 +1,69 @@
-"""The times that a question names, as days: "last week", "between October and November 2023", "published on 2 May"."""
+"""The times that a question names, as days: "last week", "between October and November 2023"."""
 
 from __future__ import annotations
 
 import calendar
 import datetime
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
 
 import regex
+
+from .patterns import REPORT_NOUNS, one_of
 
 if TYPE_CHECKING:
     from dateparser.date import DateDataParser
 
-__all__ = ["Time", "times"]
+__all__ = ["MONTH", "YEAR", "Time", "find_times"]
 
 DAY = datetime.timedelta(days=1)
 
-MONTH = (
-    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?"
-    r"|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
+MONTH = one_of(
+    *("Jan(?:uary|\\.)?", "Feb(?:ruary|\\.)?", "Mar(?:ch|\\.)?", "Apr(?:il|\\.)?", "May", "June?"),
+    *("July?", "Aug(?:ust|\\.)?", "Sept?(?:ember|\\.)?", "Oct(?:ober|\\.)?", "Nov(?:ember|\\.)?"),
+    "Dec(?:ember|\\.)?",
 )
-WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 YEAR = r"(?:19|20)\d\d"
+WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 NTH = r"\d{1,2}(?:st|nd|rd|th)?"
-COUNT = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|ten)"
-UNIT = r"(?:day|week|month|year)s?"
-# One moment or stretch of time; what may also be something else ("may", a bare number) needs a preposition before it.
-ATOM = regex.compile(
-    rf"(?P<iso>\b{YEAR}-\d\d-\d\d\b)"
-    rf"|(?P<date>\b(?:{MONTH}\s+{NTH}(?:,?\s+{YEAR})?|(?:the\s+)?{NTH}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?)(?!\w))"
-    rf"|(?P<month>\b{MONTH},?\s+(?:of\s+)?{YEAR}\b)"
-    rf"|(?P<bare>(?<=\b(?:[Ii]n|[Ss]ince|[Bb]efore|[Aa]fter|[Uu]ntil|[Bb]y|[Bb]etween|[Ff]rom|and|to|last|through)\s+)"
-    rf"(?:{MONTH}(?!\w)(?-i:(?!\s+\p{{Lu}}))|{YEAR}\b(?!\s*(?:\w+s|per|%)\b)))"
-    rf"|(?P<ago>\b{COUNT}\s+{UNIT}\s+ago\b)"
-    rf"|(?P<past>\b(?:the\s+)?(?:last|past)\s+(?:{COUNT}\s+{UNIT}))"
-    rf"|(?P<span>\b(?:(?:this|last|past)\s+(?:week|month|year)|this\s+(?:morning|afternoon|evening)|yesterday"
-    rf"|(?<!\bUSA\s)today|tonight)\b)"
-    rf"|(?P<weekday>\b(?:(?:on|last)\s+){WEEKDAY}\b)",
-    regex.I,
+NUMBER_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+NUMBER_WORDS |= {"seven": 7, "ten": 10}
+COUNT = one_of(r"\d{1,3}", *NUMBER_WORDS)
+DAYS_IN = {"day": 1, "week": 7, "month": 30, "year": 365}
+UNIT = rf"{one_of(*DAYS_IN)}s?"
+# "May" or a number alone may be something else: a preposition before it makes it a time.
+AFTER_PREPOSITION = (
+    r"(?<=\b(?:[Ii]n|[Ss]ince|[Bb]efore|[Aa]fter|[Uu]ntil|[Bb]y|[Bb]etween|[Ff]rom|and|to|last"
+    r"|through)\s+)"
 )
-NUMBERS = {
-    "a": 1,
-    "an": 1,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "ten": 10,
+# One moment or stretch of time; of two kinds that fit at one place the first counts.
+FORMS_OF_TIME = {
+    "iso": rf"\b{YEAR}-\d\d-\d\d\b",
+    "date": rf"\b(?:{MONTH}\s+{NTH}(?:,?\s+{YEAR})?"
+    rf"|(?:the\s+)?{NTH}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?)(?!\w)",
+    "month": rf"\b{MONTH},?\s+(?:of\s+)?{YEAR}\b",
+    "bare": rf"{AFTER_PREPOSITION}"
+    rf"(?:{MONTH}(?!\w)(?-i:(?!\s+\p{{Lu}}))|{YEAR}\b(?!\s*(?:\w+s|per|%)\b))",
+    "ago": rf"\b{COUNT}\s+{UNIT}\s+ago\b",
+    "past": rf"\b(?:the\s+)?(?:last|past)\s+(?P<count>{COUNT})\s+(?P<unit>{UNIT})",
+    "span": r"\b(?:(?:this|last|past)\s+(?:week|month|year)|this\s+(?:morning|afternoon|evening)"
+    r"|yesterday|(?<!\bUSA\s)today|tonight)\b",
+    "weekday": rf"\b(?:(?:on|last)\s+){WEEKDAY}\b",
 }
-DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+TIME = regex.compile(
+    "|".join(f"(?P<{kind}>{form})" for kind, form in FORMS_OF_TIME.items()), regex.I
+)
 
-JOINED = regex.compile(r"^\W*(?:and|to|until|till|through|[-–])\s+(?:the\s+)?$", regex.I)
-OPENED = regex.compile(r"\b(?:between|from)\s+(?:the\s+)?$", regex.I)
+RANGE_START = regex.compile(r"\b(?:between|from)\s+(?:the\s+)?$", regex.I)
+RANGE_JOINT = regex.compile(r"^\W*(?:and|to|until|till|through|[-–])\s+(?:the\s+)?$", regex.I)
 BOUND = regex.compile(r"\b(since|after|before|until|till|by)\s+(?:the\s+)?$", regex.I)
-# What says that the time is when a report appeared, not when what it tells happened.
-REPORT = r"(?:report|article|stor(?:y|ies)|coverage|piece|column|dispatch|interview|review|account|post)(?:s|ed)?"
-PUBLISHED = regex.compile(
+REPORT = rf"{one_of(*REPORT_NOUNS)}(?:ed)?"
+# The time is that of a report, not of what it reports: "published on", "the report of",
+# "the article about the flood from", "reported by the Wire in".
+OF_REPORT = regex.compile(
     rf"(?:\b(?:published|posted|dated|appeared|appearing|printed)\b[^.;:?]{{0,24}}"
     rf"|\b{REPORT}\s+(?:(?:of|from|dated|on|in|before|after|since)\s+)?(?:the\s+)?"
     rf"|\b{REPORT}\b[^.;:?,]{{0,60}}\bfrom\s+"
@@ -68,13 +72,37 @@ PUBLISHED = regex.compile(
 )
 
 
+class Days(NamedTuple):
+    """The first and the last day of a time, both included."""
+
+    first: datetime.date
+    last: datetime.date
+
+
+class Bounds(NamedTuple):
+    """From which day on, and until which day, both included; None where it is open."""
+
+    since: datetime.date | None
+    until: datetime.date | None
+
+
+BOUNDS: dict[str, Callable[[Days], Bounds]] = {
+    "since": lambda days: Bounds(days.first, None),
+    "after": lambda days: Bounds(days.last + DAY, None),
+    "before": lambda days: Bounds(None, days.first - DAY),
+    "until": lambda days: Bounds(None, days.last),
+    "till": lambda days: Bounds(None, days.last),
+    "by": lambda days: Bounds(None, days.last),
+}
+
+
 @dataclass(frozen=True)
 class Time:
-    """Days that a question names at characters start to end, both included; None where they are open.
+    """Days that a question names at characters start to end, as in `Bounds`.
 
-    published: whether they are said to be those on which an article appeared. stretch: whether they are a stretch of
-    time in which reports are looked for ("last week", "since May"), rather than the day of what is told. yearless:
-    whether the year is not said, but the last one that it can be.
+    published: whether they are those on which an article appeared. stretch: whether reports from a
+    stretch of time are asked for ("last week", "since May"), and not what happened on a day.
+    yearless: whether the question leaves out the year, and it is the last one that it can be.
     """
 
     text: str
@@ -87,30 +115,9 @@ class Time:
     yearless: bool = False
 
     def earlier(self, years: int) -> Time:
-        """The same days so many years earlier."""
+        """The same days that many years earlier; 28 for 29 February where there is none."""
         since, until = (day and _years_before(day, years) for day in (self.since, self.until))
         return replace(self, since=since, until=until)
-
-
-def times(question: str, today: datetime.date) -> list[Time]:
-    """The times that the question names, in order, those that are relative as seen from `today`.
-
-    Times that have not come yet are left out: nothing that is reported appeared in them.
-    """
-    found: list[Time] = []
-    atoms = list(ATOM.finditer(question))
-    while atoms:
-        atom = atoms.pop(0)
-        opened = OPENED.search(question[: atom.start()])
-        joined = opened and atoms and JOINED.match(question[atom.end() : atoms[0].start()])
-        time = (
-            _between(question, atom, atoms.pop(0), today)
-            if joined
-            else _time(question, atom, today)
-        )
-        if time and (time.since is None or time.since <= today):
-            found.append(time)
-    return found
 
 
 def _years_before(day: datetime.date, years: int) -> datetime.date:
@@ -118,91 +125,118 @@ def _years_before(day: datetime.date, years: int) -> datetime.date:
     return day.replace(year=day.year - years, day=min(day.day, last))
 
 
-def _between(
+def find_times(question: str, today: datetime.date) -> list[Time]:
+    """The times that the question names, in order, relative ones as seen from `today`.
+
+    Times that begin after today are left out: no report appeared in them.
+    """
+    found: list[Time | None] = []
+    matches = list(TIME.finditer(question))
+    end_of_range = 0
+    for match, following in zip_longest(matches, matches[1:]):
+        if match.start() < end_of_range:
+            continue
+        if following and _are_range(question, match, following):
+            end_of_range = following.end()
+            found.append(_range(question, match, following, today))
+        else:
+            found.append(_time(question, match, today))
+    return [time for time in found if time and (time.since is None or time.since <= today)]
+
+
+def _are_range(question: str, first: regex.Match[str], last: regex.Match[str]) -> bool:
+    """Whether the two are "from ... to ..." or "between ... and ..."."""
+    between = question[first.end() : last.start()]
+    starts = RANGE_START.search(question[: first.start()]) is not None
+    return starts and RANGE_JOINT.match(between) is not None
+
+
+def _range(
     question: str, first: regex.Match[str], last: regex.Match[str], today: datetime.date
 ) -> Time | None:
-    year = regex.search(YEAR, last.group())
-    text = (
-        first.group()
-        if regex.search(YEAR, first.group()) or not year
-        else f"{first.group()} {year.group()}"
-    )
-    begin, end = _days(text, first, today), _days(last.group(), last, today)
-    if not (begin and end):
+    # "Between October and November 2023": the year is that of both.
+    year = None if _has_year(first) else regex.search(YEAR, last.group())
+    begin = _days(first, today, f" {year.group()}" if year else "")
+    end = _days(last, today)
+    if begin is None or end is None:
         return None
-    published = PUBLISHED.search(OPENED.sub("", question[: first.start()])) is not None
     return Time(
-        question[first.start() : last.end()],
-        first.start(),
-        last.end(),
-        begin[0],
-        end[1],
-        published,
-        True,
+        text=question[first.start() : last.end()],
+        start=first.start(),
+        end=last.end(),
+        since=begin.first,
+        until=end.last,
+        published=_is_of_report(RANGE_START.sub("", question[: first.start()])),
+        stretch=True,
     )
 
 
-def _time(question: str, atom: regex.Match[str], today: datetime.date) -> Time | None:
-    days = _days(atom.group(), atom, today)
-    if not days:
+def _time(question: str, match: regex.Match[str], today: datetime.date) -> Time | None:
+    days = _days(match, today)
+    if days is None:
         return None
-    since: datetime.date | None
-    until: datetime.date | None
-    since, until = days
-    before = question[: atom.start()]
-    stretch = atom.lastgroup in ("span", "past")
+    before = question[: match.start()]
     bound = BOUND.search(before)
-    if bound:
-        stretch = True
-        word = bound[1].lower()
-        if word in ("since", "after"):
-            since, until = (days[0] if word == "since" else days[1] + DAY), None
-        else:
-            since, until = None, (days[0] - DAY if word == "before" else days[1])
-    published = PUBLISHED.search(before) is not None
-    yearless = atom.lastgroup in ("date", "bare") and not regex.search(YEAR, atom.group())
+    since, until = BOUNDS[bound[1].lower()](days) if bound else days
     return Time(
-        atom.group().strip(), atom.start(), atom.end(), since, until, published, stretch, yearless
+        text=match.group().strip(),
+        start=match.start(),
+        end=match.end(),
+        since=since,
+        until=until,
+        published=_is_of_report(before),
+        stretch=bound is not None or match.lastgroup in ("span", "past"),
+        yearless=not _has_year(match) and match.lastgroup in ("date", "bare"),
     )
 
 
-def _days(
-    text: str, atom: regex.Match[str], today: datetime.date
-) -> tuple[datetime.date, datetime.date] | None:
-    """The first and the last day of a time."""
-    low = text.lower()
-    if atom.lastgroup == "past":
-        count, unit = low.removeprefix("the ").split()[1:3]
-        number = NUMBERS.get(count) or int(count)
-        return today - number * DAYS[unit.rstrip("s")] * DAY, today
-    if atom.lastgroup == "span" and low.startswith(("past", "this")):
-        unit = low.split()[1]
-        if unit not in DAYS:
-            return today, today
-        if low.startswith("past"):
-            return today - DAYS[unit] * DAY, today
-        # "This week" in a question means the days up to it, also on a Monday.
-        return min(_stretch(today, unit)[0], today - 6 * DAY if unit == "week" else today), today
-    return _parsed(low, today)
+def _has_year(match: regex.Match[str]) -> bool:
+    return regex.search(YEAR, match.group()) is not None
 
 
-def _parsed(text: str, today: datetime.date) -> tuple[datetime.date, datetime.date] | None:
-    found = _parser(today).get_date_data(text.removeprefix("on "))
+def _is_of_report(before: str) -> bool:
+    return OF_REPORT.search(before) is not None
+
+
+def _days(match: regex.Match[str], today: datetime.date, year: str = "") -> Days | None:
+    """The days of a time, to which a year may be added; None for "31 February" and the like."""
+    if match["past"]:
+        count = match["count"].lower()
+        number = NUMBER_WORDS.get(count) or int(count)
+        return Days(today - number * DAYS_IN[match["unit"].lower().rstrip("s")] * DAY, today)
+    which, _, unit = match.group().lower().partition(" ")
+    if match["span"] and which in ("this", "past"):
+        return _days_up_to(today, which, unit.strip())
+    return _parsed_days(match.group() + year, today)
+
+
+def _days_up_to(today: datetime.date, which: str, unit: str) -> Days:
+    """The days of "past month", "this year" or "this morning"."""
+    if which == "past":
+        return Days(today - DAYS_IN[unit] * DAY, today)
+    first = _calendar_days(today, unit).first
+    # "This week" in a question means the last seven days, also on a Monday.
+    return Days(min(first, today - 6 * DAY) if unit == "week" else first, today)
+
+
+def _parsed_days(text: str, today: datetime.date) -> Days | None:
+    found = _parser(today).get_date_data(text.lower().removeprefix("on "))
     if found.date_obj is None:
         return None
-    return _stretch(found.date_obj.date(), str(found.period))
+    return _calendar_days(found.date_obj.date(), str(found.period))
 
 
-def _stretch(day: datetime.date, unit: str) -> tuple[datetime.date, datetime.date]:
+def _calendar_days(day: datetime.date, unit: str) -> Days:
     """The week, month or year of a day; the day itself for anything else."""
     if unit == "week":
         monday = day - day.weekday() * DAY
-        return monday, monday + 6 * DAY
+        return Days(monday, monday + 6 * DAY)
     if unit == "month":
-        return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
+        last = calendar.monthrange(day.year, day.month)[1]
+        return Days(day.replace(day=1), day.replace(day=last))
     if unit == "year":
-        return day.replace(month=1, day=1), day.replace(month=12, day=31)
-    return day, day
+        return Days(day.replace(month=1, day=1), day.replace(month=12, day=31))
+    return Days(day, day)
 
 
 @functools.lru_cache(maxsize=8)

@@ -31,7 +31,7 @@ from ...answer.text import (
     trace_lines,
     used,
 )
-from ...query.times import times
+from ...query.times import find_times
 from ...settings import QUOTES
 from .session import Session
 
@@ -272,7 +272,7 @@ def _date(argument: str, *, last: bool = False) -> str | None:
     date = whole_or_part(argument)
     if date:
         return date
-    for time in times(argument, datetime.date.today()):
+    for time in find_times(argument, datetime.date.today()):
         day = time.until if last else time.since
         if day and time.text == argument:
             return day.isoformat()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from assistant.answer.answer import Answer
 from assistant.answer.parts import (
     REFUSAL,
+    AnswerSpan,
     Citation,
     Dropped,
     FileState,
@@ -15,7 +16,7 @@ from assistant.answer.parts import (
     Usage,
 )
 from assistant.answer.text import CLOSE, OPEN, answer_lines, sentence_lines
-from index.articles import Article, Stretch
+from index.articles import Article
 
 ARTICLE = Article(
     id="a1", title="Harbour reopens", source="The Gull", published="2025-03-02", pages=(0, 50)
@@ -152,9 +153,8 @@ def test_quotes_of_one_article_are_under_one_heading():
 
 
 def test_what_answers_is_marked_between_the_marks_of_a_sentence():
-    cited = replace(answer("It opened.").citations[0], answer=Stretch(103, 109))
+    cited = replace(answer("It opened.").citations[0], answer=AnswerSpan(103, 109, "opened"))
 
-    assert cited.answer_text == "opened"
     assert sentence_lines(Sentence("It opened.", (1,)), [cited]) == [f"It {OPEN}opened{CLOSE}. [1]"]
     assert sentence_lines(Sentence("It opened.", (1,))) == ["It opened. [1]"]
 

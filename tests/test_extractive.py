@@ -35,7 +35,7 @@ def ask_about(tmp_path: Path) -> Ask:
                 text = assistant.index.article(citation.article.id).text
                 assert text[citation.start : citation.end] == citation.quote
                 if citation.answer:
-                    assert text[citation.answer.start : citation.answer.end] == citation.answer_text
+                    assert text[citation.answer.start : citation.answer.end] == citation.answer.text
         return answer
 
     return ask
@@ -51,7 +51,9 @@ def test_the_answer_is_pointed_at_within_the_quote(ask_about: Ask):
     answer = ask_about("How much did the harbour master of Kell pay the divers?", HARBOUR)
 
     assert answer.status is Status.ANSWERED
-    assert answer.citations[0].answer_text.startswith("4,200")
+    (citation, *_) = answer.citations
+    assert citation.answer is not None
+    assert citation.answer.text.startswith("4,200")
     assert answer.confidence is not None
     assert 0.5 < answer.confidence <= 1
 

@@ -198,6 +198,7 @@ HEAVY = {
     "watchfiles",
     "prompt_toolkit",
     "jinja2",
+    "pydantic",
     "sqlite3",
 }
 

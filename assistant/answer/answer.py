@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .parts import AnswerData
+from .serialize import from_json
+from .trace import trace_fields
 
 __all__ = ["Answer"]
 
@@ -16,16 +18,16 @@ class Answer(AnswerData):
     """The answer to one question: see `AnswerData` for its fields."""
 
     @staticmethod
-    def from_dict(told: Mapping[str, Any]) -> Answer:
-        """The answer of which `told` is the JSON, without its passages; raises a ValueError for anything else."""
-        from .from_json import answer_fields
+    def from_dict(data: Mapping[str, Any]) -> Answer:
+        """The answer of which `data` is the JSON, without its passages.
 
+        Raises ValueError, one line, for anything else.
+        """
         try:
-            return Answer(**answer_fields(told))
+            trace = trace_fields(data["trace"]) if data["trace"] else None
+            return from_json(Answer, {**data, "trace": trace})
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"this is no answer's JSON ({type(error).__name__}: {error})"
-            ) from None
+            raise ValueError(f"this is not the JSON of an answer ({error})") from None
 
     def __str__(self) -> str:
         from .text import answer_lines

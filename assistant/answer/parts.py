@@ -8,8 +8,9 @@ from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Any
 
-from index.articles import Article, Passage, Stretch
+from index.articles import Article, Passage
 
+from .serialize import members
 from .trace import Trace
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "REFUSAL",
     "UNSUPPORTED",
     "AnswerData",
+    "AnswerSpan",
     "Citation",
     "Disagreement",
     "Dropped",
@@ -41,6 +43,13 @@ UNSUPPORTED = "[unsupported]"
 # Articles that are named when a question stays unanswered.
 NEAREST = 3
 
+# The JSON of an answer and of a sentence, in the order of docs/json.md.
+ANSWER_MEMBERS = (
+    "question standalone status confidence text sentences disagreements dropped nearest citations notices as_of "
+    "trace model prompts usage timings"
+).split()
+SENTENCE_MEMBERS = "text citations supported mark verdict confidence".split()
+
 # An article's own "[7]" must not be taken for a mark of ours.
 BRACKETED_NUMBERS = re.compile(r"\[(\d+(?:\s*[-–,;]\s*\d+)*)\]")
 
@@ -61,6 +70,15 @@ class FileState(StrEnum):
     MISSING = "missing"
 
 
+@dataclass(frozen=True)
+class AnswerSpan:
+    """The characters of an article, start to end in code points, that answer the question."""
+
+    start: int
+    end: int
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Citation:
     """A quote and where it stands: the article's text[start:end] is the quote, in code points.
@@ -68,7 +86,7 @@ class Citation:
     also: other articles in which the same quote stands. copies: near-copies of the whole article, as outlets print them
     that get their news from one agency: no further sources.
     file: whether the article's file is still the one that was indexed; None where there is none to compare.
-    answer: the characters of the article, within the quote, that answer the question; None where nobody pointed at any.
+    answer: the part of the quote that answers the question; None where nobody pointed at any.
     """
 
     number: int
@@ -79,31 +97,11 @@ class Citation:
     also: tuple[Article, ...] = ()
     copies: tuple[Article, ...] = ()
     file: FileState | None = None
-    answer: Stretch | None = None
-
-    @property
-    def answer_text(self) -> str:
-        """The characters that answer the question; empty where nobody pointed at any."""
-        return (
-            self.quote[self.answer.start - self.start : self.answer.end - self.start]
-            if self.answer
-            else ""
-        )
+    answer: AnswerSpan | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as the JSON contract names it."""
-        answer = {**self.answer._asdict(), "text": self.answer_text} if self.answer else None
-        return {
-            "number": self.number,
-            "quote": self.quote,
-            "start": self.start,
-            "end": self.end,
-            "article": self.article.to_dict(at=self.start),
-            "also": [article.to_dict() for article in self.also],
-            "copies": [article.to_dict() for article in self.copies],
-            "file": self.file,
-            "answer": answer,
-        }
+        return {**members(self), "article": self.article.to_dict(at=self.start)}
 
 
 class Verdict(StrEnum):
@@ -153,14 +151,7 @@ class Sentence:
 
     def to_dict(self) -> dict[str, Any]:
         """The sentence as the JSON contract names it."""
-        return {
-            "text": self.text,
-            "citations": list(self.citations),
-            "supported": self.supported,
-            "mark": self.mark,
-            "verdict": self.verdict,
-            "confidence": self.confidence,
-        }
+        return members(self, SENTENCE_MEMBERS)
 
 
 @dataclass(frozen=True)
@@ -189,13 +180,6 @@ class Disagreement:
 
     question: str
     versions: tuple[Version, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The disagreement as the JSON contract names it."""
-        versions = [
-            {**vars(version), "citations": list(version.citations)} for version in self.versions
-        ]
-        return {"question": self.question, "versions": versions}
 
 
 @dataclass(frozen=True)
@@ -265,25 +249,7 @@ class AnswerData:
 
     def to_dict(self) -> dict[str, Any]:
         """The answer in the form of `assistant ask --json`. Fields may be added to it, never changed."""
-        return {
-            "question": self.question,
-            "standalone": self.standalone,
-            "status": self.status,
-            "confidence": self.confidence,
-            "text": self.text,
-            "sentences": [sentence.to_dict() for sentence in self.sentences],
-            "disagreements": [disagreement.to_dict() for disagreement in self.disagreements],
-            "dropped": [vars(dropped) for dropped in self.dropped],
-            "nearest": [article.to_dict() for article in self.nearest],
-            "citations": [citation.to_dict() for citation in self.citations],
-            "notices": list(self.notices),
-            "as_of": self.as_of,
-            "trace": self.trace.to_dict() if self.trace else None,
-            "model": self.model,
-            "prompts": self.prompts,
-            "usage": vars(self.usage),
-            "timings": vars(self.timings),
-        }
+        return members(self, ANSWER_MEMBERS)
 
 
 def nearest(passages: Sequence[Passage]) -> tuple[Article, ...]:

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from index.articles import Filter
 
-__all__ = ["Hit", "Query", "Trace", "Wish", "days_of"]
+from .serialize import members, to_json
+
+__all__ = ["Hit", "Query", "Trace", "Wish", "days_of", "trace_fields"]
 
 
 @dataclass(frozen=True)
@@ -38,17 +40,9 @@ class Wish:
 
     def to_dict(self) -> dict[str, Any]:
         """The wish as the JSON contract names it."""
-        within = self.within
-        return {
-            "kind": self.kind,
-            "text": self.text,
-            "sources": list(within.sources),
-            "authors": list(within.authors),
-            "articles": list(within.articles),
-            "since": within.since,
-            "until": within.until,
-            "firm": self.firm,
-        }
+        within = members(self.within)
+        del within["also"]
+        return {"kind": self.kind, "text": self.text, **within, "firm": self.firm}
 
 
 @dataclass(frozen=True)
@@ -62,12 +56,7 @@ class Query:
 
     def to_dict(self) -> dict[str, Any]:
         """The query as the JSON contract names it."""
-        return {
-            "text": self.text,
-            "by": self.by,
-            "within": filter_to_dict(self.within),
-            "found": self.found,
-        }
+        return {**members(self), "within": filter_to_dict(self.within)}
 
 
 @dataclass(frozen=True)
@@ -93,13 +82,9 @@ class Hit:
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as the JSON contract names it."""
-        rounded = {"cosine": None if self.cosine is None else round(self.cosine, 4)}
-        return {
-            **vars(self),
-            **rounded,
-            "bonus": round(self.bonus, 4),
-            "score": round(self.score, 6),
-        }
+        cosine = None if self.cosine is None else round(self.cosine, 4)
+        rounded = {"bonus": round(self.bonus, 4), "score": round(self.score, 6)}
+        return {**members(self), "cosine": cosine, **rounded}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,34 +114,34 @@ class Trace:
     def to_dict(self) -> dict[str, Any]:
         """The trace as the JSON contract names it."""
         return {
-            "query": self.query,
-            "today": self.today,
-            "as_of": self.as_of,
+            **members(self, ("query", "today", "as_of")),
             "within": filter_to_dict(self.within),
             "parts": list(self.parts),
-            "inferred": [wish.to_dict() for wish in self.wishes],
-            "recent": self.recent,
-            "reranked": self.reranked,
-            "queries": [query.to_dict() for query in self.queries],
-            "hits": [hit.to_dict() for hit in self.hits],
+            "inferred": to_json(self.wishes),
+            **members(self, ("recent", "reranked", "queries", "hits")),
             "copies": [{"article": id, "copies": list(same)} for id, same in self.copies.items()],
             "left_out": {"later": self.later, "undated": self.undated},
         }
+
+
+def trace_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a trace of which `data` is the JSON."""
+    return {
+        **data,
+        **data["left_out"],
+        "within": data["within"] or {},
+        "wishes": [{**wish, "within": wish} for wish in data["inferred"]],
+        "queries": [{**query, "within": query["within"] or {}} for query in data["queries"]],
+        "copies": {each["article"]: each["copies"] for each in data["copies"]},
+    }
 
 
 def filter_to_dict(within: Filter | None) -> dict[str, Any] | None:
     """What a filter asks for, without what it does not."""
     if not within:
         return None
-    values: dict[str, Any] = {name: value for name, value in vars(within).items() if value}
-    return {
-        name: filter_to_dict(value)
-        if isinstance(value, Filter)
-        else list(value)
-        if isinstance(value, tuple)
-        else value
-        for name, value in values.items()
-    }
+    asked = {name: value for name, value in members(within).items() if value}
+    return asked | ({"also": filter_to_dict(within.also)} if within.also else {})
 
 
 def days_of(within: Filter) -> str:

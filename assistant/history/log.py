@@ -18,7 +18,7 @@ from urllib.parse import quote
 from index.articles import Passage
 
 from ..answer.answer import Answer
-from ..answer.from_json import passage_from
+from ..answer.serialize import from_json
 from ..errors import LogError
 from .secrets import redacted
 
@@ -286,13 +286,11 @@ def _check(path: Path) -> None:
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:
-    number, asked, question, told, passages, error, place, via, session = row
-    answer = Answer.from_dict(json.loads(told)) if told else None
+    number, asked, question, data, passages, error, place, via, session = row
+    answer = Answer.from_dict(json.loads(data)) if data else None
     if answer:
-        found = (dict(each) for each in json.loads(passages or "[]"))
-        answer = replace(
-            answer, passages=tuple(passage_from(each, each.pop("id")) for each in found)
-        )
+        found = from_json(tuple[Passage, ...], json.loads(passages or "[]"))
+        answer = replace(answer, passages=found)
     return Turn(
         asked=asked,
         question=question,

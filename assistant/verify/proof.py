@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from index.articles import Article, FullArticle, checksum
 
-from ..answer.parts import Citation, FileState
+from ..answer.parts import AnswerSpan, Citation, FileState
 from ..answer.quotes import Quote
 
 __all__ = ["NO_COPIES", "UNPROVEN", "Copies", "citation", "file_state", "stands"]
@@ -30,6 +30,10 @@ def stands(quote: Quote, article: FullArticle | None) -> bool:
 
 def citation(number: int, quote: Quote, copies: Copies) -> Citation:
     """The quote under that number, with the near-copies of its article, and the state of its file now."""
+    answer = None
+    if quote.answer:
+        start, end = quote.answer
+        answer = AnswerSpan(start, end, quote.text[start - quote.start : end - quote.start])
     return Citation(
         number=number,
         quote=quote.text,
@@ -39,7 +43,7 @@ def citation(number: int, quote: Quote, copies: Copies) -> Citation:
         also=quote.also,
         copies=copies.get(quote.article.id, ()),
         file=file_state(quote.article),
-        answer=quote.answer,
+        answer=answer,
     )
 
 

@@ -1,0 +1,60 @@
+"""Frozen dataclasses as JSON and back: fields become members, tuples become lists."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["from_json", "members", "to_json"]
+
+T = TypeVar("T")
+
+
+def to_json(value: Any) -> Any:
+    """The value as `json.dumps` takes it. A class whose JSON is not its fields has a `to_dict`."""
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if is_dataclass(value) and not isinstance(value, type):
+        return members(value)
+    if isinstance(value, Mapping):
+        return {key: to_json(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(member) for member in value]
+    return value
+
+
+def members(value: Any, names: Iterable[str] = ()) -> dict[str, Any]:
+    """The attributes of a dataclass as JSON: those that are named, by default its fields."""
+    return {
+        name: to_json(getattr(value, name))
+        for name in names or [field.name for field in fields(value)]
+    }
+
+
+def from_json(kind: type[T], data: Any) -> T:
+    """The dataclass with these members; unknown members are ignored.
+
+    Raises ValueError, one line, where one is missing or of another type.
+    """
+    from pydantic import ValidationError
+
+    try:
+        value: T = _adapter(kind).validate_python(data)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+    return value
+
+
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    # Loaded when first used: `assistant --help` needs none of it.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)

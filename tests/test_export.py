@@ -11,6 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from assistant import Answer, Assistant
+from assistant.answer.parts import Status
 from assistant.errors import ExportError
 from assistant.history.export import export, to_html, to_json, to_markdown
 from assistant.history.log import Turn
@@ -83,9 +84,55 @@ def test_markdown_shows_every_character_and_makes_none_of_it_markup(turns: list[
     )
     assert '<a href="https://mill.example/a?b=1">' in shown
     assert "<h2>What did the Kelda bridge cost?</h2>" in shown
-    assert "No answer: the model did not answer" in shown
+    assert "<strong>no answer</strong> · asked 2026-03-04 09:31" in shown
+    assert "the model did not answer" in shown
     # Notebooks would take what stands between two of them for mathematics.
     assert "\\$4 or \\$5" in document
+
+
+def test_contents_are_listed_where_there_are_several_questions(turns: list[Turn]):
+    document = to_markdown(turns, None, "Kelda")
+    page = to_html(turns, None, "Kelda")
+
+    assert "2. [When did the mill of Kelda burn down?](#t2): answered" in document
+    assert "3. [Who is the moon?](#t3): not in the articles" in document
+    assert '<a id="t3"></a>\n\n## Who is the moon?\n\n**not in the articles** · asked' in document
+    assert page.count('href="#t3"') == 1
+    assert "Contents" not in to_html(turns[:1], None, "Kelda")
+    assert "](#t1)" not in to_markdown(turns[:1], None, "Kelda")
+
+
+def test_each_quote_is_printed_once(turns: list[Turn]):
+    written = turns[1].answer
+    assert written is not None
+    reworded = replace(
+        written, sentences=[replace(written.sentences[0], text="It burned in 1931.")]
+    )
+    quote = written.citations[0].quote
+
+    for answer in (written, reworded):
+        assert to_markdown([turn(answer)], None, "Kelda").count(quote) == 1
+        for page in (to_html([turn(answer)], None, "Kelda"), answer._repr_html_()):
+            assert page.replace("<strong>", "").replace("</strong>", "").count(quote) == 1
+    assert "[\\[1\\]](#t1q1)" in to_markdown([turn(reworded)], None, "Kelda")
+    assert '<a id="t1q1"></a>' in to_markdown([turn(reworded)], None, "Kelda")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.ANSWERED, "answered"),
+        (Status.PARTIAL, "partly answered"),
+        (Status.UNANSWERED, "not in the articles"),
+    ],
+)
+def test_the_status_is_a_word_beside_the_question(turns: list[Turn], status: Status, words: str):
+    assert turns[1].answer is not None
+    answer = replace(turns[1].answer, status=status)
+
+    assert f'<span class="status {status}">{words}</span>' in to_html([turn(answer)], None, "Kelda")
+    assert f"**{words}**" in to_markdown([turn(answer)], None, "Kelda")
+    assert words in answer._repr_html_()
 
 
 def test_json_is_the_contract(turns: list[Turn]):
@@ -173,7 +220,9 @@ def test_a_notebook_shows_an_answer(turns: list[Turn]):
     answer = turns[0].answer
     assert answer is not None
 
-    assert answer._repr_markdown_() in to_markdown(turns, None, "Kelda")
+    shown = MarkdownIt("commonmark").render(answer._repr_markdown_())
+    assert "&lt;script&gt;alert('x')&lt;/script&gt; **bold**" in shown
+    assert "<strong>[1]</strong>" in shown
     html = answer._repr_html_()
     assert "&lt;script&gt;" in html
     assert "<script" not in html

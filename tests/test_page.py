@@ -94,6 +94,10 @@ def test_each_mark_leads_to_its_quote_in_the_article(
         if citation.number in sentence.citations
     ]
     assert len(marks) == len(expected) > 5
+    contents = page.locator("nav a").all()
+    assert [link.inner_text() for link in contents] == [*QUESTIONS, "The articles"]
+    contents[1].click()
+    assert page.evaluate("location.hash") == "#t2"
     for mark, (turn, number, quote) in zip(marks, expected, strict=True):
         assert mark.inner_text() == f"[{number}]"
         mark.click()

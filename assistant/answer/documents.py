@@ -1,4 +1,4 @@
-"""An answer as a document: Markdown, or HTML that needs nothing else."""
+"""An answer as a document: Markdown, or HTML that loads and runs nothing."""
 
 from __future__ import annotations
 
@@ -10,114 +10,95 @@ from typing import Any
 from index.articles import Article
 
 from ..settings import QUOTES
-from .parts import BRACKETED_NUMBERS, REFUSAL, AnswerData, Citation, Sentence, Verdict
+from .parts import BRACKETED_NUMBERS, REFUSAL, AnswerData, Citation, Sentence, Status, Verdict
 from .text import CLOSE, OPEN, article_line, notes, printable, with_answer
 
 __all__ = [
+    "STATUS_WORDS",
     "anchor",
     "answer_html",
     "answer_markdown",
     "clean",
+    "escape_markdown",
     "file_name",
-    "filled",
-    "markdown",
-    "template_values",
-    "web_address",
+    "render_template",
 ]
 
-# What Markdown, and the mathematics of notebooks, take for marks of theirs.
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
-# What begins a list, a heading or a rule at the start of a line.
-BEGINS = re.compile(r"^(\s*)(?:([-+=])|(\d+)([.)]))")
-# What stands behind a sentence, before its marks, where they do not prove it.
+# Characters that mean something to Markdown, or to the mathematics of notebooks.
+MARKDOWN_CHARACTERS = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
+# The beginning of a list, a heading or a rule.
+MARKDOWN_LINE_START = re.compile(r"^(\s*)(?:([-+=])|(\d+)([.)]))")
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]]+", re.I)
+
+STATUS_WORDS = {
+    Status.ANSWERED: "answered",
+    Status.PARTIAL: "partly answered",
+    Status.UNANSWERED: "not in the articles",
+}
+# What stands between a sentence that is not proven and the numbers of its quotes.
 FLAGS = {Verdict.UNCERTAIN: "not verified; nearest quote:", Verdict.UNSUPPORTED: "unsupported"}
-LINK = re.compile(r"https?://[^\s<>\"'()\[\]]+", re.I)
 
 
-def answer_markdown(answer: AnswerData) -> str:
-    """The answer with its notes and sources, nothing in it taken for Markdown or HTML that is not ours."""
-    blocks = [markdown(sentence.marked()) for sentence in answer.sentences] or [REFUSAL]
-    blocks += [f"*{markdown(note)}*" for note in notes(answer)]
-    blocks += ["\n".join(_citation_md(citation)) for citation in answer.citations]
+def answer_markdown(answer: AnswerData, turn: int | None = None) -> str:
+    """The answer with its notes and sources. Nothing in it is taken for Markdown or HTML but our own.
+
+    turn: its number in a document of several, where marks link to the sources.
+    """
+    blocks = [_sentence_markdown(sentence, turn) for sentence in answer.sentences] or [REFUSAL]
+    blocks += [f"*{escape_markdown(note)}*" for note in notes(answer)]
+    blocks += ["\n".join(_source_markdown(each, answer, turn)) for each in answer.citations]
     if answer.nearest:
-        blocks.append(
-            "\n".join(
-                [
-                    "The nearest articles:",
-                    "",
-                    *(f"- {markdown(article_line(a))}" for a in answer.nearest),
-                ]
-            )
-        )
+        articles = [f"- {escape_markdown(article_line(article))}" for article in answer.nearest]
+        blocks.append("\n".join(["The nearest articles:", "", *articles]))
     return "\n\n".join(blocks)
 
 
-def _citation_md(citation: Citation) -> Iterator[str]:
-    article = citation.article
-    url = web_address(article)
-    yield (
-        f"**\\[{citation.number}\\]** {markdown(article_line(article))}"
-        + (f" (<{url}>)" if url else "")
-        + "  "
-    )
-    yield markdown(_place(citation))
-    yield ""
-    yield from (
-        f"> {markdown(line)}" if line.strip() else ">"
-        for line in printable(citation.quote).splitlines()
-    )
+def _sentence_markdown(sentence: Sentence, turn: int | None) -> str:
+    if turn is None or sentence.verdict is Verdict.UNCERTAIN:
+        return escape_markdown(sentence.marked())
+    text = BRACKETED_NUMBERS.sub(r"(\1)", sentence.text)
+    marks = [f"[\\[{number}\\]](#{anchor(turn, number)})" for number in sentence.citations]
+    return " ".join([escape_markdown(text), *marks])
 
 
-def markdown(text: str) -> str:
+def _source_markdown(citation: Citation, answer: AnswerData, turn: int | None) -> Iterator[str]:
+    target = "" if turn is None else f'<a id="{anchor(turn, citation.number)}"></a>'
+    url = web_address(citation.article)
+    link = f" (<{url}>)" if url else ""
+    head = escape_markdown(article_line(citation.article))
+    yield f"{target}**\\[{citation.number}\\]** {head}{link}  "
+    yield escape_markdown(place_of(citation))
+    if not is_shown(citation, answer):
+        yield ""
+        for line in printable(citation.quote).splitlines():
+            yield f"> {escape_markdown(line)}" if line.strip() else ">"
+
+
+def escape_markdown(text: str) -> str:
     """The text on one line, nothing in it taken for Markdown or HTML."""
-    escaped = SPECIAL.sub(r"\\\1", " ".join(printable(text).split()))
-    return BEGINS.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", escaped)
+    escaped = MARKDOWN_CHARACTERS.sub(r"\\\1", " ".join(printable(text).split()))
+    return MARKDOWN_LINE_START.sub(
+        lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", escaped
+    )
 
 
 def answer_html(answer: AnswerData) -> str:
     """The answer as a piece of HTML that needs nothing else, for notebooks."""
-    return filled("answer.html", answer=template_values(answer, 1))
+    return render_template("answer.html", answer=answer)
 
 
-def template_values(answer: AnswerData, turn: int) -> dict[str, Any]:
-    """What the templates show of an answer. turn: its number on the page."""
-    return {
-        "sentences": [
-            _sentence(each, answer, turn, i) for i, each in enumerate(answer.sentences, start=1)
-        ],
-        "refusal": REFUSAL,
-        "notes": [clean(note) for note in notes(answer)],
-        "sources": [_source(citation, turn) for citation in answer.citations],
-        "nearest": [clean(article_line(article)) for article in answer.nearest],
-        "model": "" if answer.model == QUOTES else clean(answer.model),
-    }
+def is_shown(citation: Citation, answer: AnswerData) -> bool:
+    """Whether the quote is a sentence of the answer itself."""
+    return any(sentence.text == citation.quote for sentence in answer.sentences)
 
 
-def _sentence(sentence: Sentence, answer: AnswerData, turn: int, place: int) -> dict[str, Any]:
+def sentence_pieces(sentence: Sentence, answer: AnswerData) -> tuple[str, str, str]:
+    """The sentence before, in and after what answers the question."""
     # An article's own "[7]" must not be taken for a mark.
-    own = BRACKETED_NUMBERS.sub(r"(\1)", with_answer(sentence, answer.citations))
-    marks = [(number, anchor(turn, number)) for number in sentence.citations]
-    before, _, rest = clean(" ".join(own.split())).partition(OPEN)
+    text = BRACKETED_NUMBERS.sub(r"(\1)", with_answer(sentence, answer.citations))
+    before, _, rest = clean(" ".join(text.split())).partition(OPEN)
     answering, _, after = rest.partition(CLOSE)
-    return {
-        "pieces": [(before, False), (answering, True), (after, False)],
-        "anchor": f"t{turn}s{place}",
-        "marks": marks,
-        "verdict": sentence.verdict.value,
-        "flag": FLAGS.get(sentence.verdict, ""),
-    }
-
-
-def _source(citation: Citation, turn: int) -> dict[str, Any]:
-    return {
-        "number": citation.number,
-        "anchor": anchor(turn, citation.number),
-        "head": clean(article_line(citation.article)),
-        "place": clean(_place(citation)),
-        "url": web_address(citation.article),
-        "quote": clean(citation.quote),
-        "also": [clean(article_line(article)) for article in (*citation.also, *citation.copies)],
-    }
+    return before, answering, after
 
 
 def anchor(turn: int, number: int) -> str:
@@ -133,22 +114,23 @@ def clean(text: str) -> str:
 def web_address(article: Article) -> str | None:
     """The address of an article, if it is one that a browser may be sent to."""
     url = (article.url or "").strip()
-    return url if LINK.fullmatch(url) else None
+    return url if WEB_ADDRESS.fullmatch(url) else None
 
 
-def _place(citation: Citation) -> str:
+def place_of(citation: Citation) -> str:
+    """Where the quote stands: its file, characters and page."""
     page = citation.article.page_at(citation.start)
-    where = f"characters {citation.start}-{citation.end}" + (f", page {page}" if page else "")
-    return f"{file_name(citation.article)}, {where}"
+    place = f"{file_name(citation.article)}, characters {citation.start}-{citation.end}"
+    return f"{place}, page {page}" if page else place
 
 
 def file_name(article: Article) -> str:
-    """The name of its file, or its id. In which folder it lies is nobody's business who is given the document."""
+    """The name of its file, or its id; a document that is passed on does not name our folders."""
     return Path(article.path).name if article.path else article.id
 
 
-def filled(name: str, **values: Any) -> str:
-    """A template of `templates/` with these values, everything in them escaped."""
+def render_template(name: str, **values: Any) -> str:
+    """A template of `templates/` with these values, everything in them cleaned and escaped."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -157,6 +139,20 @@ def filled(name: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        # What a macro gives is clean, and no plain string.
+        finalize=lambda value: clean(value) if type(value) is str else value,
     )
-    filled: str = environment.get_template(name).render(values)
-    return filled
+    environment.filters.update(
+        article_line=article_line,
+        file_name=file_name,
+        is_shown=is_shown,
+        notes=notes,
+        pieces=sentence_pieces,
+        place=place_of,
+        web_address=web_address,
+    )
+    environment.globals.update(
+        anchor=anchor, flags=FLAGS, quotes=QUOTES, refusal=REFUSAL, status_words=STATUS_WORDS
+    )
+    rendered: str = environment.get_template(name).render(values)
+    return rendered

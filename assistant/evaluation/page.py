@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..answer.answer import Answer
-from ..answer.documents import clean, filled
+from ..answer.documents import clean, render_template
 from ..answer.text import article_line
 from .datasets.reading import FORMATS
 from .results import Comparison, ReportData, Scored
@@ -26,7 +26,7 @@ JUDGED = {True: "judged right", False: "judged wrong", None: "ungraded"}
 def report_page(report: ReportData) -> str:
     """The page of a run, and of its comparison with another one if there is one."""
     against = report.against
-    return filled(
+    return render_template(
         "report.html",
         report=report,
         header={name: clean(str(value)) for name, value in report.run.header.items()},

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from pathlib import Path
-from typing import Any
 
+from index.articles import Article, FullArticle
 from index.index import Index
 
 from ..answer.answer import Answer
 from ..answer.documents import (
-    anchor,
+    STATUS_WORDS,
     answer_markdown,
-    clean,
-    file_name,
-    filled,
-    markdown,
-    template_values,
-    web_address,
+    escape_markdown,
+    render_template,
 )
 from ..answer.parts import Citation
 from ..answer.quotes import stored
-from ..answer.text import article_line
 from ..errors import ExportError
 from .log import Turn
 from .secrets import redacted
+
+# Why a quote is not marked in the text of its article.
+CHANGED = "the article has changed since; this is what it said"
+NOT_INDEXED = "the article is not in the index; this is what it said"
 
 __all__ = ["FORMATS", "export", "to_html", "to_json", "to_markdown"]
 
@@ -66,8 +66,8 @@ def _without_secrets(turn: Turn) -> Turn:
         answer = Answer.from_dict(
             json.loads(redacted(json.dumps(answer.to_dict(), ensure_ascii=False)))
         )
-        answer = dataclasses.replace(answer, passages=passages)
-    return dataclasses.replace(
+        answer = with_changes(answer, passages=passages)
+    return with_changes(
         turn,
         question=redacted(turn.question),
         error=redacted(turn.error or "") or None,
@@ -88,102 +88,109 @@ def to_json(turns: Sequence[Turn], index: Index | None, title: str) -> str:
 
 
 def to_markdown(turns: Sequence[Turn], index: Index | None, title: str) -> str:
-    """A document with a section for each turn."""
-    blocks = [f"# {markdown(title)}"]
-    for turn in turns:
-        blocks += [f"## {markdown(turn.question)}", f"*{markdown(_heading(turn))}*"]
-        blocks.append(
-            answer_markdown(turn.answer) if turn.answer else markdown(f"No answer: {turn.error}")
-        )
+    """A document with a section for each turn, and a list of contents where there are several."""
+    blocks = [f"# {escape_markdown(title)}"]
+    if len(turns) > 1:
+        contents = [
+            f"{number}. [{escape_markdown(turn.question)}](#t{number}): {_status(turn)}"
+            for number, turn in enumerate(turns, start=1)
+        ]
+        blocks.append("\n".join(contents))
+    for number, turn in enumerate(turns, start=1):
+        blocks.append(f'<a id="t{number}"></a>')
+        blocks.append(f"## {escape_markdown(turn.question)}")
+        blocks.append(f"**{_status(turn)}** · {escape_markdown(_circumstances(turn))}")
+        if turn.answer:
+            blocks.append(answer_markdown(turn.answer, number))
+        else:
+            blocks.append(escape_markdown(turn.error or ""))
     return "\n\n".join(blocks) + "\n"
+
+
+def _status(turn: Turn) -> str:
+    return STATUS_WORDS[turn.answer.status] if turn.answer else "no answer"
+
+
+def _circumstances(turn: Turn) -> str:
+    """When it was asked, as of which day, and how it was understood."""
+    facts = [f"asked {turn.asked[:16].replace('T', ' ')}"]
+    if turn.answer and turn.answer.as_of:
+        facts.append(f"as of {turn.answer.as_of}")
+    if turn.answer and turn.answer.standalone:
+        facts.append(f"understood as: {turn.answer.standalone}")
+    return ", ".join(facts)
 
 
 # HTML
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """A stretch of an article's text, with the quotes (turn, number) that it is part of, begins with and ends."""
+
+    text: str
+    quotes: list[tuple[int, int]]
+    starting: list[tuple[int, int]]
+    ending: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class _CitedArticle:
+    article: Article
+    pieces: list[_Piece]
+
+
 def to_html(turns: Sequence[Turn], index: Index | None, title: str) -> str:
     """One page: the answers, and the articles with each quote marked where it stands. It loads and runs nothing."""
-    told = [
-        {
-            "number": number,
-            "question": clean(turn.question),
-            "heading": _heading(turn),
-            "error": clean(turn.error or ""),
-            "answer": template_values(turn.answer, number) if turn.answer else None,
-        }
-        for number, turn in enumerate(turns, start=1)
-    ]
     cited = [
         (number, citation)
         for number, turn in enumerate(turns, start=1)
         for citation in (turn.answer.citations if turn.answer else ())
     ]
-    articles = list(_articles(cited, index))
-    return filled("session.html", title=clean(title), turns=told, articles=articles, cited=cited)
-
-
-def _articles(
-    cited: Sequence[tuple[int, Citation]], index: Index | None
-) -> Iterator[dict[str, Any]]:
-    """Each cited article with its text, cut where quotes begin and end; what is not there any more with its quotes."""
+    articles: list[_CitedArticle] = []
+    lost: dict[tuple[int, int], str] = {}
     for article in {citation.article.id: citation.article for _, citation in cited}.values():
-        quotes = [(turn, citation) for turn, citation in cited if citation.article.id == article.id]
         full = stored(article.id, index) if index else None
-        text, body = (full.text, full.body) if full else ("", 0)
-        whole = [
-            (t, c)
-            for t, c in quotes
-            if full and text[c.start : c.end] == c.quote and c.start >= body
-        ]
-        yield {
-            "head": clean(article_line(article)),
-            "place": clean(file_name(article)),
-            "url": web_address(article),
-            "pieces": list(_pieces(text, body, whole)) if whole else [],
-            "lost": [
-                _quoted(turn, citation)
-                for turn, citation in quotes
-                if (turn, citation) not in whole
-            ],
-            "known": full is not None,
-        }
-
-
-def _quoted(turn: int, citation: Citation) -> dict[str, Any]:
-    return {
-        "anchor": anchor(turn, citation.number),
-        "label": _label(turn, citation),
-        "quote": clean(citation.quote),
-    }
-
-
-def _pieces(
-    text: str, body: int, quotes: Sequence[tuple[int, Citation]]
-) -> Iterator[dict[str, Any]]:
-    """The text in pieces: which quotes each is part of, which begin with it, and which end."""
-    body += len(text[body:]) - len(text[body:].lstrip())
-    borders = sorted({body, len(text), *(c.start for _, c in quotes), *(c.end for _, c in quotes)})
-    for start, end in itertools.pairwise(borders):
-        yield {
-            "text": clean(text[start:end]),
-            "of": [anchor(turn, c.number) for turn, c in quotes if c.start <= start < c.end],
-            "begin": [anchor(turn, c.number) for turn, c in quotes if c.start == start],
-            "end": [(_label(turn, c), turn) for turn, c in quotes if c.end == end],
-        }
-
-
-def _label(turn: int, citation: Citation) -> str:
-    return f"{turn}.{citation.number}"
-
-
-def _heading(turn: Turn) -> str:
-    answer = turn.answer
-    as_of = f"as of {answer.as_of}" if answer and answer.as_of else None
-    understood = f"understood as: {answer.standalone}" if answer and answer.standalone else None
-    status = answer.status.value if answer else None
-    return ", ".join(
-        filter(None, [f"asked {turn.asked[:16].replace('T', ' ')}", as_of, status, understood])
+        standing = []
+        for turn, citation in cited:
+            if citation.article.id != article.id:
+                continue
+            if full and _stands_in(full, citation):
+                standing.append((turn, citation))
+            else:
+                lost[turn, citation.number] = CHANGED if full else NOT_INDEXED
+        if full and standing:
+            articles.append(_CitedArticle(article, list(_pieces(full, standing))))
+    return render_template(
+        "session.html",
+        title=title,
+        turns=turns,
+        cited=cited,
+        articles=articles,
+        lost_quotes=lost,
+        circumstances=_circumstances,
     )
+
+
+def _stands_in(article: FullArticle, citation: Citation) -> bool:
+    quoted = article.text[citation.start : citation.end]
+    return quoted == citation.quote and citation.start >= article.body
+
+
+def _pieces(article: FullArticle, quotes: Sequence[tuple[int, Citation]]) -> Iterator[_Piece]:
+    """The text of an article, cut where quotes begin and end."""
+    text = article.text
+    body = len(text) - len(text[article.body :].lstrip())
+    borders = {body, len(text)}
+    for _, citation in quotes:
+        borders |= {citation.start, citation.end}
+    for start, end in itertools.pairwise(sorted(borders)):
+        yield _Piece(
+            text[start:end],
+            [(turn, c.number) for turn, c in quotes if c.start <= start < c.end],
+            [(turn, c.number) for turn, c in quotes if c.start == start],
+            [(turn, c.number) for turn, c in quotes if c.end == end],
+        )
 
 
 FORMATS: dict[str, Callable[[Sequence[Turn], Index | None, str], str]] = {

@@ -5,14 +5,20 @@ BIN := $(VENV)/bin
 INDEX ?= .index
 Q ?= What pay rise did the ferry crews accept, and from when?
 
-.PHONY: ask test check check-quality clean
+.PHONY: ask test test-slow test-all check check-quality docs clean
 
 ask: $(VENV)/installed
 	@$(BIN)/assistant index seeds --index $(INDEX) >/dev/null
 	@$(BIN)/assistant ask "$$Q" --index $(INDEX)
 
+# What is slow (browsers, servers, kills) is left out; `make test-all` runs that, too.
 test: $(VENV)/installed-for-tests
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
+
+test-slow: $(VENV)/installed-for-tests
+	$(BIN)/pytest -n auto --dist loadfile -m slow
+
+test-all: test test-slow
 
 check: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -23,8 +29,12 @@ check: $(VENV)/installed-for-tests
 check-quality: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.quality
 
+# The documentation as a site: build/site/index.html.
+docs: $(VENV)/installed-for-tests
+	$(BIN)/zensical build --clean --strict
+
 clean:
-	rm -rf $(VENV) $(INDEX)
+	rm -rf $(VENV) $(INDEX) build
 
 export Q
 

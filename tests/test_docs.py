@@ -35,7 +35,7 @@ TOLD = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / f"{name}.md"
-        for name in ("commands", "filters", "chat", "upkeep", "python", "evaluation")
+        for name in ("install", "commands", "filters", "chat", "upkeep", "python", "evaluation")
     ),
 ]
 
@@ -157,8 +157,17 @@ def test_what_a_document_links_to_is_there(document: Path):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_sections_that_a_document_links_to_are_there(document: Path):
+    for name, section in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", document.read_text("utf-8")):
+        target = document.parent / name if name else document
+        headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
+        slugs = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+        assert section in slugs, f"{name}#{section}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_that_a_document_names_are_there(document: Path):
-    rooms = "assistant|index|prompts|seeds|tests|benchmarks|docs"
+    rooms = "assistant|index|prompts|seeds|tests|training|benchmarks|docs"
     for name in re.findall(rf"`((?:{rooms})/[\w./-]*)`", document.read_text("utf-8")):
         assert (ROOT / name).exists(), name
 
@@ -190,6 +199,33 @@ def test_the_benchmarks_explain_themselves(environment: dict[str, str]):
     for script in sorted((ROOT / "benchmarks").glob("[!c]*.py")):
         if script.stem != "common":
             assert "usage:" in run(f"{sys.executable} {script} --help", environment)
+
+
+def test_each_page_can_be_reached_from_the_first():
+    first = (ROOT / "docs" / "index.md").read_text("utf-8")
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
+
+    assert set(re.findall(r"\]\((\w+\.md)\)", first)) == pages
+
+
+def test_the_documentation_builds_as_a_site_that_fetches_nothing(tmp_path: Path):
+    pytest.importorskip("zensical", reason="the links are checked by the tests above")
+    shutil.copy(ROOT / "zensical.toml", tmp_path)
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    build = [sys.executable, "-m", "zensical", "build", "--strict"]
+    built = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+
+    loads = re.compile(r"<(?:script|link|img)[^>]*(?:src|href)=[\"']?((?:https?:)?//[^\"' >]+)")
+    pages = list((tmp_path / "build" / "site").glob("*.html"))
+    assert len(pages) > len(list((ROOT / "docs").glob("*.md")))
+    assert {
+        address for page in pages for address in loads.findall(page.read_text("utf-8"))
+    } == set()
+
+
+def test_the_readme_can_be_read_in_four_minutes():
+    assert len((ROOT / "README.md").read_text("utf-8").split()) <= 900
 
 
 def test_the_test_command_of_the_readme_is_the_one_that_is_checked():

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import regex
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT, SEEDS
 
@@ -122,3 +128,87 @@ def test_no_text_installs_a_package_of_somebody_else_under_our_name():
 
     assert named
     assert {word for word in named if not own.fullmatch(word)} == set()
+
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+# Their metadata name no author: LangChain, Inc., and ijl for orjson.
+WITHOUT_AUTHOR = {
+    "langchain",
+    "langchain-core",
+    "langchain-openai",
+    "langchain-protocol",
+    "langgraph",
+    "langgraph-checkpoint",
+    "langgraph-prebuilt",
+    "langgraph-sdk",
+    "orjson",
+}
+
+
+def dependencies() -> Iterator[importlib.metadata.Distribution]:
+    """Every package that installing this project brings, with that for local model files."""
+    wanted = [Requirement(line) for line in PROJECT["dependencies"]]
+    wanted += [Requirement(line) for line in PROJECT["optional-dependencies"]["local"]]
+    seen: set[tuple[str, str]] = set()
+    while wanted:
+        requirement = wanted.pop()
+        for extra in ("", *requirement.extras):
+            name = canonicalize_name(requirement.name)
+            if (name, extra) in seen:
+                continue
+            seen.add((name, extra))
+            distribution = importlib.metadata.distribution(name)
+            if not extra:
+                yield distribution
+            further = [Requirement(line) for line in distribution.requires or []]
+            wanted += [
+                one for one in further if not one.marker or one.marker.evaluate({"extra": extra})
+            ]
+
+
+def licence(distribution: importlib.metadata.Distribution) -> str:
+    """The licence that the metadata name: by expression, else by field and classifiers."""
+    metadata = distribution.metadata
+    field = (metadata.get("License") or "").strip().partition("\n")[0]
+    classifiers = [
+        line.rpartition(" :: ")[2]
+        for line in metadata.get_all("Classifier") or []
+        if line.startswith("License ::")
+    ]
+    return metadata.get("License-Expression") or " OR ".join(filter(None, [field, *classifiers]))
+
+
+def test_every_dependency_names_its_licence_and_its_author():
+    fields = ("Author", "Author-email", "Maintainer", "Maintainer-email")
+    without_licence, without_author = set(), set()
+    for distribution in dependencies():
+        name = canonicalize_name(distribution.name)
+        if not licence(distribution):
+            without_licence.add(name)
+        if not any(distribution.metadata.get(field) for field in fields):
+            without_author.add(name)
+
+    assert without_licence == set()
+    assert without_author == WITHOUT_AUTHOR
+
+
+def test_no_dependency_can_be_had_under_the_gpl_alone():
+    """LGPL and MPL are no matter: their packages are used as they come. `tld` has a choice of three."""
+    strict = regex.compile(r"(?<!L)GPL|GNU (?:Affero )?General Public")
+    bound = {
+        distribution.name
+        for distribution in dependencies()
+        if all(strict.search(choice) for choice in licence(distribution).split(" OR "))
+    }
+
+    assert bound == set()
+
+
+def test_the_citation_file_agrees_with_the_package():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+
+    assert {"cff-version", "message", "title", "authors"} <= cited.keys()
+    assert cited["title"] == PROJECT["name"]
+    assert cited["version"] == PROJECT["version"]
+    assert cited["license"] == PROJECT["license"]
+    assert cited["authors"] == [{"name": PROJECT["authors"][0]["name"]}]

@@ -11,7 +11,7 @@ ask: $(VENV)/installed
 	@$(BIN)/assistant index seeds --index $(INDEX) >/dev/null
 	@$(BIN)/assistant ask "$$Q" --index $(INDEX)
 
-# What is slow (browsers, servers, kills) is left out; `make test-all` runs that, too.
+# Without what is slow (`@pytest.mark.slow`): `make test-all` runs everything, each test once.
 test: $(VENV)/installed-for-tests
 	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
 

@@ -23,6 +23,15 @@ ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever starts a browser or a Chroma server is slow; other slow tests say so themselves."""
+    for item in items:
+        wanted = getattr(item, "fixturenames", [])
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if "browser" in wanted or "server" in wanted or "server" in parameters:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither variables nor files of whoever runs the tests take part."""

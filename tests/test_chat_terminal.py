@@ -19,6 +19,8 @@ from .conftest import ROOT
 from .helpers import put
 from .model_server import ModelServer, Step
 
+pytestmark = pytest.mark.slow
+
 STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 MARKET = "The market of Brill moves to Dock Street in spring. Mayor Ada Kolb wants more room for the stalls.\n"
 

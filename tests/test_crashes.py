@@ -22,6 +22,8 @@ from index.storage.locks import Locks
 from .crashes import Cheap, crash, write_articles
 from .helpers import ROOT, article, put
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_index_that_is_killed_at_random_moments_is_whole_and_finished_by_the_next_run() -> None:
     assert len(list(crash(9, 60, seed=1))) == 9

@@ -16,6 +16,8 @@ from assistant.llm.models import Reply, make_model
 
 from .helpers import put, run_python
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def gguf() -> Path:

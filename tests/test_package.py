@@ -50,6 +50,7 @@ def test_the_wheel_holds_both_halves_and_the_prompts_and_nothing_else(wheel: Pat
         assert name in names
 
 
+@pytest.mark.slow
 def test_installed_in_a_new_environment_it_indexes_and_answers_outside_the_checkout(
     wheel: Path, tmp_path: Path
 ):

@@ -1,11 +1,11 @@
-"""How good answers without a chat model are: do the first quotes hold the answer, and what is refused?
+"""The quality of answers without a chat model: right answers among the first quotes, refusals.
 
-    python benchmarks/answers.py ARTICLES QUESTIONS.jsonl INDEX [--foreign OTHER.jsonl] [--most N]
+    python benchmarks/answers.py ARTICLES QUESTIONS.jsonl INDEX [--foreign OTHER.jsonl] [--first N]
 
-Questions need `answers`; those with `answerable` false are counted apart. With --foreign, questions of another set
-are asked too: nothing in the articles answers them, so each should stay unanswered. --most: only the first N questions
-of each set.
-Every citation is compared with the article it names; one that does not hold ends the run.
+Questions need `answers`; those with `answerable` false are counted apart. --foreign: questions of
+another set, which nothing in the articles answers, so that each should stay unanswered. --first:
+only the first N questions of each set.
+Each citation is compared with its article; one that is not exact ends the run.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from index.index import Index
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--foreign", type=Path)
-    arguments.add_argument("--most", type=int)
+    arguments.add_argument("--first", type=int, metavar="N")
     options = arguments.parse_args()
     print(machine())
     with Index(options.index, create=True) as index:
         fill(index, options.articles)
     with Assistant(index=options.index) as assistant:
-        asked = questions(options.questions)[: options.most]
+        asked = questions(options.questions)[: options.first]
         answerable = [q for q in asked if q.get("answerable", True)]
         unanswerable = [q for q in asked if not q.get("answerable", True)]
         assistant.ask(asked[0]["question"])
         seconds: list[float] = []
         answers = [ask(assistant, q["question"], seconds) for q in answerable]
-        for most in (1, 2):
+        for first in (1, 2):
             hits = [
-                has_answer(answer, q["answers"], most)
+                has_answer(answer, q["answers"], first)
                 for q, answer in zip(answerable, answers, strict=True)
             ]
-            print(f"answer in the first {most} quoted: {interval(hits)}")
+            print(f"answer in the first {first} quoted: {interval(hits)}")
         wrong = [
             not has_answer(answer, q["answers"], len(answer.sentences))
             for q, answer in zip(answerable, answers, strict=True)
@@ -55,19 +55,18 @@ def main() -> None:
             if q.get("gold_articles")
         ]
         for first in (1, 5):
-            print(
-                f"right article among the first {first}: {interval([has_gold(a, q, first) for q, a in golden])}"
-            )
+            found = [has_gold(answer, q, first) for q, answer in golden]
+            print(f"right article among the first {first}: {interval(found)}")
         shown = [answer for answer in answers if answer.sentences]
-        print(f"quotes an answer: {statistics.mean(len(answer.sentences) for answer in shown):.2f}, words a quote: "
-              f"{statistics.mean(len(c.quote.split()) for a in shown for c in a.citations):.1f}")  # fmt: skip
-        print(
-            f"time an answer: median {statistics.median(seconds):.3f} s, p95 {quantile(seconds, 0.95):.3f} s"
-        )
+        quotes = statistics.mean(len(answer.sentences) for answer in shown)
+        words = statistics.mean(len(c.quote.split()) for a in shown for c in a.citations)
+        print(f"quotes in an answer: {quotes:.2f}, words in a quote: {words:.1f}")
+        median, p95 = statistics.median(seconds), quantile(seconds, 0.95)
+        print(f"time for an answer: median {median:.3f} s, p95 {p95:.3f} s")
         statuses("answerable", answers)
         statuses("unanswerable", [ask(assistant, q["question"], []) for q in unanswerable])
         if options.foreign:
-            foreign = questions(options.foreign)[: options.most]
+            foreign = questions(options.foreign)[: options.first]
             statuses("foreign", [ask(assistant, q["question"], []) for q in foreign])
 
 
@@ -78,8 +77,8 @@ def ask(assistant: Assistant, question: str, seconds: list[float]) -> Answer:
     return proven(assistant.index, answer)
 
 
-def has_answer(answer: Answer, expected: list[str], most: int) -> bool:
-    return any(contains(sentence.text, expected) for sentence in answer.sentences[:most])
+def has_answer(answer: Answer, expected: list[str], first: int) -> bool:
+    return any(contains(sentence.text, expected) for sentence in answer.sentences[:first])
 
 
 def has_gold(answer: Answer, question: dict, first: int) -> bool:

@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine's description, question sets, intervals."""
+"""Shared by the benchmarks: the machine's description, question sets, intervals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def machine() -> str:
         (line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), "?"
     )
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {packages}"
+    system = f"{platform.system()}, Python {platform.python_version()}"
+    return f"{model}, {os.cpu_count()} cores, {system}, {packages}"
 
 
 def _cpu_lines() -> list[str]:
@@ -33,12 +34,12 @@ def _cpu_lines() -> list[str]:
 
 
 def questions(path: Path) -> list[dict]:
-    """A question set: a JSON object a line (seeds/README.md has the fields)."""
+    """A question set, one JSON object on each line. seeds/README.md explains the fields."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def parser(doc: str | None) -> argparse.ArgumentParser:
-    """The arguments of those that ask a question set over articles: both, and the index, which is made if need be."""
+    """The arguments of benchmarks that ask a question set: articles, questions, and their index."""
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -49,15 +50,15 @@ def parser(doc: str | None) -> argparse.ArgumentParser:
 
 
 def fill(index: Index, articles: str) -> None:
-    """Put the articles into an index that holds none yet."""
+    """Put the articles into an index that is empty."""
     if not index.counts()[0]:
         index.add(Reader([articles]))
 
 
 def rank_fusion(index: Index, query: str, depth: int) -> list[str]:
-    """The plain way that `search` is measured against: two lists of that depth, joined by rank; ids, best first.
+    """Reciprocal rank fusion of vectors and words to that depth: ids of passages, best first.
 
-    Cormack, Clarke and Buettcher, SIGIR 2009, with their constant of 60.
+    The baseline for `search`. Cormack, Clarke and Buettcher, SIGIR 2009, with their constant of 60.
     """
     scores: dict[str, float] = {}
     for ranking in (index.by_vector(query, depth), index.words.search(query, depth)):
@@ -67,7 +68,7 @@ def rank_fusion(index: Index, query: str, depth: int) -> list[str]:
 
 
 def proven(index: Index, answer: Answer) -> Answer:
-    """The answer, after each of its citations was compared with the article; one that does not hold ends the run."""
+    """The answer, if each of its citations is exact; else the run ends."""
     for citation in answer.citations:
         text = index.article(citation.article.id).text
         assert text[citation.start : citation.end] == citation.quote, citation
@@ -75,7 +76,7 @@ def proven(index: Index, answer: Answer) -> Answer:
 
 
 def interval(values: list[float], rounds: int = 2_000) -> str:
-    """Mean and its 95 % bootstrap interval."""
+    """The mean and its 95 % bootstrap interval."""
     data = np.array(values, dtype=float)
     means = np.random.default_rng(0).choice(data, (rounds, len(data))).mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
@@ -83,7 +84,7 @@ def interval(values: list[float], rounds: int = 2_000) -> str:
 
 
 def contains(text: str, answers: list[str]) -> bool:
-    """Whether one of the answers stands in the text, whatever its case and punctuation."""
+    """Whether the text contains one of the answers, ignoring case and punctuation."""
     plain = _plain(text)
     return any(_plain(answer).strip() and _plain(answer) in plain for answer in answers)
 

@@ -1,4 +1,4 @@
-"""How fast the default embedder is: each text by itself against batches.
+"""The speed of the default embedder: each text by itself, against batches.
 
 python benchmarks/embedding.py ARTICLES
 """
@@ -38,13 +38,12 @@ def main() -> None:
         )
         off = np.abs(batched(embedder, texts, size) - alone).max()
         print(f"batches of {size:2}: {speed:.1f} passages/s, vectors off by up to {off:.1e}")
-    print(
-        f"as it is: {statistics.median(rate(lambda: embedder.embed(texts), texts) for _ in range(3)):.1f} passages/s"
-    )
+    speed = statistics.median(rate(lambda: embedder.embed(texts), texts) for _ in range(3))
+    print(f"the product: {speed:.1f} passages/s")
 
 
 def batched(embedder: bge.BgeSmall, texts: list[str], size: int) -> np.ndarray:
-    """The vectors of the texts, so many of about equal length at once, on as many threads."""
+    """The vectors of the texts, `size` of similar length at once, with a thread for each core."""
     ids = [encoding.ids[: embedder.max_tokens] for encoding in embedder._encode(texts, marks=True)]
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     parts = [order[first : first + size] for first in range(0, len(order), size)]
@@ -58,11 +57,10 @@ def batched(embedder: bge.BgeSmall, texts: list[str], size: int) -> np.ndarray:
 
 
 def run(embedder: bge.BgeSmall, ids: list[list[int]]) -> np.ndarray:
-    mask = np.array(
-        [[1] * len(each) + [0] * (max(map(len, ids)) - len(each)) for each in ids], dtype=np.int64
-    )
+    longest = max(map(len, ids))
+    mask = np.array([[1] * len(row) + [0] * (longest - len(row)) for row in ids], dtype=np.int64)
     tokens = np.zeros_like(mask)
-    tokens[mask == 1] = [token for each in ids for token in each]
+    tokens[mask == 1] = [token for row in ids for token in row]
     feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
     first = embedder._session.run(None, feed)[0][:, 0]
     return first / np.linalg.norm(first, axis=1, keepdims=True)

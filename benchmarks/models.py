@@ -1,12 +1,14 @@
-"""Answers by a model with checked citations, the naive chain on the same model, and quotes, on the same questions.
+"""Answers by a model with checked citations, by a naive chain with the same model, and of quotes.
 
-    python benchmarks/models.py ARTICLES QUESTIONS.jsonl INDEX --model NAME [--sample N] [--cache DIR]
+    python benchmarks/models.py ARTICLES QUESTIONS.jsonl INDEX --model NAME
+                                [--sample N] [--cache DIR]
 
-The naive chain is what most projects begin with: the four passages that are nearest by vectors, all stuffed into one
-prompt, and the marks as the model wrote them. It reads the same index and asks the same model.
-Questions need `answers` and `gold_articles`; those with `answerable` false are counted apart. With --sample, so many
-questions are drawn (seeded). With --cache, replies are kept there, so that a run which was stopped goes on.
-Every citation of the checked answers is compared with its article; one that does not hold ends the run.
+The naive chain is how most projects begin: the four passages that are nearest by vectors, all
+stuffed into one prompt, and the marks as the model wrote them. It reads the same index.
+Questions need `answers` and `gold_articles`; those with `answerable` false are counted apart.
+--sample: N questions drawn with a fixed seed. --cache: a folder for replies, so that a run that was
+stopped goes on. Each citation of the checked answers is compared with its article; one that is not
+exact ends the run.
 """
 
 from __future__ import annotations
@@ -27,28 +29,32 @@ from assistant.llm.models import ChatModel, make_model
 from assistant.llm.reply import Reply
 from index.index import Index
 
-NEAREST = 4
-LONGEST_REPLY = 1024
-STUFF = """Use the numbered passages below to answer the question. If you do not know, say that you do not know.
+NEAREST_PASSAGES = 4
+MAX_REPLY_TOKENS = 1024
+# Unchanged since the figures in docs/models.md were measured with it.
+NAIVE_PROMPT = """Use the numbered passages below to answer the question. \
+If you do not know, say that you do not know.
 
 {passages}
 
 Question: {question}
 
-Write the answer in full sentences, at most three. End each sentence with the number of its passage in square brackets.
+Write the answer in full sentences, at most three. \
+End each sentence with the number of its passage in square brackets.
 """
-# What models write when they do not answer. The naive chain has no other way to say so.
+# Phrases of models that do not answer. The naive chain has no other sign of it.
 DOES_NOT_KNOW = re.compile(
     r"(?:do|does|did|could|can|am|is|are|was|were)(?: not|n['’]t) (?:\w+ )?"
-    r"(?:know|say|find|mention|provide|specif|contain|answer|determin|state|includ|availab|clear|address)"
-    r"|cannot (?:be )?(?:answer|determin|find)|no (?:information|mention|answer)|unable to|do not say",
+    r"(?:know|say|find|mention|provide|specif|contain|answer|determin|state|includ|availab|clear"
+    r"|address)|cannot (?:be )?(?:answer|determin|find)|no (?:information|mention|answer)"
+    r"|unable to|do not say",
     re.I,
 )
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one system made of one question. cited: the ids of the articles that it cites, a citation each."""
+    """The answer of one system to one question. cited: the article's id for each citation."""
 
     text: str
     cited: list[str]
@@ -88,10 +94,10 @@ def main() -> None:
 
 def naive(index: Index, model: ChatModel, question: str) -> Result:
     begun = time.perf_counter()
-    passages = index.store.passages([id for id, _ in index.by_vector(question, NEAREST)])
+    passages = index.store.passages([id for id, _ in index.by_vector(question, NEAREST_PASSAGES)])
     shown = "\n\n".join(f"[{number}] {passage.text}" for number, passage in enumerate(passages, 1))
-    prompt = STUFF.format(passages=shown, question=question)
-    text = "".join(model.write(prompt, Reply(), max_tokens=LONGEST_REPLY))
+    prompt = NAIVE_PROMPT.format(passages=shown, question=question)
+    text = "".join(model.write(prompt, Reply(), max_tokens=MAX_REPLY_TOKENS))
     reader = ClaimReader()
     marks = [
         mark
@@ -122,26 +128,15 @@ def report(name: str, asked: list[dict], results: list[Result]) -> None:
     gold = [bool(set(item["gold_articles"]) & set(result.cited)) for item, result in known]
     right = [contains(result.text, item["answers"]) for item, result in known]
     print(f"\n{name}")
-    print(
-        f"  answerable ({len(known)}): answer in the text {interval(right)}, refused {refusals(known)}"
-    )
-    print(
-        f"    a gold article cited {interval(gold)}, right answer and a gold article cited {both(right, gold)}"
-    )
+    both = [a and b for a, b in zip(right, gold, strict=True)]
+    print(f"  answerable ({len(known)}): answer in the text {interval(right)}")
+    print(f"    refused {interval([result.refused for _, result in known])}")
+    print(f"    a gold article cited {interval(gold)}, and with the right answer {interval(both)}")
     print(f"    citations {len(cited)}, of a gold article {interval(cited) if cited else '-'}")
     if unknown:
-        print(
-            f"  unanswerable ({len(unknown)}): refused {interval([result.refused for result in unknown])}"
-        )
+        refused = interval([result.refused for result in unknown])
+        print(f"  unanswerable ({len(unknown)}): refused {refused}")
     print(f"  seconds an answer: {sum(result.seconds for result in results) / len(results):.1f}")
-
-
-def refusals(known: list[tuple[dict, Result]]) -> str:
-    return interval([result.refused for _, result in known])
-
-
-def both(one: list[bool], other: list[bool]) -> str:
-    return interval([a and b for a, b in zip(one, other, strict=True)])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draw what `scale.py --out` wrote: how the time to write, to open and to search, memory and disk grow.
+"""Draw the figures of `scale.py --out`: time to write, to open and to search, memory and disk.
 
 pip install matplotlib
 python benchmarks/plot.py docs/scaling.csv docs/scaling.svg

@@ -1,14 +1,17 @@
-"""How well the right passages are found: by vectors as usual, by rank fusion, by `search`, and without each idea of it.
+"""The quality of retrieval: by vectors, by words, by rank fusion, by `search`, and by parts of it.
 
-    python benchmarks/retrieval.py ARTICLES QUESTIONS.jsonl INDEX [--as-of] [--ablation] [--cross-fit]
+    python benchmarks/retrieval.py ARTICLES QUESTIONS.jsonl INDEX
+                                   [--as-of] [--ablation] [--cross-fit]
 
-The index is made when it is not there (minutes for thousands of articles). Questions need `gold_articles`, or
-`evidence` (article and quote). `--as-of` asks each question as of its `date`.
+An index that does not exist is made (in minutes for thousands of articles). Questions need
+`gold_articles`, or `evidence` (article and quote). --as-of: each question is asked as of its
+`date`.
 
-Printed are, with 95 % bootstrap intervals: hit@1, 5, 10, the share of questions with a right article among the first
-articles found; evidence@4, 10, the share of a question's pieces of evidence that stand in the first passages; RR, the
-reciprocal rank of the first passage that has any. Differences to `search` are paired, question by question, with p by
-sign-flip permutation. `--cross-fit` chooses the weights on each half of the questions, and reports on the other half.
+Printed are, with 95 % bootstrap intervals: hit@1, 5, 10, the share of questions with a right
+article among the first articles; evidence@4, 10, the share of a question's pieces of evidence in
+the first passages; RR, the reciprocal rank of the first passage with evidence. Differences to
+`search` are paired by question, with p by sign-flip permutation. --cross-fit: the weights are
+chosen on each half of the questions and reported on the other.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ GRID = {"WISHED": (0.1, 0.2, 0.3), "PART_WEIGHT": (0.3, 0.5), "RECENT": (0.1, 0.
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, and for each piece of its evidence the articles that have it and the words (none: any)."""
+    """A question, and the articles and words of each piece of its evidence (no words: any do)."""
 
     text: str
     kind: str
@@ -81,7 +84,7 @@ def main() -> None:
 
 
 def groups(index: Index, asked: list[Asked]) -> Iterator[tuple[str, list[int]]]:
-    """The questions by type, and by whether their articles have an outlet, as far as some have and others have not."""
+    """The questions by type, and by whether their articles have an outlet if this differs."""
     for kind in sorted({each.kind for each in asked} - {""}):
         yield kind, [i for i, each in enumerate(asked) if each.kind == kind]
     sourced = {article.id for article in index.articles() if article.source}
@@ -99,7 +102,7 @@ def has_gold(question: dict) -> bool:
 
 
 def to_asked(question: dict, as_of: bool) -> Asked:
-    """Pieces of evidence with the same words (copies) are one; without quotes any right article will do."""
+    """Evidence with the same words is one piece. Without quotes any right article counts."""
     pieces: dict[str, set[str]] = {}
     for piece in question.get("evidence") or ():
         pieces.setdefault(" ".join(piece["quote"].split())[:80], set()).add(piece["article"])
@@ -161,7 +164,7 @@ def whole_part(reading: _Reading, start: int, end: int) -> Part:
 
 
 def measure(index: Index, rank: Rank, asked: list[Asked]) -> np.ndarray:
-    """A row for each question, a column for each of MEASURES."""
+    """A row for each question, with a column for each of MEASURES."""
     return np.array([list(scores(rank(index, each), each)) for each in asked])
 
 
@@ -191,7 +194,7 @@ def report(name: str, rows: np.ndarray) -> None:
 
 
 def compare(name: str, rows: np.ndarray, others: np.ndarray) -> None:
-    """Differences, positive where the first is better."""
+    """Print differences, positive where the first is better."""
     texts = []
     for i, measure_name in enumerate(MEASURES):
         difference = rows[:, i] - others[:, i]

@@ -1,13 +1,13 @@
-"""What an index of many passages takes: time to build, to open, to search, memory, disk; at each of several sizes.
+"""Time to build, to open and to search an index, its memory and its disk, at several sizes.
 
     python benchmarks/scale.py [SIZE ...] [--folder DIR] [--out FILE.csv]
 
-One index that grows from size to size (10000 100000 1000000 passages unless others are given), of articles made of
-words drawn at random, with made-up vectors in clusters: the embedder costs nothing, so the rate is that of all the
-rest. Beside it the rate of Chroma alone: the same number of records of the same vectors and nothing else, from empty,
-in the same run (up to 100,000). Searching is measured in a new process, with bge-small embedding the question: `search`
-beside plain rank fusion, the same for questions with outlets, a time and parts to infer, and `search` with filters,
-question by question in turn.
+One index grows from size to size (10000 100000 1000000 passages by default). Its articles are words
+drawn at random, its vectors are made up, in clusters: the embedder costs nothing, so the rate is
+that of all else. Beside it is the rate of Chroma alone, with as many records of the same vectors
+and nothing else, from empty, in the same run (up to 100,000). Search is measured in a new process,
+where bge-small embeds the question: `search` beside plain rank fusion, the same for questions with
+outlets, a time and parts to infer, and `search` with filters, in turn for each question.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from index.articles import FullArticle
 from index.index import Index
 
 WORDS = 30_000
-# Paragraphs of an article, sentences of a paragraph and words of a sentence: a paragraph makes a passage.
-PASSAGES, SENTENCES, LENGTH = 7, 5, 17
+# In an article, a paragraph and a sentence. A paragraph makes a passage.
+PARAGRAPHS, SENTENCES, SENTENCE_WORDS = 7, 5, 17
 CONSONANTS, VOWELS = "bdfghklmnprst", "aeiou"
 OUTLETS = 50
-CHROMA_ALONE_TO = 100_000
+MAX_CHROMA_PASSAGES = 100_000
 SEARCHES = 200
 INFERRING = "what happened to {} in May 2022, and what did Outlet 9 say of {}?"
 
@@ -65,7 +65,7 @@ class MadeUp:
 
 
 def word(number: int) -> str:
-    """A word that can be spoken, another one for each number."""
+    """A pronounceable word, a different one for each number."""
     spoken = ""
     while number or not spoken:
         number, syllable = divmod(number, len(CONSONANTS) * len(VOWELS))
@@ -77,7 +77,9 @@ def articles(first: int, count: int) -> Iterator[FullArticle]:
     words = np.array([word(number) for number in range(WORDS)])
     rng = np.random.default_rng(first)
     for number in range(first, first + count):
-        drawn = words[np.minimum(rng.zipf(1.2, size=(PASSAGES, SENTENCES, LENGTH)) - 1, WORDS - 1)]
+        drawn = words[
+            np.minimum(rng.zipf(1.2, size=(PARAGRAPHS, SENTENCES, SENTENCE_WORDS)) - 1, WORDS - 1)
+        ]
         paragraphs = [
             " ".join(" ".join(sentence).capitalize() + "." for sentence in paragraph)
             for paragraph in drawn
@@ -121,11 +123,11 @@ def grown(folder: Path, sizes: Sequence[int]) -> Iterator[dict[str, float]]:
         with Index(folder, create=True) as index:
             index.embedder = MadeUp()
             made = index.counts()[0]
-            chunk = list(articles(made, max(0, size - index.counts()[1]) // PASSAGES))
+            chunk = list(articles(made, max(0, size - index.counts()[1]) // PARAGRAPHS))
             begun = time.perf_counter()
             changes = index.add(chunk)
             rate = changes.passages / (time.perf_counter() - begun)
-        alone = chroma_alone(size) if size <= CHROMA_ALONE_TO else float("nan")
+        alone = chroma_alone(size) if size <= MAX_CHROMA_PASSAGES else float("nan")
         row = {
             "passages": size,
             "written_per_s": round(rate),
@@ -157,7 +159,7 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 def measured(folder: Path) -> dict[str, float]:
-    """In a process of its own: opening, searching as `assistant search` does, memory."""
+    """Measure opening, searching as `assistant search` does, and memory; in a new process."""
     import resource
 
     from assistant import Assistant

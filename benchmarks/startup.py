@@ -1,8 +1,9 @@
-"""What a user waits for: `assistant --help`, `assistant ask` from nothing, and a further `ask()` in the same process.
+"""The time that a user waits: for `assistant --help`, `assistant ask`, and a further `ask()`.
 
     python benchmarks/startup.py [--runs 9]
 
-Whole processes over an index of the seeds, medians of several runs after one that does not count.
+The first two are whole processes over an index of the seeds, the third is in one process. Medians
+of several runs, after one that does not count.
 """
 
 from __future__ import annotations
@@ -66,8 +67,9 @@ def timed(run) -> float:
 
 
 def show(name: str, seconds: list[float]) -> None:
-    print(f"{name:18} median {statistics.median(seconds) * 1000:.0f} ms, "
-          f"from {min(seconds) * 1000:.0f} to {max(seconds) * 1000:.0f} ms, {len(seconds)} runs")  # fmt: skip
+    low, median, high = (1000 * of(seconds) for of in (min, statistics.median, max))
+    runs = len(seconds)
+    print(f"{name:18} median {median:.0f} ms, from {low:.0f} to {high:.0f} ms, {runs} runs")
 
 
 if __name__ == "__main__":

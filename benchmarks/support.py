@@ -1,16 +1,19 @@
-"""How well the check tells supported claims from others, beside simple methods and two lexical packages.
+"""The quality of the check of claims, beside simple methods and two lexical packages.
 
     python benchmarks/support.py CLAIMS.jsonl --dev DEV.jsonl [--articles ARTICLES]
-    python benchmarks/support.py training/claims/answers.jsonl --articles NEWS.jsonl.gz [--choose] [--part dev]
+    python benchmarks/support.py training/claims/answers.jsonl --articles NEWS.jsonl.gz
+                                 [--choose] [--part dev]
 
-Claims are a JSON object a line: `claim`, `passage` (the article's text) and `label` (`supported`, or anything else for
-not); or `claim`, `articles` (file stems, or ids, of ARTICLES) and `supported`. Each method gives a score; the threshold
-is the one with the best balanced accuracy on DEV. anchorcite and grounded-check take part where they are installed.
+Claims are one JSON object on each line: `claim`, `passage` (the article's text) and `label`
+(`supported`, or anything else); or `claim`, `articles` (file stems, or ids, of ARTICLES) and
+`supported`. Each method gives a score, and its threshold is the one with the best balanced accuracy
+on DEV. anchorcite and grounded-check are measured if they are installed.
 
-Answers are an object a line: `question`, `blocks` (what a model was shown: `article`, `start`, `end`) and `claims`: `n`
-the place of the sentence in the answer, `c` the sentence, `v` S (faithful), F (with one fault, `k` its kind) or R (says
-that the passages do not say), `s` the blocks that it cites. Printed is what the product makes of them, with 95 %
-bootstrap intervals over questions; `--choose` prints the same for other thresholds.
+Answers are one object on each line: `question`, `blocks` (shown to the model: `article`, `start`,
+`end`) and `claims`: `n`, the place of the sentence in the answer; `c`, the sentence; `v`: S
+(faithful), F (with one fault, of kind `k`) or R (says that the passages do not say); `s`, the
+blocks that it cites. Printed are the verdicts of the product, with 95 % bootstrap intervals over
+questions; --choose prints the same for other thresholds.
 """
 
 from __future__ import annotations
@@ -41,12 +44,12 @@ from index.loading.folders import Reader
 MAX_LINE_CHARS = 1_500
 META = re.compile(r"\(meta data\) (?:TITLE|AUTHOR|PUBLISHER|PUBLISHED DATETIME):")
 PUBLISHED = re.compile(r"PUBLISHED DATETIME: (\d{4}-\d\d-\d\d)")
-ROUNDS = 2_000
+BOOTSTRAP_ROUNDS = 2_000
 
 
 @dataclass(frozen=True)
 class Item:
-    """A claim, the lines that it is held against, and whether they support it."""
+    """A claim, the lines that it is compared with, and whether they support it."""
 
     claim: str
     lines: tuple[Line, ...]
@@ -112,7 +115,7 @@ def shortened(line: Line) -> Line:
 
 
 def methods() -> dict[str, Callable[[Item], float]]:
-    """What gives a claim a score, by name."""
+    """The functions that score a claim, by name."""
     found: dict[str, Callable[[Item], float]] = {
         "always yes": lambda item: 1.0,
         "cosine": cosine,
@@ -159,37 +162,39 @@ def report_method(
     truth = np.array([item.supported for item in development])
     threshold = max(np.unique(chosen), key=lambda at: balanced(truth, chosen >= at))
     times = []
-    said = []
+    predictions = []
     for item in items:
         begun = time.process_time()
-        said.append(score(item) >= threshold)
+        predictions.append(score(item) >= threshold)
         times.append(time.process_time() - begun)
-    found, truth = np.array(said), np.array([item.supported for item in items])
+    predicted, truth = np.array(predictions), np.array([item.supported for item in items])
     print(
-        f"{name:15} from {threshold:.3f}: balanced accuracy {bootstrapped(truth, found, balanced)}, "
-        f"precision {bootstrapped(truth, found, precision)}, recall {bootstrapped(truth, found, recall)}, "
+        f"{name:15} from {threshold:.3f}: "
+        f"balanced accuracy {bootstrapped(truth, predicted, balanced)}, "
+        f"precision {bootstrapped(truth, predicted, precision)}, "
+        f"recall {bootstrapped(truth, predicted, recall)}, "
         f"CPU {1000 * np.median(times):.0f} ms a claim (n = {len(items)})"
     )
 
 
-def balanced(truth: np.ndarray, said: np.ndarray) -> float:
-    return float((said[truth].mean() + (~said[~truth]).mean()) / 2)
+def balanced(truth: np.ndarray, predicted: np.ndarray) -> float:
+    return float((predicted[truth].mean() + (~predicted[~truth]).mean()) / 2)
 
 
-def precision(truth: np.ndarray, said: np.ndarray) -> float:
-    return float(truth[said].mean()) if said.any() else 0.0
+def precision(truth: np.ndarray, predicted: np.ndarray) -> float:
+    return float(truth[predicted].mean()) if predicted.any() else 0.0
 
 
-def recall(truth: np.ndarray, said: np.ndarray) -> float:
-    return float(said[truth].mean())
+def recall(truth: np.ndarray, predicted: np.ndarray) -> float:
+    return float(predicted[truth].mean())
 
 
 def bootstrapped(
-    truth: np.ndarray, said: np.ndarray, score: Callable[[np.ndarray, np.ndarray], float]
+    truth: np.ndarray, predicted: np.ndarray, score: Callable[[np.ndarray, np.ndarray], float]
 ) -> str:
-    draws = np.random.default_rng(0).integers(0, len(truth), (ROUNDS, len(truth)))
-    low, high = np.quantile([score(truth[rows], said[rows]) for rows in draws], [0.025, 0.975])
-    return f"{score(truth, said):.3f} [{low:.3f}, {high:.3f}]"
+    draws = np.random.default_rng(0).integers(0, len(truth), (BOOTSTRAP_ROUNDS, len(truth)))
+    low, high = np.quantile([score(truth[rows], predicted[rows]) for rows in draws], [0.025, 0.975])
+    return f"{score(truth, predicted):.3f} [{low:.3f}, {high:.3f}]"
 
 
 # Answers
@@ -197,7 +202,7 @@ def bootstrapped(
 
 @dataclass(frozen=True)
 class Checked:
-    """A sentence of an answer and what the check found."""
+    """A sentence of an answer and its finding."""
 
     question: str
     place: int
@@ -217,9 +222,8 @@ def report_answers(
     rows = [row for n, row in enumerate(rows) if part is None or (n % 2 == 0) == (part == "dev")]
     checked = [one for row in rows for one in check_answer(row, articles, whole=choose)]
     times = np.array([one.seconds for one in checked if one.finding])
-    print(
-        f"{len(rows)} questions; CPU {np.median(times):.3f} s a sentence, 95th centile {np.quantile(times, 0.95):.3f}"
-    )
+    median, p95 = np.median(times), np.quantile(times, 0.95)
+    print(f"{len(rows)} questions; CPU {median:.3f} s a sentence, 95th centile {p95:.3f}")
     if not choose:
         print_outcome(checked)
         return
@@ -236,7 +240,7 @@ def report_answers(
 def check_answer(
     row: dict[str, Any], articles: dict[str, FullArticle], *, whole: bool
 ) -> Iterator[Checked]:
-    """whole: try all windows, also after one that supports the claim."""
+    """Check the sentences of an answer. whole: try windows also after one that supports."""
     lines = [
         line
         for number, block in enumerate(row["blocks"], start=1)
@@ -258,21 +262,21 @@ def check_answer(
 def print_outcome(checked: Sequence[Checked]) -> None:
     faithful = [one for one in checked if one.kind == "S"]
     faulty = [one for one in checked if one.kind.startswith("F ")]
-    said = {Verdict.SUPPORTED, Verdict.UNCERTAIN, None}
+    shown = {Verdict.SUPPORTED, Verdict.UNCERTAIN, None}
     verdict = {id(one): one.finding.verdict if one.finding else None for one in checked}
     lines = {
         "faithful kept as supported": [
             (one.question, verdict[id(one)] is Verdict.SUPPORTED) for one in faithful
         ],
-        "faithful shown": [(one.question, verdict[id(one)] in said) for one in faithful],
+        "faithful shown": [(one.question, verdict[id(one)] in shown) for one in faithful],
         "faulty shown as supported": [
             (one.question, verdict[id(one)] is Verdict.SUPPORTED) for one in faulty
         ],
-        "faulty shown": [(one.question, verdict[id(one)] in said) for one in faulty],
+        "faulty shown": [(one.question, verdict[id(one)] in shown) for one in faulty],
         "answers left whole": [
             (
                 question,
-                all(verdict[id(one)] in said for one in faithful if one.question == question),
+                all(verdict[id(one)] in shown for one in faithful if one.question == question),
             )
             for question in dict.fromkeys(one.question for one in faithful)
         ],
@@ -297,7 +301,7 @@ def clustered(values: Sequence[tuple[str, bool]]) -> str:
     for question, value in values:
         groups[question].append(value)
     sums = np.array([(sum(group), len(group)) for group in groups.values()], dtype=float)
-    draws = np.random.default_rng(0).integers(0, len(sums), (ROUNDS, len(sums)))
+    draws = np.random.default_rng(0).integers(0, len(sums), (BOOTSTRAP_ROUNDS, len(sums)))
     shares = [sums[rows, 0].sum() / sums[rows, 1].sum() for rows in draws]
     low, high = np.quantile(shares, [0.025, 0.975])
     return f"{sums[:, 0].sum() / sums[:, 1].sum():.3f} [{low:.3f}, {high:.3f}]"

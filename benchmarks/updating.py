@@ -1,10 +1,11 @@
-"""What a second run costs: when nothing has changed, and when one article of many has.
+"""The cost of a second run when nothing has changed, and when one article of many has.
 
     python benchmarks/updating.py [--articles 10000] [--rounds 5]
 
-A folder of files of made-up words, indexed with made-up vectors (`scale.py`). Beside a run without changes, reading
-and hashing the same files and nothing else; both in each round, medians and their ratio. Seconds are those of
-`Index.sync` with the index open: start-up is apart (`startup.py`), and so is opening.
+The index is of a folder of made-up articles with made-up vectors (`scale.py`). A run without
+changes is compared with reading and hashing the same files and nothing else, in each round; printed
+are medians and their ratio. Seconds are those of `Index.sync` with the index open, without start-up
+(`startup.py`).
 """
 
 from __future__ import annotations
@@ -39,8 +40,10 @@ def main() -> None:
         with Index(Path(temporary) / "index", create=True) as index:
             index.embedder = MadeUp()
             first = timed(lambda: index.sync(Reader([folder])))
+            passages = index.counts()[1]
             print(
-                f"first run: {options.articles / first:.0f} articles/s, {index.counts()[1] / first:.0f} passages/s"
+                f"first run: {options.articles / first:.0f} articles/s, "
+                f"{passages / first:.0f} passages/s"
             )
             again(index, folder, options.articles, options.rounds)
             changed(index, folder, options.rounds)

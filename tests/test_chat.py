@@ -576,7 +576,9 @@ def test_where_nothing_can_be_written_it_still_answers(brill: Path, tmp_path: Pa
     first, second = done.stderr.splitlines()
     assert first.startswith(f"assistant: the log {blocked}/quoteproof/log.db cannot be used (")
     assert first.endswith("; this session will not be kept")
-    assert second == "assistant: nothing is kept: the log is switched off, or cannot be used"
+    assert (
+        second == "assistant: this session is not kept: the log is switched off, or cannot be used"
+    )
     assert "Dock Street" in done.stdout
 
 

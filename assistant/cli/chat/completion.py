@@ -1,9 +1,10 @@
-"""What Tab completes in the chat: commands, outlets and authors, titles, names of sessions."""
+"""Completion in the chat: commands, outlets, authors, titles, names of sessions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -15,12 +16,13 @@ from .session import Session
 
 __all__ = ["ChatCompleter"]
 
-# So many are offered.
-MOST = 30
+MAX_COMPLETIONS = 30
+# Words before the cursor that may be the beginning of a name.
+MAX_NAME_WORDS = 6
 
 
 class ChatCompleter(Completer):
-    """Completes commands, their arguments, and in questions the names of outlets and titles of articles."""
+    """Completes commands and their arguments; in questions, outlets and titles of articles."""
 
     def __init__(self, session: Session) -> None:
         """Complete from the index and the log of this session."""
@@ -37,7 +39,7 @@ class ChatCompleter(Completer):
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterator[Completion]:
-        """The ways in which the text before the cursor may go on."""
+        """The completions of the text before the cursor."""
         text = document.text_before_cursor
         if text.startswith(":") and " " not in text:
             yield from _beginning_with(text[1:], COMMANDS)
@@ -48,10 +50,10 @@ class ChatCompleter(Completer):
             yield from self._in_question(text)
 
     def _in_question(self, text: str) -> Iterator[Completion]:
-        """A name of which the last words of the question are the beginning, the longest first."""
+        """The names that begin with the last words of the question, as many words as possible."""
         names = [*self._session.assistant.index.words.names("source"), *self._titles]
         words = text.split(" ")
-        for first in range(max(0, len(words) - 6), len(words)):
+        for first in range(max(0, len(words) - MAX_NAME_WORDS), len(words)):
             begun = " ".join(words[first:])
             found = list(_beginning_with(begun, names)) if begun.strip() else []
             if found:
@@ -65,20 +67,20 @@ class ChatCompleter(Completer):
 
     @cached_property
     def _titles(self) -> list[str]:
-        """The titles when they were first needed: what comes later is not completed."""
+        """The titles of the articles, read once: new articles are not completed."""
         return sorted({article.title for article in self._session.assistant.index.articles()})
 
     def _sessions(self) -> list[str]:
         try:
-            return [each.name or str(each.id) for each in self._session.log.sessions()]
+            return [one.name or str(one.id) for one in self._session.log.sessions()]
         except LogError:
             return []
 
 
 def _beginning_with(text: str, names: Iterable[str]) -> Iterator[Completion]:
     begun = text.casefold()
-    matching = (
-        name for name in names if name.casefold().startswith(begun) and printable(name) == name
-    )
-    for name, _ in zip(matching, range(MOST), strict=False):
-        yield Completion(name, start_position=-len(text))
+    matching = (name for name in names if name.casefold().startswith(begun))
+    for name in islice(matching, MAX_COMPLETIONS):
+        # A name with control characters would steer the terminal.
+        if printable(name) == name:
+            yield Completion(name, start_position=-len(text))

@@ -1,4 +1,4 @@
-"""Lines that are typed at a terminal: keys, completion, and what was typed before."""
+"""Lines that a person types: keys, completion and history."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .session import Session
 
 __all__ = ["KeptHistory", "typed"]
 
-# Longer lines were pasted, and are not worth being typed again.
-LONGEST = 10_000
+# Longer lines were pasted, and nobody wants them back.
+MAX_HISTORY_CHARS = 10_000
 KEYS = KeyBindings()
 
 
 def typed(session: Session, prompt: Callable[[], str], history: History) -> Iterator[str]:
-    """The lines until Ctrl-D; Ctrl-C throws away what was typed of one."""
+    """The lines that are typed until Ctrl-D; Ctrl-C discards the one being typed."""
     prompts: PromptSession[str] = PromptSession(
         history=history,
         completer=ChatCompleter(session),
@@ -48,7 +48,7 @@ def typed(session: Session, prompt: Callable[[], str], history: History) -> Iter
 
 
 def _prompted(prompts: PromptSession[str], prompt: Callable[[], str]) -> str:
-    """A line. Ctrl-C is a key while it is typed; as a signal, just before or after, it would break the event loop."""
+    """One line. Ctrl-C is a key here; as a signal it could break the event loop."""
     main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
     try:
@@ -59,17 +59,17 @@ def _prompted(prompts: PromptSession[str], prompt: Callable[[], str]) -> str:
 
 
 class KeptHistory(FileHistory):
-    """A file that only its owner may read, without what looks like a secret."""
+    """A history file that only its owner can read; secrets are left out."""
 
     def __init__(self, path: Path) -> None:
-        """Use the file, made where there is none. Raises OSError where that cannot be."""
+        """Use this file, and create it if needed; raises OSError if that fails."""
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         super().__init__(str(path))
 
     def store_string(self, string: str) -> None:
-        """Remember a line; where it cannot be written, only until the end."""
-        if len(string) <= LONGEST:
+        """Remember a line; if it cannot be written, only until the chat ends."""
+        if len(string) <= MAX_HISTORY_CHARS:
             with contextlib.suppress(OSError):
                 super().store_string(redacted(string))
 
@@ -92,6 +92,6 @@ def _enter(event: KeyPressEvent) -> None:
 
 
 @KEYS.add("enter", filter=_is_choosing)
-def _take(event: KeyPressEvent) -> None:
-    """Take the completion that is chosen, and go on typing."""
+def _accept(event: KeyPressEvent) -> None:
+    """Accept the completion that is selected."""
     event.current_buffer.complete_state = None

@@ -15,6 +15,8 @@ __all__ = ["show_paged"]
 # Lines shown above the first marked one.
 LINES_ABOVE = 4
 STYLE = "\x1b["
+# Styles are shown, not escaped; the last line of the screen says how to leave.
+LESS_OPTIONS = ("-R", "-PSpace for more, q to return to the chat")
 
 
 def show_paged(lines: Sequence[str]) -> bool:
@@ -45,6 +47,6 @@ def _pager_command() -> list[str] | None:
     for name in (os.environ.get("PAGER", ""), "less", "more"):
         command = shlex.split(name)
         if command and shutil.which(command[0]):
-            # less shows styles only with -R.
-            return [*command, "-R"] if Path(command[0]).name == "less" else command
+            is_less = Path(command[0]).name == "less"
+            return [*command, *LESS_OPTIONS] if is_less else command
     return None

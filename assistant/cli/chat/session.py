@@ -1,4 +1,4 @@
-"""A conversation with an index: questions that go on from each other, and the articles that they are asked of."""
+"""A conversation with an index: its turns, the articles that are asked, and the log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Session"]
 
 
 class Session:
-    """The turns of a conversation, what they are asked of, and the log that keeps them."""
+    """The turns of a conversation, the filters of the next one, and the log that keeps them."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Session:
         as_of: str | None = None,
         infer: bool = True,
     ) -> None:
-        """Begin without turns. log: the one that the assistant writes to, None if it keeps nothing."""
+        """Start without turns. log: the one that the assistant writes to, None if there is none."""
         self.assistant = assistant
         self.k = k
         self.within = within or Filter()
@@ -52,14 +52,14 @@ class Session:
 
     @property
     def last(self) -> Answer:
-        """The last answer; raises QuestionError where there is none."""
+        """The last answer; raises QuestionError if there is none."""
         if not self.answers:
             raise QuestionError("there is no answer yet: ask something first")
         return self.answers[-1]
 
     @property
     def filters(self) -> str:
-        """What the next question is asked of, in a few words; empty for everything."""
+        """The filters of the next question, in a few words; empty if there are none."""
         filters = {
             "source": self.within.sources,
             "author": self.within.authors,
@@ -73,8 +73,11 @@ class Session:
         )
 
     def stream(self, question: str) -> Iterator[Event]:
-        """Ask; the events, and the answer as the last of them. A turn counts when it is answered, or has failed."""
-        self._keep()
+        """Ask a question, and yield the events; the last one is the answer.
+
+        The turn is added when it is answered, or when it fails with an AssistantError.
+        """
+        self._start_logging()
         turn = Turn(
             asked=now(), question=question, via="chat", place=str(self.assistant.index.place)
         )
@@ -94,38 +97,38 @@ class Session:
             self.turns.append(replace(turn, error=str(error)))
             raise
 
-    def _keep(self) -> None:
-        """Begin a session in the log, with the first question."""
+    def _start_logging(self) -> None:
+        """Start a session in the log, unless one has been started."""
         if self._log and self._log.session is None:
             self._log.start_session()
 
-    def narrow(self, **wanted: str | tuple[str, ...] | None) -> None:
-        """Ask only of articles of these outlets, authors or days; raises QuestionError for a name that none has."""
-        within = replace(self.within, **wanted)  # type: ignore[arg-type]
+    def narrow(self, **filters: str | tuple[str, ...] | None) -> None:
+        """Replace fields of the filter; raises QuestionError if no article has a name in it."""
+        within = replace(self.within, **filters)  # type: ignore[arg-type]
         for stranger in strangers(within, self.assistant.index):
             raise QuestionError(stranger)
         self.within = within
 
     def widen(self) -> None:
-        """Ask of all articles again."""
+        """Remove all filters."""
         self.within, self.as_of = Filter(), None
 
     def restart(self) -> None:
-        """Forget what was asked, so that the next question stands by itself, in a session of its own."""
+        """Forget the turns; the next question starts a new session in the log."""
         self.turns, self.name = [], None
         if self._log:
             self._log.session = None
 
     def usage(self) -> dict[str, tuple[int, Usage]]:
-        """For each model how many answers it wrote, and what they used together."""
-        found: dict[str, tuple[int, Usage]] = {}
+        """For each model, the number of its answers and their total usage."""
+        by_model: dict[str, tuple[int, Usage]] = {}
         for answer in self.answers:
-            count, usage = found.get(answer.model, (0, Usage()))
-            found[answer.model] = (count + 1, usage + answer.usage)
-        return found
+            count, usage = by_model.get(answer.model, (0, Usage()))
+            by_model[answer.model] = (count + 1, usage + answer.usage)
+        return by_model
 
     def export(self, path: Path, *, replace: bool = False) -> None:
-        """Write the turns as Markdown, HTML or JSON; see `assistant.cli.export`."""
+        """Write the turns as Markdown, HTML or JSON; see `assistant.history.export`."""
         place = self.assistant.index.place
         index = str(place) if is_address(str(place)) else Path(str(place)).name
         title = self.name or f"Questions to {index}, {now()[:10]}"
@@ -140,23 +143,23 @@ class Session:
 
     @property
     def log(self) -> Log:
-        """The log; raises LogError where nothing is kept."""
+        """The log; raises LogError if there is none."""
         if self._log is None:
-            raise LogError("nothing is kept: the log is switched off, or cannot be used")
+            raise LogError("this session is not kept: the log is switched off, or cannot be used")
         return self._log
 
     def save(self, name: str) -> None:
-        """Give the session a name in the log."""
-        self._keep()
+        """Name the session in the log."""
+        self._start_logging()
         session = self.log.session
         assert session is not None
         self.log.name_session(session, name)
         self.name = name
 
     def resume(self, name: str) -> SessionSummary:
-        """Go on with a session of the log, named by its name or number."""
+        """Continue a session of the log, given its name or number."""
         session = self.log.session_called(name)
-        (found,) = (each for each in self.log.sessions() if each.id == session)
+        (summary,) = (one for one in self.log.sessions() if one.id == session)
         self.turns = self.log.turns(session=session)
-        self.log.session, self.name = session, found.name
-        return found
+        self.log.session, self.name = session, summary.name
+        return summary

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["changes_to_dict", "print_changes", "print_names", "print_skipped"]
 
-KINDS = ("added", "changed", "renamed", "unchanged", "removed", "kept", "repeated")
+JSON_KINDS = ("added", "changed", "renamed", "unchanged", "removed", "kept", "repeated")
 # Names printed of each kind of change; `--json` lists all.
-MAX_NAMES = 20
+MAX_PRINTED_NAMES = 20
 
 
 def print_skipped(changes: Changes, reader: Reader) -> None:
@@ -45,17 +45,17 @@ def print_changes(changes: Changes, summary: str, *, name_added: bool) -> None:
 
 def print_names(kind: str, names: list[str]) -> None:
     """Print the first names of a kind to standard error, and the number of the others."""
-    for name in names[:MAX_NAMES]:
+    for name in names[:MAX_PRINTED_NAMES]:
         _warn(f"{kind} {name}")
-    if len(names) > MAX_NAMES:
-        _warn(f"{kind} {len(names) - MAX_NAMES} more (--json lists all)")
+    if len(names) > MAX_PRINTED_NAMES:
+        _warn(f"{kind} {len(names) - MAX_PRINTED_NAMES} more (--json lists all)")
 
 
 def changes_to_dict(changes: Changes, reader: Reader) -> dict[str, Any]:
     """The value that `assistant index --json` prints."""
     named = {
         kind: [{"id": id, "name": changes.names.get(id, id)} for id in getattr(changes, kind)]
-        for kind in KINDS
+        for kind in JSON_KINDS
     }
     skipped = [{"where": skipped.where, "reason": skipped.reason} for skipped in reader.skipped]
     return {

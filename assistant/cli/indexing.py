@@ -141,7 +141,7 @@ def _plan(options: argparse.Namespace, chosen: Settings, reader: Reader) -> Chan
 def _sync(options: argparse.Namespace, chosen: Settings, reader: Reader) -> int:
     start_s = time.perf_counter()
     opened = _rebuild(chosen) if options.rebuild else _open_for_sync(chosen, create=True)
-    with opened as index, _progress(reader) as (show, pause):
+    with opened as index, _show_progress(reader) as (show, pause):
         confirm = _confirm(options, pause)
         changes = index.sync(reader, keep=options.keep, confirm=confirm, progress=show)
     seconds = time.perf_counter() - start_s
@@ -208,7 +208,7 @@ def _confirm(options: argparse.Namespace, pause: Callable[[], None]) -> Confirm:
 
 
 @contextlib.contextmanager
-def _progress(reader: Reader) -> Iterator[tuple[ShowProgress | None, Callable[[], None]]]:
+def _show_progress(reader: Reader) -> Iterator[tuple[ShowProgress | None, Callable[[], None]]]:
     """A progress bar on standard error, and a function that stops it; none without a terminal."""
     if not sys.stderr.isatty():
         yield None, lambda: None

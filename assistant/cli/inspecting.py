@@ -87,7 +87,7 @@ def _run_status(options: argparse.Namespace) -> int:
 def _run_doctor(options: argparse.Namespace) -> int:
     chosen = settings(index=options.index, model=options.model)
     findings = []
-    for finding in _check(chosen, options.fix):
+    for finding in _check_all(chosen, options.fix):
         findings.append(finding)
         if not options.json:
             state = "fixed" if finding.fixed else "ok" if finding.ok else "WRONG"
@@ -98,7 +98,7 @@ def _run_doctor(options: argparse.Namespace) -> int:
     return ExitStatus.DONE if all(finding.ok for finding in findings) else ExitStatus.FAILED
 
 
-def _check(chosen: Settings, fix: bool) -> Iterator[Finding]:
+def _check_all(chosen: Settings, fix: bool) -> Iterator[Finding]:
     from index.index import Index
     from index.upkeep.doctor import Finding, check, check_opening
 

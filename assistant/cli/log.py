@@ -60,7 +60,7 @@ def _run_log(options: argparse.Namespace) -> int:
     with contextlib.closing(Log(path)) as log:
         turns = _select_turns(log, options)
     if options.export:
-        _export(turns, Path(options.export), replace=options.force)
+        _export_turns(turns, Path(options.export), replace=options.force)
         print(f"{counted(len(turns), 'turn')} written to {options.export}")
     elif options.json:
         print_json([turn.to_dict() for turn in turns])
@@ -79,7 +79,7 @@ def _select_turns(log: Log, options: argparse.Namespace) -> list[Turn]:
     return log.turns(session=session, containing=options.search, last=options.n or max_turns)
 
 
-def _export(turns: list[Turn], path: Path, *, replace: bool) -> None:
+def _export_turns(turns: list[Turn], path: Path, *, replace: bool) -> None:
     """Write the turns, with the text of the articles if all come from one index that opens."""
     from index.index import Index
 

@@ -90,11 +90,11 @@ def add_scope_options(command: argparse.ArgumentParser) -> None:
     add("--source", **repeatable, metavar="NAME", help="only this outlet (repeatable)")
     add("--author", **repeatable, metavar="NAME", help="only this author (repeatable)")
     add("--article", **repeatable, metavar="ARTICLE", help="only this article (repeatable)")
-    add("--since", type=_date, metavar="DATE", help="only articles of this day or later")
-    add("--until", type=_date, metavar="DATE", help="only articles of this day or earlier")
+    add("--since", type=_day, metavar="DATE", help="only articles of this day or later")
+    add("--until", type=_day, metavar="DATE", help="only articles of this day or earlier")
     add(
         "--as-of",
-        type=_date,
+        type=_day,
         metavar="DATE",
         help="answer as if asked on this day, without later articles",
     )
@@ -146,7 +146,7 @@ def small_count(value: str) -> int:
     return int(value)
 
 
-def _date(value: str) -> str:
+def _day(value: str) -> str:
     from index.loading.dates import whole_or_part
 
     date = whole_or_part(value)

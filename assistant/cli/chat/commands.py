@@ -37,7 +37,7 @@ from .session import Session
 
 __all__ = ["COMMANDS", "has_slash", "resume_lines", "run"]
 
-Run: TypeAlias = Callable[[Session, str], Iterator[str]]
+CommandFunction: TypeAlias = Callable[[Session, str], Iterator[str]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Command:
     name: str
     argument: str
     help: str
-    run: Run
+    run: CommandFunction
 
     @property
     def usage(self) -> str:
@@ -88,8 +88,8 @@ def _command_named(name: str) -> Command | None:
     return COMMANDS.get(ALIASES.get(name.lower(), name.lower()))
 
 
-def _command(name: str, argument: str, help: str) -> Callable[[Run], Run]:
-    def add(run: Run) -> Run:
+def _command(name: str, argument: str, help: str) -> Callable[[CommandFunction], CommandFunction]:
+    def add(run: CommandFunction) -> CommandFunction:
         COMMANDS[name] = Command(name, argument, help, run)
         return run
 
@@ -123,7 +123,7 @@ def _answers(session: Session, argument: str) -> Iterator[str]:
 
 @_command("sources", "[ANSWER]", "show all passages of the last answer, or of answer ANSWER")
 def _sources(session: Session, argument: str) -> Iterator[str]:
-    answer = _answer(session, argument)
+    answer = _answer_numbered(session, argument)
     if not answer.passages:
         yield "no passage was found"
     inside: set[int] = set()
@@ -148,7 +148,7 @@ def _is_inside(citation: Citation, passage: Passage) -> bool:
     return same and passage.start <= citation.start < passage.end
 
 
-def _answer(session: Session, argument: str | None) -> Answer:
+def _answer_numbered(session: Session, argument: str | None) -> Answer:
     """The answer with this number, which counts from 1; without a number, the last one."""
     if not argument:
         return session.last
@@ -160,7 +160,7 @@ def _answer(session: Session, argument: str | None) -> Answer:
 
 
 @dataclass(frozen=True)
-class Target:
+class OpenTarget:
     """An article to open; if there is a text, it stands from start to end and is marked."""
 
     article: Article
@@ -179,7 +179,7 @@ def _open(session: Session, argument: str) -> Iterator[str]:
     name = argument.removesuffix(" browser")
     if not name:
         raise QuestionError("open which article? `:open 2` opens that of quote [2]")
-    target = _quoted_target(session, name) or Target(_article_named(session, name))
+    target = _quoted_target(session, name) or OpenTarget(_article_named(session, name))
     if name != argument:
         yield _open_browser(target.article)
         return
@@ -190,25 +190,25 @@ def _open(session: Session, argument: str) -> Iterator[str]:
         raise QuestionError(f"“{title}” is no longer in the index") from None
     if article.text[target.start : target.end] != target.text:
         yield "(the article has changed: the quote is no longer where it was)"
-        target = Target(article)
+        target = OpenTarget(article)
     span = (target.start, target.end) if target.text else None
     yield from article_lines(article, span, whole=True, styled=sys.stdout.isatty())
 
 
-def _quoted_target(session: Session, name: str) -> Target | None:
+def _quoted_target(session: Session, name: str) -> OpenTarget | None:
     """The place of a quote or passage of an answer; None if the name is that of an article."""
     match = QUOTE.fullmatch(name)
     if not match:
         return None
-    number, answer = int(match["number"]), _answer(session, match["answer"])
+    number, answer = int(match["number"]), _answer_numbered(session, match["answer"])
     if match["passage"]:
         if not 0 < number <= len(answer.passages):
             raise QuestionError(f"there is no passage p{number}; :sources lists them")
         passage = answer.passages[number - 1]
-        return Target(passage.article, passage.start, passage.end, passage.text)
+        return OpenTarget(passage.article, passage.start, passage.end, passage.text)
     for quote in answer.citations:
         if quote.number == number:
-            return Target(quote.article, quote.start, quote.end, quote.quote)
+            return OpenTarget(quote.article, quote.start, quote.end, quote.quote)
     raise QuestionError(f"there is no quote [{number}]: {_quotes_of(answer)}")
 
 
@@ -243,7 +243,7 @@ def _open_browser(article: Article) -> str:
 
 @_command("why", "[ANSWER]", "show how each passage was found, and what was left out")
 def _why(session: Session, argument: str) -> Iterator[str]:
-    answer = _answer(session, argument)
+    answer = _answer_numbered(session, argument)
     if answer.standalone:
         yield f"understood as: {printable(answer.standalone)}"
     if answer.trace:
@@ -254,18 +254,18 @@ def _why(session: Session, argument: str) -> Iterator[str]:
         if sentence.verdict is Verdict.UNCERTAIN and sentence.confidence is not None:
             nearest = ", ".join(f"[{number}]" for number in sentence.citations)
             yield (
-                f"not verified: “{_one_line(sentence.text)}” "
+                f"not verified: “{_quoted_line(sentence.text)}” "
                 f"(nearest quote {nearest}, supported with probability {sentence.confidence:.2f})"
             )
     for dropped in answer.dropped:
-        yield f"not shown: “{_one_line(dropped.text)}” ({printable(dropped.reason)})"
+        yield f"not shown: “{_quoted_line(dropped.text)}” ({printable(dropped.reason)})"
 
 
-def _one_line(text: str) -> str:
+def _quoted_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def _date(argument: str, *, last: bool = False) -> str | None:
+def _parse_day(argument: str, *, last: bool = False) -> str | None:
     """A day, month or year; of several days ("last week") the first or the last; None for "off"."""
     if argument.lower() in NO_FILTER:
         return None
@@ -280,25 +280,25 @@ def _date(argument: str, *, last: bool = False) -> str | None:
 
 
 @_command("since", "[DATE]", "only articles of this day or later; `off` removes the filter")
-def _since(session: Session, argument: str) -> Iterator[str]:
-    session.narrow(since=_date(argument))
+def _filter_since(session: Session, argument: str) -> Iterator[str]:
+    session.narrow(since=_parse_day(argument))
     yield _filter_line(session)
 
 
 @_command("until", "[DATE]", "only articles of this day or earlier; `off` removes the filter")
-def _until(session: Session, argument: str) -> Iterator[str]:
-    session.narrow(until=_date(argument, last=True))
+def _filter_until(session: Session, argument: str) -> Iterator[str]:
+    session.narrow(until=_parse_day(argument, last=True))
     yield _filter_line(session)
 
 
 @_command("source", "[NAME]", "only this outlet, or one more; without a name, all outlets")
-def _source(session: Session, argument: str) -> Iterator[str]:
+def _filter_source(session: Session, argument: str) -> Iterator[str]:
     session.narrow(sources=_add_name(session.within.sources, argument))
     yield _filter_line(session)
 
 
 @_command("author", "[NAME]", "only this author, or one more; without a name, all authors")
-def _author(session: Session, argument: str) -> Iterator[str]:
+def _filter_author(session: Session, argument: str) -> Iterator[str]:
     session.narrow(authors=_add_name(session.within.authors, argument))
     yield _filter_line(session)
 
@@ -308,8 +308,8 @@ def _add_name(names: tuple[str, ...], name: str) -> tuple[str, ...]:
 
 
 @_command("as-of", "[DATE]", "answer as if asked on this day, without later articles")
-def _as_of(session: Session, argument: str) -> Iterator[str]:
-    day = _date(argument, last=True)
+def _set_as_of(session: Session, argument: str) -> Iterator[str]:
+    day = _parse_day(argument, last=True)
     if day and len(day) < len("2025-03-31"):
         raise QuestionError(f"{argument!r} is not a day; write it like 2025-03-31")
     session.as_of = day
@@ -343,7 +343,7 @@ def _model(session: Session, argument: str) -> Iterator[str]:
 
 
 @_command("k", "[N]", "show or change the number of passages per answer")
-def _k(session: Session, argument: str) -> Iterator[str]:
+def _set_k(session: Session, argument: str) -> Iterator[str]:
     if argument:
         if not (argument.isdecimal() and 0 < int(argument) <= 100):
             raise QuestionError(f"{argument!r} is not a number from 1 to 100")
@@ -352,7 +352,7 @@ def _k(session: Session, argument: str) -> Iterator[str]:
 
 
 @_command("export", "[-f] FILE", "write the session to FILE.md, .html or .json; -f replaces it")
-def _export(session: Session, argument: str) -> Iterator[str]:
+def _export_session(session: Session, argument: str) -> Iterator[str]:
     words = argument.split(maxsplit=1)
     replace = bool(words) and words[0] in ("-f", "--force")
     name = " ".join(words[replace:]).strip('"“”')

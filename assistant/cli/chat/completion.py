@@ -18,7 +18,7 @@ __all__ = ["ChatCompleter"]
 
 MAX_COMPLETIONS = 30
 # Words before the cursor that may be the beginning of a name.
-MAX_NAME_WORDS = 6
+MAX_COMPLETED_WORDS = 6
 
 
 class ChatCompleter(Completer):
@@ -53,7 +53,7 @@ class ChatCompleter(Completer):
         """The names that begin with the last words of the question, as many words as possible."""
         names = [*self._session.assistant.index.words.names("source"), *self._titles]
         words = text.split(" ")
-        for first in range(max(0, len(words) - MAX_NAME_WORDS), len(words)):
+        for first in range(max(0, len(words) - MAX_COMPLETED_WORDS), len(words)):
             begun = " ".join(words[first:])
             found = list(_beginning_with(begun, names)) if begun.strip() else []
             if found:

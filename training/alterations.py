@@ -1,7 +1,7 @@
-"""Change one thing in a sentence, so that what supported it does so no more.
+"""Change one thing in a sentence, so that its source no longer supports it.
 
-Each function takes a sentence and gives what can be made of it; they are for training data only, and need to be right
-nearly always, not always.
+Each function takes a sentence and returns a changed one, or None. They make training data only, and
+need to be right nearly always, not always.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FIGURE = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w]|,\d|\.\d)")
 COUNTS = "two three four five six seven eight nine ten eleven twelve".split()
 WORD_FIGURE = re.compile(rf"\b({'|'.join(COUNTS)})\b")
 NAME = re.compile(r"\b[A-Z][\w’'.-]*[a-z](?: (?:of |de |van |al-)?[A-Z][\w’'-]*[a-z])*")
-# Words that are written with a capital and are no names, or stand for too much.
+# Words with a capital that are not names, or that stand for too much.
 NO_NAME = frozenset(
     (
         *MONTHS,
@@ -39,9 +39,10 @@ NO_NAME = frozenset(
         "For",
     )
 )
-# The subject of a claim that begins with it.
+# The subject at the beginning of a claim.
 SUBJECT = re.compile(
-    r"(?:(?P<name>[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){0,3})|(?:The|An?) [a-z][\w’'-]*(?: [a-z][\w’'-]*)?) "
+    r"(?:(?P<name>[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){0,3})"
+    r"|(?:The|An?) [a-z][\w’'-]*(?: [a-z][\w’'-]*)?) "
     r"(?P<verb>(?:was|were|is|are|has|have|had|will|would|can|could|may|might|said|says|told|also|did|\w{3,}ed)\b)"
 )
 MODAL = re.compile(r"\b(?:may|might|could)(?= (?:not )?[a-z])")
@@ -58,29 +59,33 @@ HEDGES = (
     (re.compile(r"\bproposed\b"), "approved"),
     (re.compile(r"\bcalled for\b"), "secured"),
 )
-# What may happen, and irregular verbs: to say that it did happen.
+# Something that may happen, and irregular verbs to say that it did.
 FUTURE = re.compile(
-    r"\b(?:may|might|could|will|would|(?:plan|hope|want|intend)s? to|(?:is|are) (?:expected|due|set|likely) to)"
+    r"\b(?:may|might|could|will|would|(?:plan|hope|want|intend)s? to"
+    r"|(?:is|are) (?:expected|due|set|likely) to)"
     r" (?P<be>be )?(?P<verb>[a-z]{2,})\b"
 )
 PAST = dict(
     pair.split(":")
     for pair in (
-        "make:made take:took go:went come:came get:got give:gave leave:left begin:began buy:bought sell:sold meet:met"
-        " lose:lost win:won build:built hold:held send:sent pay:paid see:saw run:ran rise:rose fall:fell become:became"
-        " bring:brought keep:kept say:said find:found have:had do:did cut:cut put:put set:set hit:hit let:let lead:led"
-        " know:knew think:thought tell:told stand:stood lie:lay feel:felt spend:spent speak:spoke grow:grew"
+        "make:made take:took go:went come:came get:got give:gave leave:left begin:began"
+        " buy:bought sell:sold meet:met lose:lost win:won build:built hold:held send:sent pay:paid"
+        " see:saw run:ran rise:rose fall:fell become:became bring:brought keep:kept say:said"
+        " find:found have:had do:did cut:cut put:put set:set hit:hit let:let lead:led know:knew"
+        " think:thought tell:told stand:stood lie:lay feel:felt spend:spent speak:spoke grow:grew"
     ).split()
 )
 OPPOSITES = (
-    ("rose", "fell"), ("increased", "decreased"), ("increase", "decrease"), ("higher", "lower"), ("before", "after"),
-    ("more than", "fewer than"), ("won", "lost"), ("first", "last"), ("oldest", "youngest"), ("largest", "smallest"),
-    ("up", "down"), ("accepted", "rejected"), ("supports", "opposes"), ("supported", "opposed"), ("earlier", "later"),
-    ("most", "least"), ("arrived", "left"), ("opened", "closed"), ("north", "south"), ("east", "west"),
-    ("joined", "left"), ("gained", "lost"), ("best", "worst"), ("began", "ended"), ("allowed", "banned"),
-    ("men", "women"), ("son", "daughter"),
-    ("father", "mother"), ("brother", "sister"), ("husband", "wife"), ("guilty", "not guilty"), ("above", "below"),
-    ("hired", "fired"), ("buy", "sell"), ("bought", "sold"), ("agreed", "refused"), ("confirmed", "denied"),
+    ("rose", "fell"), ("increased", "decreased"), ("increase", "decrease"), ("higher", "lower"),
+    ("before", "after"), ("more than", "fewer than"), ("won", "lost"), ("first", "last"),
+    ("oldest", "youngest"), ("largest", "smallest"), ("up", "down"), ("accepted", "rejected"),
+    ("supports", "opposes"), ("supported", "opposed"), ("earlier", "later"), ("most", "least"),
+    ("arrived", "left"), ("opened", "closed"), ("north", "south"), ("east", "west"),
+    ("joined", "left"), ("gained", "lost"), ("best", "worst"), ("began", "ended"),
+    ("allowed", "banned"), ("men", "women"), ("son", "daughter"), ("father", "mother"),
+    ("brother", "sister"), ("husband", "wife"), ("guilty", "not guilty"), ("above", "below"),
+    ("hired", "fired"), ("buy", "sell"), ("bought", "sold"), ("agreed", "refused"),
+    ("confirmed", "denied"),
 )  # fmt: skip
 OPPOSITE = {a: b for pair in OPPOSITES for a, b in (pair, pair[::-1])}
 OPPOSING = re.compile(rf"\b({'|'.join(sorted(map(re.escape, OPPOSITE), key=len, reverse=True))})\b")
@@ -90,7 +95,7 @@ NEGATION = re.compile(
 )
 WEEKDAY = re.compile(rf"\bon ({'|'.join(DAYS)})\b")
 MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b")
-# How outlets are called in sentences.
+# The names of outlets in sentences.
 OUTLETS = {"cnn.com": "CNN", "usatoday.com": "USA Today", "theweek.co.uk": "The Week"}
 OTHER_OUTLETS = (
     "Reuters",
@@ -114,7 +119,7 @@ ATTRIBUTIONS = (
 
 
 def changed_figure(text: str, random_: random.Random) -> str | None:
-    """Another number in the place of one."""
+    """Replace one number by another."""
     found = [*FIGURE.finditer(text), *WORD_FIGURE.finditer(text)]
     if not found:
         return None
@@ -123,7 +128,8 @@ def changed_figure(text: str, random_: random.Random) -> str | None:
     if old in COUNTS:
         new = random_.choice([word for word in COUNTS if word != old])
     elif "." in old:
-        new = f"{float(old.replace(',', '')) + random_.choice((-0.7, 0.3, 1.1, 2.4)):.{len(old.split('.')[1])}f}"
+        value, decimals = float(old.replace(",", "")), len(old.split(".")[1])
+        new = f"{value + random_.choice((-0.7, 0.3, 1.1, 2.4)):.{decimals}f}"
     else:
         value = int(old.replace(",", ""))
         near = [value + 1, value + 3, max(1, value - 2), value * 10, value + 10]
@@ -135,7 +141,7 @@ def changed_figure(text: str, random_: random.Random) -> str | None:
 
 
 def changed_date(text: str, random_: random.Random) -> str | None:
-    """Another weekday or month in the place of one."""
+    """Replace one weekday or month by another."""
     found = [*MONTH.finditer(text), *re.finditer(rf"\b({'|'.join(DAYS)})\b", text)]
     if not found:
         return None
@@ -150,7 +156,7 @@ def names_in(text: str) -> list[re.Match[str]]:
 
 
 def changed_name(text: str, random_: random.Random, others: Sequence[str]) -> str | None:
-    """A name of the same article in the place of one."""
+    """Replace one name by another from the same article."""
     found = names_in(text)
     if not found:
         return None
@@ -166,7 +172,7 @@ def changed_name(text: str, random_: random.Random, others: Sequence[str]) -> st
 
 
 def swapped_names(text: str, random_: random.Random) -> str | None:
-    """Two names in each other's places, unless only "and" stands between them."""
+    """Swap two names, unless there is only "and" between them."""
     found = [m for m in NAME.finditer(text) if m.group().split()[0] not in NO_NAME]
     pairs = [
         (a, b)
@@ -184,7 +190,7 @@ def swapped_names(text: str, random_: random.Random) -> str | None:
 
 
 def overclaimed(text: str, random_: random.Random) -> str | None:
-    """Certain where it was not, all where it were some."""
+    """Make a hedged sentence certain, or "some" of something "all"."""
     made = [MODAL.sub("will", text, count=1)]
     made += [pattern.sub(new, text, count=1) for pattern, new in HEDGES]
     made.append(FUTURE.sub(_past, text, count=1))
@@ -202,7 +208,7 @@ def _past(future: re.Match[str]) -> str:
 
 
 def turned(text: str, random_: random.Random) -> str | None:
-    """The opposite of one word."""
+    """Replace one word by its opposite."""
     found = list(OPPOSING.finditer(text))
     if not found:
         return None
@@ -211,7 +217,7 @@ def turned(text: str, random_: random.Random) -> str | None:
 
 
 def negated(text: str, random_: random.Random) -> str | None:
-    """A "not" put in or taken out."""
+    """Put in or take out a "not"."""
     match = NEGATION.search(text)
     if match:
         return _replaced(text, match, match[1])
@@ -222,8 +228,8 @@ def negated(text: str, random_: random.Random) -> str | None:
     return _replaced(text, match, f"{match[1]} not")
 
 
-# How often it is tried first: few sentences have what it changes.
-OVERCLAIM_FIRST = 0.4
+# The chance that an overclaim is tried first: few sentences allow one.
+OVERCLAIM_FIRST_CHANCE = 0.4
 ALTERATIONS: dict[str, Callable[[str, random.Random], str | None]] = {
     "figure": changed_figure,
     "date": changed_date,
@@ -237,9 +243,9 @@ ALTERATIONS: dict[str, Callable[[str, random.Random], str | None]] = {
 def alterations(
     text: str, random_: random.Random, others: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    """What can be made of a sentence, by kind, in random order; `others` are names of its article."""
+    """Kinds and results of all alterations, in random order. others: names of the article."""
     kinds = random_.sample([*ALTERATIONS, "name"], len(ALTERATIONS) + 1)
-    if random_.random() < OVERCLAIM_FIRST:
+    if random_.random() < OVERCLAIM_FIRST_CHANCE:
         kinds.sort(key=lambda kind: kind != "overclaim")
     for kind in kinds:
         made = (
@@ -252,12 +258,12 @@ def alterations(
 
 
 def altered(text: str, random_: random.Random, others: Sequence[str]) -> tuple[str, str] | None:
-    """One of the alterations, its kind first; None where nothing in the sentence can be changed."""
+    """The kind and the result of one alteration; None if the sentence allows none."""
     return next(alterations(text, random_, others), None)
 
 
 def dated(text: str, published: str, random_: random.Random) -> str | None:
-    """The sentence with "on Tuesday" as the date of the last Tuesday that an article of that day can mean."""
+    """Replace "on Tuesday" by the date of the last Tuesday before the article was published."""
     match = WEEKDAY.search(text)
     if not match or re.search(r"\b(?:will|next|last|every|to)\b", text):
         return None
@@ -274,12 +280,12 @@ def dated(text: str, published: str, random_: random.Random) -> str | None:
 
 
 def without_capital(claim: str) -> str:
-    """The claim as it stands within a sentence: its first word keeps its capital unless it is surely no name."""
+    """The claim as part of a sentence; its first word keeps its capital if it may be a name."""
     return claim[0].lower() + claim[1:] if COMMON_STARTS.match(claim) else claim
 
 
 def attributed(claim: str, outlet: str, published: str, random_: random.Random) -> tuple[str, str]:
-    """The claim with its outlet or date named, and the same with another outlet or date."""
+    """The claim attributed to its outlet or date, and to another outlet or date."""
     pattern = random_.choice(ATTRIBUTIONS)
     name = OUTLETS.get(outlet, outlet)
     day = datetime.date.fromisoformat(published)
@@ -301,9 +307,9 @@ def attributed(claim: str, outlet: str, published: str, random_: random.Random) 
 
 
 def with_pronoun(claim: str, text: str) -> str | None:
-    """The claim with a pronoun for its subject, as sentences within an answer begin; None where that is not plain.
+    """The claim with a pronoun for its subject, as in an answer; None if its subject is not clear.
 
-    text: what supports it; who is a "he" or a "she" in it is one in the claim.
+    text: the text that supports it, which tells whether a person is a "he" or a "she".
     """
     match = SUBJECT.match(claim)
     if not match:

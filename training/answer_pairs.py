@@ -1,10 +1,11 @@
-"""Make pairs whose claim is a question with an answer: "How many died? 14" is supported where the passage says so.
+"""Make pairs whose claim is a question with an answer, such as "How many died? 14".
 
     python answer_pairs.py DATA OUT.jsonl [--rows 8000] [--seed 1]
 
-So the model can tell whether a sentence gives a value as the answer to a question, which is how differences between
-articles are found. Wrong answers are other names and numbers of the passage, of the kind that is asked for where there
-are any, and the twins of the right ones; questions that a passage does not answer come with something that it has.
+From them the model learns whether a sentence gives a value as the answer to a question, which is
+how differences between articles are found. Wrong answers, the twins of the right ones, are other
+names and numbers of the passage, of the kind that the question asks for if there are any. A
+question that a passage does not answer has something else from it.
 """
 
 from __future__ import annotations
@@ -36,14 +37,15 @@ SHARES = {
 MAX_ANSWER_CHARS = 60
 WINDOW_CHARS = (90, 420)
 ASKS_FIGURE = re.compile(
-    r"\b(?:how (?!do|does|did|is|was|were|are|can)\w+|when|(?:what|which) (?:year|date|day|percent\w*))\b",
+    r"\b(?:how (?!do|does|did|is|was|were|are|can)\w+|when"
+    r"|(?:what|which) (?:year|date|day|percent\w*))\b",
     re.IGNORECASE,
 )
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"'])")
 
 
 def window_with(passage: str, answer: str, random_: random.Random) -> str | None:
-    """Some sentences of the passage, the one with the answer among them."""
+    """Some sentences of the passage, with the one that has the answer."""
     sentences = SENTENCE_END.split(" ".join(passage.split()))
     at = next((n for n, sentence in enumerate(sentences) if answer in sentence), None)
     if at is None:
@@ -61,7 +63,7 @@ def window_with(passage: str, answer: str, random_: random.Random) -> str | None
 
 
 def candidates(question: str, text: str) -> list[str]:
-    """What could be taken for an answer: the numbers of a text where one is asked for, else its names."""
+    """Possible answers: the numbers of the text if the question asks for one, else its names."""
     names, figures = (
         [match.group() for match in found] for found in (names_in(text), FIGURE.finditer(text))
     )
@@ -69,7 +71,7 @@ def candidates(question: str, text: str) -> list[str]:
 
 
 def pairs_of(row: dict[str, Any], key: str, random_: random.Random) -> Iterator[Pair]:
-    """The pairs of a question and its passage."""
+    """The pairs for a question and its passage."""
     question = row["question"].strip()
     question = question[0].upper() + question[1:] if question else question
     if not question.endswith("?"):

@@ -2,8 +2,9 @@
 
     python average.py ONE OTHER OUT [--share 0.75]
 
-SHARE is what ONE counts. The average of a long run with a short one is right about as many pairs as the long one, and
-far less sure of its mistakes (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+SHARE is the weight of ONE. The average of a long run and a short one is right about as many pairs
+as the long one, and far less sure of its mistakes (Wortsman et al., "Robust fine-tuning of
+zero-shot models", 2022).
 """
 
 from __future__ import annotations

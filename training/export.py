@@ -2,12 +2,12 @@
 
     python export.py MODEL OUT DEV.jsonl [DEV.jsonl ...]
 
-MODEL is the folder `train.py` left; OUT gets `support.onnx` and `tokenizer.json`. The logits are divided by a
-temperature that makes the labels of the development pairs as likely as can be (Guo et al., "On calibration of modern
-neural networks", 2017), so that the softmax of the file's output is calibrated. Weights are quantised per channel to 7
-bits (`reduce_range`): with 8, processors without VNNI overflow in the product of two int8 matrices, and answer
-otherwise.
-Printed are temperature, hash, and how far int8 and float agree.
+MODEL is a folder that `train.py` wrote; OUT gets `support.onnx` and `tokenizer.json`. The logits
+are divided by the temperature that makes the labels of the development pairs most likely (Guo et
+al., "On calibration of modern neural networks", 2017), so that the softmax of the output is
+calibrated. Weights are quantised per channel to 7 bits (`reduce_range`): with 8, processors without
+VNNI overflow in the product of two int8 matrices, and give other answers. Printed are the
+temperature, the hashes, and the agreement of int8 with float.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from train import Encoded, collate, encode, loss_of
 from transformers import AutoTokenizer, BertForSequenceClassification
 
 BATCH = 32
-# Development pairs that set the temperature, and those of them on which int8 is compared with float.
-SAMPLE, COMPARED = 3_000, 600
+# Development pairs for the temperature, and for the comparison of int8 with float.
+TEMPERATURE_PAIRS, COMPARED_PAIRS = 3_000, 600
 
 
 class Calibrated(torch.nn.Module):
@@ -59,7 +59,7 @@ def logits_of(model: torch.nn.Module, encoded: Encoded) -> torch.Tensor:
 
 
 def best_temperature(loss: Callable[[float], float]) -> float:
-    """The one that makes the labels as likely as can be. loss: what each costs."""
+    """The temperature with the least loss."""
     return min((step / 20 for step in range(8, 200)), key=loss)
 
 
@@ -75,14 +75,14 @@ def export_parser(description: str) -> argparse.ArgumentParser:
 
 
 def export(model: torch.nn.Module, path: Path, outputs: Sequence[str]) -> None:
-    """Write int8 ONNX with batch and length open. outputs: names of what the model gives."""
+    """Write int8 ONNX with any batch and length. outputs: the names of the model's outputs."""
     ids = torch.ones(2, 8, dtype=torch.long)
     names = ["input_ids", "attention_mask", "token_type_ids"]
     axes = {name: {0: "batch", 1: "length"} for name in names}
     plain = path.with_suffix(".float.onnx")
     torch.onnx.export(
-        model, (ids, ids, ids), str(plain), input_names=names, output_names=list(outputs), dynamic_axes=axes,
-        opset_version=17, dynamo=False,
+        model, (ids, ids, ids), str(plain), input_names=names, output_names=list(outputs),
+        dynamic_axes=axes, opset_version=17, dynamo=False,
     )  # fmt: skip
     quantize_dynamic(
         plain, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8,
@@ -93,15 +93,14 @@ def export(model: torch.nn.Module, path: Path, outputs: Sequence[str]) -> None:
 
 
 def print_files(*paths: Path) -> None:
-    """Sizes and hashes."""
+    """Print the sizes and hashes of the files."""
     for path in paths:
-        print(
-            f"{path.name} {path.stat().st_size:,} bytes sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
-        )
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        print(f"{path.name} {path.stat().st_size:,} bytes sha256 {sha256}")
 
 
 def quantised_logits(path: Path, encoded: Encoded, count: int) -> torch.Tensor:
-    """What the ONNX file gives for each of the first pairs by itself, (count, 3)."""
+    """The outputs of the ONNX file for each of the first pairs by itself, (count, 3)."""
     session = onnxruntime.InferenceSession(str(path))
     rows = []
     for n in range(count):
@@ -125,20 +124,23 @@ def main() -> None:
     model = BertForSequenceClassification.from_pretrained(
         arguments.model, attn_implementation="eager", return_dict=False
     ).eval()
-    pairs = [pair for path in arguments.dev for pair in read_pairs(path)][:SAMPLE]
+    pairs = [pair for path in arguments.dev for pair in read_pairs(path)][:TEMPERATURE_PAIRS]
     encoded = encode(pairs, tokenizer)
     logits, labels = logits_of(model, encoded), torch.from_numpy(encoded.labels)
     temperature = best_temperature(lambda temperature: float(loss_of(logits / temperature, labels)))
     right = ((logits.argmax(-1) == 0) == (labels == 0)).float().mean()
     print(
-        f"{len(pairs):,} development pairs: supported or not right in {right:.3f}, temperature {temperature:.2f}"
+        f"{len(pairs):,} development pairs: supported or not right in {right:.3f}, "
+        f"temperature {temperature:.2f}"
     )
     final = arguments.out / "support.onnx"
     export(Calibrated(model, temperature), final, ["logits"])
-    exact = (logits[:COMPARED] / temperature).softmax(-1)[:, 0].numpy()
-    rounded = quantised_logits(final, encoded, min(COMPARED, len(pairs))).softmax(-1)[:, 0].numpy()
+    exact = (logits[:COMPARED_PAIRS] / temperature).softmax(-1)[:, 0].numpy()
+    rounded = (
+        quantised_logits(final, encoded, min(COMPARED_PAIRS, len(pairs))).softmax(-1)[:, 0].numpy()
+    )
     agree = ((exact > 0.5) == (rounded > 0.5)).mean()
-    correct = ((rounded > 0.5) == (labels[:COMPARED] == 0).numpy()).mean()
+    correct = ((rounded > 0.5) == (labels[:COMPARED_PAIRS] == 0).numpy()).mean()
     print(f"int8 against float: same side of 0.5 in {agree:.3f}, right in {correct:.3f}, "
           f"mean difference {np.abs(exact - rounded).mean():.4f}")  # fmt: skip
     tokenizer.backend_tokenizer.save(str(arguments.out / "tokenizer.json"))

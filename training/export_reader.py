@@ -2,11 +2,12 @@
 
     python export_reader.py MODEL OUT DEV.jsonl [DEV.jsonl ...]
 
-MODEL is the folder `train_reader.py` left; OUT gets `answer.onnx`. The logit of there being an answer is divided by a
-temperature that makes the development items as likely as can be, as in export.py; weights are quantised as there.
-Printed are how well the model tells answered questions from others (area under the ROC curve), how many of the others
-it refuses where 0.12 of the answered ones are lost, how often the likeliest span overlaps the right one, of floats and
-of int8, and the file's hash.
+MODEL is a folder that `train_reader.py` wrote; OUT gets `answer.onnx`. The logit of an answer is
+divided by the temperature that makes the development items most likely, and weights are quantised,
+both as in export.py.
+Printed are, for floats and for int8, the area under the ROC curve for answered questions against
+others, the share of others that are refused when 0.12 of the answered ones are lost, and the share
+of likeliest spans that overlap the right one; then the file's hash.
 """
 
 from __future__ import annotations
@@ -22,20 +23,23 @@ from questions import read_items
 from train_reader import MAX_TOKENS, NEVER, Encoded, Reader, collate, encode, load_reader
 from transformers import AutoTokenizer
 
-LOST = 0.12
+LOST_SHARE = 0.12
 MAX_SPAN_TOKENS = 40
 
 
 @dataclass(frozen=True)
 class Read:
-    """What a model makes of items: the logit of there being an answer, (items,); the likeliest span, (items, 2)."""
+    """Outputs for items: the logit of an answer, (items,), and the likeliest span, (items, 2)."""
 
     answered: np.ndarray
     spans: np.ndarray
 
 
 def best_span(logits: np.ndarray, choices: np.ndarray) -> tuple[int, int]:
-    """The likeliest first and last token. logits: (length, 2); choices: which tokens can be of it, (length,)."""
+    """The likeliest first and last token.
+
+    logits: (length, 2); choices: (length,), whether a token can be in the span.
+    """
     logits = np.where(choices[:, None], logits, NEVER)
     joint = np.triu(logits[:, :1] + logits[:, 1][None, :]) + np.tril(
         np.full((len(logits),) * 2, 2 * NEVER), -1
@@ -46,7 +50,7 @@ def best_span(logits: np.ndarray, choices: np.ndarray) -> tuple[int, int]:
 
 
 def read_floats(model: Reader, encoded: Encoded) -> Read:
-    """What the model makes of the items, in batches."""
+    """The outputs of the model, in batches."""
     order = np.argsort(encoded.lengths).tolist()
     answered, spans = np.zeros(len(order)), np.zeros((len(order), 2), dtype=int)
     with torch.no_grad():
@@ -61,7 +65,7 @@ def read_floats(model: Reader, encoded: Encoded) -> Read:
 
 
 def read_file(path: Path, encoded: Encoded) -> Read:
-    """What the ONNX file makes of the items, each by itself."""
+    """The outputs of the ONNX file, each item by itself."""
     session = onnxruntime.InferenceSession(str(path))
     answered, spans = [], []
     for n, length in enumerate(encoded.lengths.tolist()):
@@ -85,11 +89,12 @@ def figures(read: Read, encoded: Encoded) -> str:
     labels, known = encoded.labels, encoded.spans[:, 0] >= 0
     yes, no = read.answered[labels], read.answered[~labels]
     area = (yes[:, None] > no[None, :]).mean() + (yes[:, None] == no[None, :]).mean() / 2
-    refused = (no < np.quantile(yes, LOST)).mean()
+    refused = (no < np.quantile(yes, LOST_SHARE)).mean()
     overlaps = np.minimum(read.spans[:, 1], encoded.spans[:, 1]) >= np.maximum(
         read.spans[:, 0], encoded.spans[:, 0]
     )
-    return f"area {area:.3f}, refused {refused:.3f} where {LOST} are lost, spans {overlaps[known].mean():.3f}"
+    spans = overlaps[known].mean()
+    return f"area {area:.3f}, refused {refused:.3f} where {LOST_SHARE} are lost, spans {spans:.3f}"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The training loop that both models share: batches of similar length, checkpoints, a rate that falls."""
+"""The training loop of both models: batches of similar length, checkpoints, a falling rate."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from typing import Protocol, TypeVar
 import numpy as np
 import torch
 
-# Rows in a batch are at most as many as tokens of this length would be.
-SHORTEST = 64
+# Shorter rows count as this long when a batch is filled.
+MIN_ROW_TOKENS = 64
 WARM_UP_STEPS = 150
 WEIGHT_DECAY, MAX_GRADIENT = 0.01, 1.0
-LAST_RATE = 0.05
+# Of the highest rate, at the end.
+LAST_RATE_SHARE = 0.05
 CHECKPOINT_S, REPORT_STEPS = 240, 50
 SEED = 16
 
 
 class Rows(Protocol):
-    """Encoded texts: tokens of each, (rows,), and the number of the twins that each is of, or -1, (rows,)."""
+    """Encoded texts. twins: the number of the pair of twins that a row is of, or -1, (rows,)."""
 
     twins: np.ndarray
 
@@ -41,7 +42,7 @@ B = TypeVar("B", bound="Batch")
 
 
 class Batch:
-    """Tensors of some rows: a dataclass of nothing else. labels: a row for each of them."""
+    """A dataclass of tensors of some rows, with a label for each."""
 
     labels: torch.Tensor
 
@@ -75,24 +76,24 @@ def argument_parser(description: str) -> argparse.ArgumentParser:
 
 
 def device() -> str:
-    """The GPU where there is one."""
+    """The GPU if there is one."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def make_batches(rows: Rows, batch_tokens: int, random_: random.Random) -> list[list[int]]:
-    """Numbers of rows, twins and those of similar length together, the batches in random order."""
+    """Row numbers by batch, in random order: twins together, and rows of similar length."""
     lengths = rows.lengths.tolist()
     groups: dict[int, list[int]] = {}
     for n, twin in enumerate(rows.twins.tolist()):
         groups.setdefault(twin if twin >= 0 else -1 - n, []).append(n)
     longest = {group: max(lengths[n] for n in members) for group, members in groups.items()}
     batches: list[list[int]] = [[]]
-    width = SHORTEST
+    width = MIN_ROW_TOKENS
     for group in sorted(groups, key=lambda group: longest[group] + 12 * random_.random()):
         width = max(width, longest[group])
         if batches[-1] and width * (len(batches[-1]) + len(groups[group])) > batch_tokens:
             batches.append([])
-            width = max(SHORTEST, longest[group])
+            width = max(MIN_ROW_TOKENS, longest[group])
         batches[-1] += groups[group]
     random_.shuffle(batches)
     return batches
@@ -101,7 +102,7 @@ def make_batches(rows: Rows, batch_tokens: int, random_: random.Random) -> list[
 def pad(
     tokens: np.ndarray, ends: np.ndarray, chosen: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ids and mask of some rows, (rows, longest), the length a multiple of 8, and the places, (longest,)."""
+    """Ids and mask of some rows, (rows, length), and places, (length,); length a multiple of 8."""
     begins, stops = ends[chosen], ends[chosen + 1]
     places = np.arange(8 * math.ceil((stops - begins).max() / 8))
     mask = places < (stops - begins)[:, None]
@@ -113,7 +114,7 @@ def pad(
 
 
 def twin_rows(twins: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The rows of right twins and of wrong ones beside each other, (2, pairs). right: whether each row is, (rows,)."""
+    """The rows of right twins and of their wrong ones, (2, pairs). right: (rows,), of booleans."""
     first = {twin: row for row, twin in enumerate(twins.tolist()) if twin >= 0 and right[row]}
     wrong = [
         (first[twin], row)
@@ -124,14 +125,14 @@ def twin_rows(twins: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def twins_loss(odds: torch.Tensor, right: torch.Tensor, wrong: torch.Tensor) -> torch.Tensor:
-    """The mean, over twins, of -log sigmoid of how much greater the log odds of the right one are."""
+    """The mean, over twins, of -log sigmoid of the difference of their log odds."""
     if not len(right):
         return odds.new_zeros((), dtype=torch.float32)
     return torch.nn.functional.softplus(odds[wrong] - odds[right]).mean()
 
 
 def collated(collate: Callable[[Sequence[int]], B], batches: Sequence[list[int]]) -> Iterator[B]:
-    """The batches as tensors on the device, made a few ahead by a thread of its own."""
+    """The batches as tensors on the device, made a few ahead by another thread."""
     ready: queue.Queue[B] = queue.Queue(maxsize=8)
 
     def make() -> None:
@@ -150,7 +151,7 @@ def train(
     loss_of: Callable[[B], torch.Tensor],
     arguments: argparse.Namespace,
 ) -> None:
-    """Train until all rows were seen or the time is over, or go on from the checkpoint that is there."""
+    """Train until all rows were seen or the time is over, from the checkpoint if there is one."""
     random_ = random.Random(SEED)
     model.to(device()).train()
     batches = [
@@ -188,7 +189,7 @@ def train(
         if spent >= 60 * arguments.minutes:
             break
         progress = max(step / len(batches), spent / (60 * arguments.minutes))
-        fall = 1.0 if arguments.hold_rate else max(LAST_RATE, 1 - progress)
+        fall = 1.0 if arguments.hold_rate else max(LAST_RATE_SHARE, 1 - progress)
         for group in optimiser.param_groups:
             group["lr"] = arguments.rate * min(1.0, (step + 1) / WARM_UP_STEPS) * fall
         with torch.autocast(device(), dtype=torch.bfloat16):

@@ -1,4 +1,4 @@
-"""What training pairs are: a premise, a claim and a label, and how a premise is shown to the model."""
+"""Training pairs: a premise, a claim and a label, and the form of a premise."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ LABELS = ("supported", "not_enough", "contradicted", "not_supported")
 
 @dataclass(frozen=True)
 class Pair:
-    """A claim and what it is compared with; `label` is one of LABELS, the last for either of the two before it.
+    """A claim and its premise. label: one of LABELS, the last one for either of the two before it.
 
-    twin: what a true claim and its faulty twin beside the same premise have in common; empty for others.
+    twin: a key that a true claim and its faulty twin share; they have the same premise. Else empty.
     """
 
     premise: str
@@ -37,7 +37,7 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def write_pairs(pairs: Iterable[Pair], path: Path) -> None:
-    """One JSON object a line."""
+    """Write one JSON object on each line."""
     with path.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(asdict(pair), ensure_ascii=False) + "\n" for pair in pairs)
 

@@ -2,9 +2,10 @@
 
     python public_pairs.py DATA OUT.jsonl [--seed 1] [--scale 1.0]
 
-DATA has a gzipped file a set, `pairs-NAME.jsonl.gz`. A set that teaches one thing only has a small share: it would
-drown the others. Premises of one sentence often get other sentences of their set beside them, so that the model learns
-to look, and some an outlet, date and headline before them, as the product shows them.
+DATA has a gzipped file for each set, `pairs-NAME.jsonl.gz`. A set that teaches only one thing has a
+small share, or it would drown the others. Premises of one sentence often get other sentences of
+their set beside them, so that the model learns to look; some get an outlet, date and headline
+before them, as in the product.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ SHARES = {
     "wice_partial_train": 374,
 }
 MAX_PREMISE_CHARS, MAX_CLAIM_CHARS = 620, 400
-# Chances that other sentences stand beside a premise, and that a line about an article stands before it.
+# Chances of other sentences beside a premise, and of a line about an article before it.
 BESIDE_CHANCE, HEAD_CHANCE = 0.4, 0.35
 MAX_BESIDE_CHARS = 260
 
@@ -62,7 +63,7 @@ def made_up_head(title: str, random_: random.Random) -> str:
 def draw_set(
     name: str, rows: list[dict[str, str]], count: int, random_: random.Random
 ) -> list[Pair]:
-    """Some of the rows of a set, as the model is to see them."""
+    """Pairs of some rows of a set."""
     rows = [
         row
         for row in rows
@@ -71,7 +72,7 @@ def draw_set(
         and len(row["hypothesis"]) <= MAX_CLAIM_CHARS
     ]
     if name == "qa2statement":
-        # Copies of a sentence with a question word are clumsy where the source is not written prose.
+        # Sentences made from questions are clumsy if the source is not written prose.
         rows = [row for row in rows if not row.get("kind", "").startswith("fairytaleqa")]
     if name == "fnc1":
         agreeing = [row for row in rows if row["label"] != "not_enough"]

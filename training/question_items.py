@@ -1,15 +1,17 @@
-"""Make the items that the reader of questions is trained on: question, passage, the span that answers or none.
+"""Make the training items of the reader of questions: a question, a passage, a span or none.
 
-    python question_items.py OUT.jsonl --articles ARTICLES --data DATA [--split train|dev] [--second] [--seed 1]
+    python question_items.py OUT.jsonl --articles ARTICLES --data DATA
+                             [--split train|dev] [--second] [--seed 1]
 
-claims/questions.jsonl has an excerpt of an article a line: the id of its `article`, the `places` of its sentences
-(start and end in the text) and `questions`: `q` with `a`, the characters of the text that answer it, or with `near`,
-those that a careless reader would take for an answer that is not there. ARTICLES has the articles, DATA the public sets
-of questions. An article in ten is of the `dev` split, which has written questions only.
+claims/questions.jsonl has an excerpt of an article on each line: the id of its `article`, the
+`places` of its sentences (start and end in the text) and `questions`: `q` with `a`, the characters
+of the text that answer it, or with `near`, those that a careless reader would take for the answer.
+ARTICLES has the articles, DATA the public sets of questions. One article in ten is in the `dev`
+split, which has written questions only.
 
-A passage is cut like the product's, a question stands beside several: one with the answer, at times one of the same
-article without it, and one of another article that shares most of its rare words. A few questions are typed badly, or
-are keywords only.
+Passages are cut as in the product, and a question has several: one with the answer, at times one of
+the same article without it, and one of another article that shares most of its rare words. A few
+questions are typed badly, or are keywords only.
 """
 
 from __future__ import annotations
@@ -51,28 +53,29 @@ SHARES = {
 # These answer without a span: yes or no, or in several sentences.
 NO_SPAN = frozenset({"boolq_part", "clapnq_dev"})
 PASSAGE_WORDS = (45, 130)
-# How often a written question is seen beside its answer, and the chances of other passages beside a question.
+# Passages with the answer for a written question, and the chances of other passages.
 WINDOWS = 2
 SAME_ARTICLE_CHANCE, OTHER_ARTICLE_CHANCE, OTHER_PASSAGE_CHANCE = 0.3, 0.65, 0.12
 TYPO_CHANCE, KEYWORDS_CHANCE = 0.05, 0.05
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[A-Z“\"'‘0-9])")
 WORD = re.compile(r"\w+")
 SMALL_WORDS = frozenset(
-    "a an the of in on at to for from by with and or is are was were be been do does did has have had it its this that "
-    "what which who whom whose when where why how much many will would can could there their his her".split()
+    "a an the of in on at to for from by with and or is are was were be been do does did has have "
+    "had it its this that what which who whom whose when where why how much many will would can "
+    "could there their his her".split()
 )
 
 
 def content(text: str) -> list[str]:
-    """The words of a text that say something, in lower case."""
+    """The content words of a text, in lower case."""
     return [word for word in WORD.findall(text.lower()) if word not in SMALL_WORDS]
 
 
 class Neighbours:
-    """Passages by their words, to find those that look like the answer to a question and are of another article."""
+    """Passages by their words, to find look-alikes from other articles for a question."""
 
     def __init__(self, passages: Sequence[tuple[str, str]]) -> None:
-        """passages: a key for the article of each, and its text."""
+        """passages: a key of the article, and the text."""
         self._passages = passages
         self._with: dict[str, list[int]] = defaultdict(list)
         for number, (_, text) in enumerate(passages):
@@ -80,7 +83,7 @@ class Neighbours:
                 self._with[word].append(number)
 
     def near(self, question: str, article: str, random_: random.Random) -> str | None:
-        """One of the five passages of other articles that share most with a question, weighed by rarity."""
+        """One of the five passages of other articles that share most rare words with a question."""
         shared: Counter[int] = Counter()
         for word in dict.fromkeys(content(question)):
             having = self._with.get(word, ())
@@ -120,7 +123,7 @@ def window(
     text: str,
     random_: random.Random,
 ) -> tuple[int, int] | None:
-    """Start and end of a run of sentences that has all the needed stretches; None where that would be too long."""
+    """Start and end of a run of sentences with all the needed stretches; None if it is too long."""
     first = min(n for n, place in enumerate(places) if place[1] > min(start for start, _ in needed))
     last = max(n for n, place in enumerate(places) if place[0] < max(end for _, end in needed))
     most = random_.randint(*PASSAGE_WORDS)
@@ -143,7 +146,7 @@ def window(
 def without(
     places: Sequence[Sequence[int]], span: Sequence[int], random_: random.Random
 ) -> tuple[int, int] | None:
-    """Start and end of a run of sentences, before or after those that have a span."""
+    """Start and end of a run of sentences before or after a span."""
     before = [place for place in places if place[1] <= span[0]]
     after = [place for place in places if place[0] >= span[1]]
     side = max(before, after, key=len)
@@ -155,7 +158,7 @@ def without(
 
 
 def written_items(articles: Path, split: str, random_: random.Random) -> Iterator[Item]:
-    """The items of the questions that were written for this."""
+    """The items of the questions that were written for training."""
     known = {row["id"]: row for row in read_json_lines(articles)}
     excerpts = [row for row in read_json_lines(QUESTIONS) if split_of(row["article"]) == split]
     heads: dict[str, str] = {}
@@ -240,7 +243,7 @@ def written_items(articles: Path, split: str, random_: random.Random) -> Iterato
 
 
 def place_of(answers: Sequence[str], question: str, passage: str) -> tuple[int, int] | None:
-    """Where the shortest answer stands, in the sentence that shares most words with the question."""
+    """The place of the shortest answer whose surroundings share most words with the question."""
     asked = set(content(question))
     answer = min((answer for answer in answers if answer), key=len, default="").strip()
     places = (
@@ -264,7 +267,7 @@ def sentence_places(passage: str) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question of a public set beside a window of its passage; span: the answer's characters in the window."""
+    """A question of a public set for a window of a passage. span: the answer in the window."""
 
     question: str
     head: str
@@ -340,7 +343,7 @@ def public_items(name: str, data: Path, random_: random.Random) -> Iterator[Item
                 )
 
 
-# Of a second run: items of the first one, written and public; questions beside other passages, by where both are from.
+# In a second run: items of the first one, and questions with passages of other origins.
 SECOND_WRITTEN, SECOND_PUBLIC = 3_600, 3_000
 STRANGERS = {
     "nq_open_oracle qed_dev": 1_500,
@@ -352,7 +355,7 @@ MAX_PUBLIC_PASSAGES = 6_000
 
 
 def second_items(items: Sequence[Item], random_: random.Random) -> list[Item]:
-    """Some of the items, twins with their twins, and questions beside passages that have nothing to do with them."""
+    """Some of the items, twins together, and questions with passages of another subject."""
     written = [one for one in items if one.set.startswith("written")]
     public = [one for one in items if not one.set.startswith("written")]
     drawn = random_.sample(written, SECOND_WRITTEN) + random_.sample(public, SECOND_PUBLIC)
@@ -418,9 +421,8 @@ def main() -> None:
         Counter((one.set, one.answerable) for one in items).items()
     ):
         print(f"{set_:36} {'answered' if answerable else 'not':10} {count:7,}")
-    print(
-        f"{len(items):,} items in {arguments.out}, {sum(bool(one.twin) for one in items):,} of them twins"
-    )
+    twins = sum(bool(one.twin) for one in items)
+    print(f"{len(items):,} items in {arguments.out}, {twins:,} of them twins")
 
 
 if __name__ == "__main__":

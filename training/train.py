@@ -1,18 +1,20 @@
 """Fine-tune an encoder to say whether a premise supports a claim.
 
-    python train.py START PAIRS.jsonl [PAIRS.jsonl ...] --out FOLDER [--rate 1e-4] [--epochs 1] [--minutes 60]
-        [--hold-rate] [--dropout 0] [--batch-tokens 4096] [--encode-only]
+    python train.py START PAIRS.jsonl [PAIRS.jsonl ...] --out FOLDER [--rate 1e-4] [--epochs 1]
+        [--minutes 60] [--hold-rate] [--dropout 0] [--batch-tokens 4096] [--encode-only]
 
-START is a folder of start weights or one that an earlier run left. Three classes: supported, not enough, contradicted;
-of a pair whose source does not tell the last two apart the sum of their probabilities is learned. Twins, a true claim
-and the same with a fault beside one premise, go into one batch, and the true one is pushed to be the likelier, too (a
-logistic loss of the difference): only the fault can tell them apart.
+START is a folder of start weights or of an earlier run. There are three classes: supported, not
+enough, contradicted. For a pair whose source does not tell the last two apart, the sum of their
+probabilities is learned. Twins, a true claim and the same with a fault beside one premise, go into
+one batch, and a logistic loss of the difference makes the true one the likelier: only the fault can
+tell them apart.
 
-Pairs of similar length go into a batch. The rate rises over the first steps and falls linearly to a twentieth at the
-end (`--hold-rate` keeps it, for a run that another one goes on from). FOLDER/checkpoint.pt is written every few minutes
-with the state of the optimiser: the same command goes on from it. In bfloat16, on a GPU where there is one: it wants
-batches of some 50,000 tokens, and has the time for several epochs, with dropout then. FOLDER/encoded.npz keeps the
-pairs as tokens; where it is there already, the files of pairs are not read.
+Pairs of similar length go into a batch. The rate rises over the first steps and falls linearly to a
+twentieth at the end (--hold-rate keeps it, for a run that another one continues).
+FOLDER/checkpoint.pt is written every few minutes with the state of the optimiser: the same command
+continues from it. Training is in bfloat16, on a GPU if there is one: that needs batches of some
+50,000 tokens, and has time for several epochs, with dropout. FOLDER/encoded.npz keeps the pairs as
+tokens; if it exists, the files of pairs are not read.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from pairs import LABELS, Pair, read_pairs
 from transformers import AutoTokenizer, BertForSequenceClassification
 
 MAX_TOKENS = 208
-# What the loss of a twin counts beside the others.
+# Of the loss of twins, beside that of all pairs.
 TWIN_WEIGHT = 1.0
 
 
@@ -35,9 +37,9 @@ TWIN_WEIGHT = 1.0
 class Encoded:
     """Pairs as the model reads them.
 
-    tokens: the ids of all pairs, one pair after the other. ends: where each begins and, last, where the last one ends,
-    (pairs + 1,). claims: at which of its tokens a pair's claim begins. labels: numbers of LABELS. twins: the number of
-    the twins that it is of, or -1.
+    tokens: the ids of all pairs, one pair after the other. ends: the first token of each pair, and
+    the end of the last one, (pairs + 1,). claims: the first token of the claim within its pair.
+    labels: numbers of LABELS. twins: the number of the twins that a pair is of, or -1.
     """
 
     tokens: np.ndarray
@@ -80,7 +82,7 @@ def encode(pairs: Sequence[Pair], tokenizer: AutoTokenizer) -> Encoded:
 
 @dataclass(frozen=True)
 class PairBatch(Batch):
-    """Ids, mask and segments, (batch, longest); labels, (batch,); the rows of true and of faulty twins, (twins,)."""
+    """Ids, mask and segments, (batch, length); labels, (batch,); rows of both twins, (twins,)."""
 
     ids: torch.Tensor
     mask: torch.Tensor
@@ -109,7 +111,7 @@ def loss_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def batch_loss(model: BertForSequenceClassification, batch: PairBatch) -> torch.Tensor:
-    """The loss of all pairs and that of twins, whose log odds are those of being supported."""
+    """The loss of all pairs and of twins, from the log odds of "supported"."""
     logits = model(
         input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments
     ).logits

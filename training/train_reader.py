@@ -1,16 +1,18 @@
 """Fine-tune an encoder to say whether a passage answers a question, and where.
 
-    python train_reader.py START ITEMS.jsonl [ITEMS.jsonl ...] --out FOLDER [--rate 1e-4] [--epochs 1] [--minutes 60]
-        [--hold-rate] [--dropout 0] [--batch-tokens 4096] [--encode-only]
+    python train_reader.py START ITEMS.jsonl [ITEMS.jsonl ...] --out FOLDER [--rate 1e-4]
+        [--epochs 1] [--minutes 60] [--hold-rate] [--dropout 0] [--batch-tokens 4096]
+        [--encode-only]
 
-START is a folder of start weights with a classifier of one label (relevance) or of three (support), which the
-probability of an answer starts from, or one that an earlier run left. The span is learned as by Devlin et al., "BERT"
-(2019), of those items that have one, with the passage's tokens only to choose from; whether there is an answer is a
-logistic regression on the first token. Twins, an answered question and one that is not beside the same passage, go into
-one batch, and the answered one is pushed to be the likelier.
+START is a folder of an earlier run, or of start weights with a classifier of one label (relevance)
+or of three (support), from which the probability of an answer starts. The span is learned as in
+Devlin et al., "BERT" (2019), from the items that have one, among the tokens of the passage; an
+answer or none is a logistic regression on the first token. Twins, an answered question and one that
+is not answered beside the same passage, go into one batch, and the loss makes the answered one the
+likelier.
 
-Batches, rate and checkpoints are those of train.py. FOLDER/encoded.npz keeps the items as tokens; where it is there
-already, the files of items are not read.
+Batches, rate and checkpoints are those of train.py. FOLDER/encoded.npz keeps the items as tokens;
+if it exists, the files of items are not read.
 """
 
 from __future__ import annotations
@@ -27,9 +29,9 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoTokenizer, BertModel
 
 MAX_TOKENS = 256
-# What the losses of the answer's being there and of twins count beside that of the span.
+# Of the losses of "answered" and of twins, beside that of the span.
 ANSWERED_WEIGHT, TWIN_WEIGHT = 1.0, 0.5
-# A logit that no token reaches.
+# A logit below that of any token.
 NEVER = -1e4
 
 
@@ -45,7 +47,7 @@ class Reader(torch.nn.Module):
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits of start and end of each token, (batch, length, 2), and of there being an answer, (batch,)."""
+        """Logits of start and end of each token, (batch, length, 2), and of an answer, (batch,)."""
         output = self.bert(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         )
@@ -53,7 +55,7 @@ class Reader(torch.nn.Module):
 
 
 def load_reader(folder: Path, dropout: float = 0.0) -> Reader:
-    """The model of a folder; heads that it does not have start from what it has."""
+    """The model of a folder; heads that it lacks start from what it has."""
     config = AutoConfig.from_pretrained(folder)
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
     config._attn_implementation = "sdpa" if device() == "cuda" else "eager"
@@ -99,10 +101,11 @@ def save_reader(reader: Reader, tokenizer: AutoTokenizer, folder: Path) -> None:
 class Encoded:
     """Items as the model reads them: the question first, then the passage.
 
-    tokens: the ids of all items, one item after the other. ends: where each begins and, last, where the last one ends,
-    (items + 1,). passages: at which of its tokens an item's passage begins. spans: the first and the last token of the
-    answer, -1 where there is none or its place is not known, (items, 2). labels: whether there is an answer. twins: the
-    number of the twins that it is of, or -1.
+    tokens: the ids of all items, one item after the other. ends: the first token of each item, and
+    the end of the last one, (items + 1,). passages: the first token of the passage within its item.
+    spans: the first and the last token of the answer, -1 if there is none or its place is not
+    known, (items, 2). labels: whether there is an answer. twins: the number of the twins that an
+    item is of, or -1.
     """
 
     tokens: np.ndarray
@@ -159,8 +162,8 @@ def encode(items: Sequence[Item], tokenizer: AutoTokenizer) -> Encoded:
 class ItemBatch(Batch):
     """Some items.
 
-    Ids, mask, segments and where a span can be, (batch, longest); spans, (batch, 2); labels, (batch,); the rows of
-    right and of wrong twins, (twins,).
+    Ids, mask, segments and choices (the tokens that a span can have), (batch, length); spans,
+    (batch, 2); labels, (batch,); the rows of right and of wrong twins, (twins,).
     """
 
     ids: torch.Tensor
@@ -178,7 +181,7 @@ def collate(encoded: Encoded, rows: Sequence[int]) -> ItemBatch:
     chosen = np.array(rows)
     ids, mask, places = pad(encoded.tokens, encoded.ends, chosen)
     segments = mask & (places >= encoded.passages[chosen][:, None])
-    # The last token ends the passage and is none of it.
+    # The last token ends the passage and is not a part of it.
     choices = segments & (places < encoded.lengths[chosen][:, None] - 1)
     labels = encoded.labels[chosen]
     twins = twin_rows(encoded.twins[chosen], labels)
@@ -188,7 +191,7 @@ def collate(encoded: Encoded, rows: Sequence[int]) -> ItemBatch:
 
 
 def loss_of(model: Reader, batch: ItemBatch) -> torch.Tensor:
-    """Cross entropy of start and end, logistic loss of there being an answer, and that of twins."""
+    """Cross entropy of start and end, and the logistic losses of an answer and of twins."""
     spans, answered = model(batch.ids, batch.mask, batch.segments)
     spans, answered = spans.float(), answered.float()
     spans = spans.masked_fill(~batch.choices[..., None], NEVER)
@@ -200,7 +203,7 @@ def loss_of(model: Reader, batch: ItemBatch) -> torch.Tensor:
     if known.any():
         for side in (0, 1):
             logits = spans[known, :, side]
-            # The mean over the whole batch: an item counts the same, however many others have a span.
+            # The mean over the whole batch: an item's weight does not depend on the others.
             loss = loss + 0.5 * torch.nn.functional.cross_entropy(
                 logits, batch.spans[known, side], reduction="sum"
             ) / len(known)

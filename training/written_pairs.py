@@ -1,19 +1,22 @@
-"""Make pairs of claims that were written for this, and of sentences of the same texts with one thing changed.
+"""Make pairs of claims that were written for training, and of sentences of the same texts.
 
-    python written_pairs.py OUT.jsonl --articles ARTICLES [--data DATA] [--split train|dev] [--twins] [--seed 1]
+    python written_pairs.py OUT.jsonl --articles ARTICLES [--data DATA]
+                            [--split train|dev] [--twins] [--seed 1]
 
-claims/news.jsonl and claims/general.jsonl have an excerpt a line: the id of its `article`, or the `set` of questions
-and the `row` in it whose passage it is; the `places` of its sentences (start and end in the text); and `claims`: `c`
-the claim, `s` the sentences, from 1, that it has to be compared with, `v` S (supported), N (not enough) or C
-(contradicted), `k` the kind. The texts are not in them: ARTICLES has the articles (`id, title, source, published,
-text`, gzipped JSON lines), DATA the sets of questions. An article in ten is of the `dev` split, for choosing the
-temperature, and gives the written claims only, without changes.
+claims/news.jsonl and claims/general.jsonl have an excerpt on each line: the id of its `article`, or
+the `set` of questions and the `row` in it that has the passage; the `places` of its sentences
+(start and end in the text); and `claims`: `c`, the claim; `s`, the sentences, from 1, that it is to
+be compared with; `v`: S (supported), N (not enough) or C (contradicted); `k`, the kind. The texts
+are elsewhere: ARTICLES has the articles (`id, title, source, published, text`, gzipped JSON lines),
+DATA the sets of questions. One article in ten is in the `dev` split, which sets the temperature,
+and gives only the written claims, unchanged.
 
-A premise is what the product shows: a line with outlet, date and headline, and one to three sentences. A claim is seen
-beside the window that has all it needs, beside just the sentences that it needs, and, not supported there, beside
-another window. With --twins only twins are made, both beside one premise: true claims with their faulty twins, two of
-them joined to one claim, of one article or of two, claims with outlet and date named, or with a pronoun for their
-subject, and sentences of the text with and without a change.
+A premise is as in the product: a line with outlet, date and headline, and one to three sentences. A
+claim gets the window with all that it needs, just the sentences that it needs, and, where it is not
+supported, another window. With --twins only twins are made, with one premise for both: true claims
+with their faulty twins, two of them joined to one claim, of one article or of two, claims with
+outlet and date named, or with a pronoun for their subject, and sentences of the text with and
+without a change.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ LABELS = {"S": "supported", "N": "not_enough", "C": "contradicted"}
 MAX_WINDOW = 3
 # Claims that need each of their sentences: without one of them they are not supported.
 NEEDS_ALL = frozenset({"synthesis", "list"})
-# Sentences of an article that are taken as they are.
+# Sentences of an article that are claims as they are.
 OWN_SENTENCES = 3
 OWN_LENGTHS = range(60, 240)
 # Between two claims that are joined to one.
@@ -44,7 +47,7 @@ ATTRIBUTED_CHANCE, PRONOUN_CHANCE = 0.3, 0.5
 
 
 class Sentences:
-    """The sentences of an excerpt, by number from 0. article: `title`, `source` and `published` of its text."""
+    """The sentences of an excerpt, from 0. article: its `title`, `source` and `published`."""
 
     def __init__(self, article: dict[str, Any], text: str, places: Sequence[Sequence[int]]) -> None:
         self.published = (article.get("published") or "").replace("/", "-")[:10]
@@ -58,7 +61,7 @@ class Sentences:
         return premise(self.head, self.texts[max(0, first) : last + 1])
 
     def around(self, needed: Sequence[int], random_: random.Random) -> str:
-        """The window that has all that is needed, or just those sentences where it would be too long."""
+        """A window with all the needed sentences, or just these if it would be too long."""
         first, last = min(needed), max(needed)
         if last - first + 1 > MAX_WINDOW or random_.random() < 0.35:
             return premise(self.head, [self.texts[n] for n in sorted(needed)])
@@ -142,7 +145,7 @@ def written_pairs(row: dict[str, Any], shown: Sentences, random_: random.Random)
 def faulty_twin(
     rows: Sequence[dict[str, Any]], number: int, shown: Sentences, random_: random.Random
 ) -> Pair | None:
-    """A claim with a fault, written or made by rule, of the true one with that number; its premise is left empty."""
+    """A faulty twin of the true claim with that number, written or by rule, without a premise."""
     following = rows[number + 1] if number + 1 < len(rows) else None
     if following and following["v"] != "S" and following["s"] == rows[number]["s"]:
         return Pair("", following["c"], LABELS[following["v"]], "twin")
@@ -158,7 +161,7 @@ def twins(text: str, true: str, faulty: str, label: str, set_: str, key: str) ->
 def twin_pairs(
     rows: Sequence[dict[str, Any]], shown: Sentences, key: str, random_: random.Random
 ) -> Iterator[Pair]:
-    """Each true claim with its faulty twin, or with one thing changed by rule, beside one premise."""
+    """Each true claim with its faulty twin, written or made by rule, with one premise."""
     for number, row in enumerate(rows):
         faulty = faulty_twin(rows, number, shown, random_) if row["v"] == "S" else None
         if faulty is None:
@@ -179,7 +182,7 @@ Excerpt = tuple[Sequence[dict[str, Any]], Sentences]
 
 
 def joined_pairs(one: Excerpt, other: Excerpt, key: str, random_: random.Random) -> Iterator[Pair]:
-    """Two true claims as one, with a twin that has a fault in one half, and beside what supports half of it only."""
+    """Two true claims as one, with a twin that is half faulty, and with a premise for one half."""
     halves = []
     for rows, shown in (one, other):
         true = [
@@ -218,7 +221,7 @@ def joined_pairs(one: Excerpt, other: Excerpt, key: str, random_: random.Random)
 
 
 def own_pairs(shown: Sentences, key: str, random_: random.Random) -> Iterator[Pair]:
-    """Twins of sentences of the text itself: as they are, or dated, and with one thing changed."""
+    """Twins of sentences of the text: as they are, or dated, and with one thing changed."""
     fit = [
         n for n, text in enumerate(shown.texts) if len(text) in OWN_LENGTHS and text.endswith(".")
     ]
@@ -233,7 +236,7 @@ def own_pairs(shown: Sentences, key: str, random_: random.Random) -> Iterator[Pa
 
 
 def written_parser(description: str) -> argparse.ArgumentParser:
-    """The arguments of what is made of the texts that were written for this."""
+    """The arguments of the scripts that use written claims and questions."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -26,6 +26,7 @@ ASSISTANT = [sys.executable, "-m", "assistant"]
 COST = "What will the Serrin telescope cost?"
 ARRESTS = "Was anyone arrested after the flood?"
 SCREEN_LINES, COLUMNS = 50, 96
+ASK_TIMEOUT_S = 300
 PAGE_PIXELS = (880, 1000)
 
 
@@ -51,12 +52,16 @@ def draw_terminal(index: Path, picture: Path) -> None:
     console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))  # noqa: SIM115, PTH123
     for question in (COST, ARRESTS):
         console.print(Text.assemble(("$ ", "dim"), f'assistant ask "{question}"'))
-        output = pexpect.run(
+        output, status = pexpect.run(
             shlex.join([*ASSISTANT, "ask", question, "--index", str(index)]),
             dimensions=(SCREEN_LINES, COLUMNS),
             cwd=ROOT,
             env={**os.environ, "TERM": "xterm-256color"},
+            timeout=ASK_TIMEOUT_S,
+            withexitstatus=True,
         )
+        if status != 0:
+            raise SystemExit(f"{question} was not answered: {output.decode()}")
         console.print(Text.from_ansi("\n".join(screen_lines(output.decode()))), "")
     # The template loads a font from a server: a reader's own monospaced one will do.
     template = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)

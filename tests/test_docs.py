@@ -232,3 +232,20 @@ def test_the_test_command_of_the_readme_is_the_one_that_is_checked():
     assert "`make test`" in (ROOT / "README.md").read_text("utf-8")
     assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8")
     assert shutil.which("make")
+
+
+def test_the_messages_that_troubleshooting_quotes_are_those_of_the_program():
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    source = "\n".join(
+        file.read_text("utf-8")
+        for room in ("assistant", "index")
+        for file in (ROOT / room).rglob("*.py")
+    )
+    # Messages are split over lines in the source, and "…" stands for what varies.
+    source = re.sub(r'"\s*\n\s*f?"', "", source)
+    first_columns = re.findall(r"^\| ([^|]*`[^|]*) \|", page, re.MULTILINE)
+    quoted = [words for column in first_columns for words in re.findall(r"`([^`]+)`", column)]
+    parts = [part.strip(" .:;()") for words in quoted for part in words.split("…")]
+
+    assert len(quoted) > 25
+    assert [part for part in parts if part.lower() not in source.lower()] == []

@@ -56,7 +56,7 @@ def add_commands(commands: Commands) -> None:
     chat.add_argument("--resume", metavar="NAME", help="continue a session, by name or number")
     chat.add_argument("--log", **SWITCH, help="keep all turns in the log (default: yes)")
 
-    search = add_command(commands, "search", _run_search, "find passages of the articles")
+    search = add_command(commands, "search", _run_search, "find passages in the articles")
     search.add_argument("query", metavar="QUERY", type=text)
     search.add_argument(
         "-k", type=small_count, default=10, metavar="N", help="number of passages (default: 10)"

@@ -248,9 +248,10 @@ def _report(changes: Changes, reader: Reader, summary: str, options: argparse.Na
     if options.json:
         print_json(changes_to_dict(changes, reader))
     else:
-        # Where every article is new, the number is enough.
-        is_new = options.rebuild or len(changes.added) == changes.read
-        print_changes(changes, summary, name_added=options.dry_run or not is_new)
+        # In a new index the number of articles is enough.
+        has_former = any((changes.unchanged, changes.changed, changes.renamed))
+        name_added = options.dry_run or (has_former and not options.rebuild)
+        print_changes(changes, summary, name_added=name_added)
     return ExitStatus.SKIPPED if reader.skipped or changes.repeated else ExitStatus.DONE
 
 

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return _fail(
             f"unexpected {type(error).__name__} ({error}): "
-            "please report it with what ASSISTANT_DEBUG=1 prints"
+            "please report this, with the traceback that ASSISTANT_DEBUG=1 shows"
         )
 
 

@@ -128,7 +128,7 @@ def open_index(options: argparse.Namespace) -> Index:
 def text(value: str) -> str:
     """A text that is not blank."""
     if not value.strip():
-        raise argparse.ArgumentTypeError("it must not be empty")
+        raise argparse.ArgumentTypeError("must not be empty")
     return value
 
 

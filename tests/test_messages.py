@@ -25,14 +25,14 @@ SENTENCE = re.compile(
     r"[^\W\d_]{2,}\S* +\S*[^\W\d_{]|[^\W\d_]{3,}\S* +\{…\}|\{…\} +\(?[^\W\d_]{3,}"
 )
 WORD = re.compile(r"[^\W\d_]{4,}")
-PATTERN = re.compile(r"\(\?|\\[bBdDsSwWAZ]|\[\^|\)[?*+]")
+PATTERN = re.compile(r"\(\?|\\[bBdDsSwWAZ]|\[\^|\)[?*+]|\[[A-Z][a-z]\]")
 CODE = re.compile(
     r"\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|WHERE|BEGIN|AND|import|Callable)\b"
 )
 # Calls whose texts are looked for or styled, not shown.
 SILENT_CALLS = {
     *("compile", "search", "match", "sub", "split", "execute", "highlight_regex", "frozenset"),
-    *("startswith", "endswith", "removeprefix", "replace", "get", "getLogger"),
+    *("startswith", "endswith", "removeprefix", "replace", "get", "getLogger", "one_of"),
 }
 SILENT_KEYWORDS = {"style", "headers", "action", "metavar"}
 # Calls whose texts are shown even if they are one word.

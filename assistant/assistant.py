@@ -23,8 +23,8 @@ from .answering.quoting import stream_quotes
 from .errors import LogError
 from .history.log import Log, Turn, now
 from .query.requests import recognise_request
-from .retrieval.scope import scope
-from .retrieval.search import Found, Rerank, Scope, find
+from .retrieval.scope import make_scope
+from .retrieval.search import Found, Rerank, Scope, find_passages
 from .settings import QUOTES, Settings, settings
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Assistant:
         from .retrieval.retriever import ArticleRetriever
 
         return ArticleRetriever(
-            index=self.index, k=k, scope=scope(within, as_of, infer), reranker=self._reranker
+            index=self.index, k=k, scope=make_scope(within, as_of, infer), reranker=self._reranker
         )
 
     def ask(
@@ -199,7 +199,7 @@ class Assistant:
     ) -> Iterator[Event]:
         """The same as `ask` while it is being made: events (assistant.answer.events), the `Answer` last."""
         question, k = _clean(question), _positive(k)
-        of = scope(within, as_of, infer)
+        of = make_scope(within, as_of, infer)
         events = self._events(question, history, k, of)
         yield from events if self._log is None else self._logged(question, events)
 
@@ -267,11 +267,11 @@ class Assistant:
         infer: bool = True,
     ) -> Found:
         """The same as `search`, with the trace of how the passages were found, and their near-copies."""
-        return find(
+        return find_passages(
             self.index,
             _clean(query),
             _positive(k),
-            scope(within, as_of, infer),
+            make_scope(within, as_of, infer),
             rerank=self._rerank,
         )
 
@@ -279,9 +279,9 @@ class Assistant:
     def _rerank(self) -> Rerank | None:
         if self._reranker is None:
             return None
-        from .retrieval.retriever import reranking
+        from .retrieval.retriever import compressor_rerank
 
-        return reranking(self._reranker)
+        return compressor_rerank(self._reranker)
 
     def close(self) -> None:
         """Let go of the index."""

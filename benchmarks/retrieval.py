@@ -29,13 +29,13 @@ from common import fill, interval, machine, parser, questions, rank_fusion
 
 from assistant.query.question import Part, _Reading
 from assistant.retrieval import search as retrieval
-from assistant.retrieval.search import Scope, find
+from assistant.retrieval.search import Scope, find_passages
 from index.articles import Passage
 from index.index import Index
 
 DEPTH = 50
 MEASURES = ("hit@1", "hit@5", "hit@10", "evidence@4", "evidence@10", "RR")
-GRID = {"WISHED": (0.1, 0.2, 0.3), "PART_WEIGHT": (0.3, 0.5), "RECENT": (0.1, 0.2, 0.3)}
+GRID = {"MEANT_BONUS": (0.1, 0.2, 0.3), "PART_WEIGHT": (0.3, 0.5), "RECENT_BONUS": (0.1, 0.2, 0.3)}
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,9 @@ def main() -> None:
         if options.cross_fit:
             # Without a day nothing here is recent.
             cross_fit(
-                index, asked, GRID if options.as_of else {**GRID, "RECENT": (retrieval.RECENT,)}
+                index,
+                asked,
+                GRID if options.as_of else {**GRID, "RECENT_BONUS": (retrieval.RECENT_BONUS,)},
             )
 
 
@@ -128,7 +130,7 @@ def by_rank_fusion(index: Index, asked: Asked) -> list[Passage]:
 
 
 def by_search(index: Index, asked: Asked) -> list[Passage]:
-    return list(find(index, asked.text, DEPTH, Scope(as_of=asked.day)).passages)
+    return list(find_passages(index, asked.text, DEPTH, Scope(as_of=asked.day)).passages)
 
 
 RANKINGS: dict[str, Rank] = {
@@ -144,13 +146,13 @@ def constant(name: str, value: float) -> Callable[[], contextlib.AbstractContext
 
 
 SWITCHES: dict[str, Callable[[], contextlib.AbstractContextManager[object]]] = {
-    "outlets, authors, times": constant("WISHED", 0.0),
+    "outlets, authors, times": constant("MEANT_BONUS", 0.0),
     "parts": constant("PART_WEIGHT", 0.0),
-    "kept places": constant("KEPT_WITHIN", 0),
+    "kept places": constant("KEPT_PASSAGES", 0),
     "times named by what happened": lambda: mock.patch(
         "assistant.query.question.find_occasions", return_value=[]
     ),
-    "recent first": constant("RECENT", 0.0),
+    "recent first": constant("RECENT_BONUS", 0.0),
     "copies as one": lambda: mock.patch.object(retrieval, "copies_among", return_value={}),
     "passing over 'according to'": lambda: mock.patch(
         "assistant.query.question._Reading.part", whole_part

@@ -9,7 +9,7 @@ from assistant.answer.answer import Answer
 from assistant.answer.parts import FileState, Status
 from assistant.answer.quotes import Quote
 from assistant.answering.builder import AnswerBuilder
-from assistant.retrieval.search import Scope, find
+from assistant.retrieval.search import Scope, find_passages
 from assistant.verify.proof import UNPROVEN, file_state, stands
 from index.articles import FullArticle
 from index.index import Index
@@ -37,7 +37,7 @@ def quote(article: FullArticle, text: str) -> Quote:
 
 
 def answer_of(index: Index, quotes: list[Quote]) -> Answer:
-    found = find(index, "When did the bridge reopen?", 3, Scope())
+    found = find_passages(index, "When did the bridge reopen?", 3, Scope())
     builder = AnswerBuilder("When did the bridge reopen?", Scope(), index, found=found)
     events = list(builder.quote(quotes))
     assert [event.sentence for event in events] == builder.sentences

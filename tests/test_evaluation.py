@@ -290,10 +290,10 @@ def test_a_broken_retriever_is_caught(
 ):
     from assistant import assistant as module
 
-    find = module.find
+    find_passages = module.find_passages
 
     def worst(*arguments: object, **options: object) -> Found:
-        found = find(*arguments, **options)  # type: ignore[arg-type]
+        found = find_passages(*arguments, **options)  # type: ignore[arg-type]
         hits = list(reversed(found.trace.hits))
         kept = {passage.id for passage in (*found.rest,)} or {
             passage.id for passage in found.passages[-2:]
@@ -304,7 +304,7 @@ def test_a_broken_retriever_is_caught(
         )
         return replace(found, passages=tuple(reversed(found.rest))[:8], rest=(), trace=trace)
 
-    monkeypatch.setattr(module, "find", worst)
+    monkeypatch.setattr(module, "find_passages", worst)
     made = evaluate(QUESTIONS, EvaluationOptions(index=seeds_folder, out=tmp_path))
     against = compare(made, report_run(whole))
 

@@ -195,7 +195,7 @@ def test_the_articles_of_the_answer_before_are_preferred(seeds: Assistant):
     (wish,) = (wish for wish in answer.trace.wishes if wish.kind == "article")
     assert set(wish.within.articles) == {citation.article.id for citation in before.citations}
     assert {citation.article.id for citation in answer.citations} <= set(wish.within.articles)
-    assert not any("answer before" in notice for notice in answer.notices)
+    assert not any("last answer" in notice for notice in answer.notices)
 
 
 def test_a_question_of_its_own_prefers_nothing(seeds: Assistant):

@@ -10,7 +10,7 @@ from langchain_core.callbacks import Callbacks
 from langchain_core.documents import BaseDocumentCompressor, Document
 
 from assistant import Assistant
-from assistant.retrieval.retriever import reranking
+from assistant.retrieval.retriever import compressor_rerank
 from index.errors import AssistantError
 
 
@@ -97,4 +97,4 @@ def test_one_that_fails_is_an_error_of_one_line(seeds: Assistant):
         AssistantError,
         match=r"the reranker Broken failed \(TimeoutError: no answer\): ask without it",
     ):
-        reranking(Broken())(QUESTION, seeds.search(QUESTION))
+        compressor_rerank(Broken())(QUESTION, seeds.search(QUESTION))

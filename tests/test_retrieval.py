@@ -3,15 +3,15 @@ from __future__ import annotations
 import pytest
 
 from assistant.assistant import Assistant
-from assistant.retrieval.search import fuse
+from assistant.retrieval.search import fuse_scores
 
 
 def test_first_by_meaning_and_by_words_scores_one():
-    assert fuse({"a": 0.8, "b": 0.4}, {"a": 12.0, "b": 3.0})["a"] == pytest.approx(1.0)
+    assert fuse_scores({"a": 0.8, "b": 0.4}, {"a": 12.0, "b": 3.0})["a"] == pytest.approx(1.0)
 
 
 def test_scores_are_the_weighted_shares_of_the_best():
-    scores = fuse({"a": 0.8, "b": 0.4, "c": 0.2}, {"b": 10.0, "c": 5.0})
+    scores = fuse_scores({"a": 0.8, "b": 0.4, "c": 0.2}, {"b": 10.0, "c": 5.0})
 
     assert scores["a"] == pytest.approx(0.4 * 1 + 0.6 * 0)
     assert scores["b"] == pytest.approx(0.4 * 0.5 + 0.6 * 1)
@@ -19,11 +19,11 @@ def test_scores_are_the_weighted_shares_of_the_best():
 
 
 def test_without_a_common_word_the_meaning_alone_decides():
-    assert fuse({"a": 0.8, "b": 0.4}, {}) == {"a": 0.8, "b": 0.4}
+    assert fuse_scores({"a": 0.8, "b": 0.4}, {}) == {"a": 0.8, "b": 0.4}
 
 
 def test_nothing_found_is_nothing():
-    assert fuse({}, {}) == {}
+    assert fuse_scores({}, {}) == {}
 
 
 def test_search_finds_the_article_by_other_words(seeds: Assistant):

@@ -42,7 +42,7 @@ def test_an_outlet_that_is_not_here_lends_nobody_its_name(seeds: Assistant):
     answer = seeds.ask("According to The Guardian, how many people were evacuated in Varrowdale?")
 
     assert answer.status is not Status.ANSWERED
-    assert any("no article here is of “The Guardian”" in notice for notice in answer.notices)
+    assert any("no article here is from “The Guardian”" in notice for notice in answer.notices)
 
 
 def test_an_outlet_that_does_not_say_is_dropped_and_that_is_said(seeds: Assistant):
@@ -50,7 +50,7 @@ def test_an_outlet_that_does_not_say_is_dropped_and_that_is_said(seeds: Assistan
 
     assert answer.status in (Status.PARTIAL, Status.UNANSWERED)
     assert not answer.citations or any(
-        "has no answer that was found" in notice for notice in answer.notices
+        "no answer was found from" in notice for notice in answer.notices
     )
 
 
@@ -105,7 +105,7 @@ def test_an_article_that_was_updated_after_that_day_is_flagged(seeds: Assistant)
 
 def test_no_day_is_an_error(seeds: Assistant):
     with pytest.raises(
-        QuestionError, match=r"'soon' is no day to ask as of: write it like 2025-03-31"
+        QuestionError, match=r"the day to ask as of is 'soon': write it like 2025-03-31"
     ):
         seeds.ask("What happened?", as_of="soon")
 
@@ -113,7 +113,7 @@ def test_no_day_is_an_error(seeds: Assistant):
 @pytest.mark.parametrize("date", ["2025-99-99", "May 2025", "soon"])
 def test_no_date_is_no_filter(seeds: Assistant, date: str):
     with pytest.raises(
-        QuestionError, match=f"'{date}' is no date of a filter: write it like 2025-03-31"
+        QuestionError, match=f"the filter has the date '{date}': write it like 2025-03-31"
     ):
         seeds.ask("What happened?", within=Filter(since=date))
 

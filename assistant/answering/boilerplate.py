@@ -9,7 +9,7 @@ from index.index import Index
 from index.text.terms import terms
 
 from ..answer.quotes import quotable
-from ..retrieval.copies import COPY, resemblance
+from ..retrieval.copies import COPY_SHARE, resemblance
 
 __all__ = ["APPEAL", "is_boilerplate"]
 
@@ -42,5 +42,6 @@ def is_boilerplate(sentence: str, article: Article, index: Index) -> bool:
         text for text in (quotable(id, index) for id in others) if wanted in " ".join(terms(text))
     ]
     return (
-        sum(resemblance(own, text.replace(sentence, "")) < COPY for text in texts) >= LEAST_ARTICLES
+        sum(resemblance(own, text.replace(sentence, "")) < COPY_SHARE for text in texts)
+        >= LEAST_ARTICLES
     )

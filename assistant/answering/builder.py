@@ -22,8 +22,7 @@ from ..answer.parts import (
 )
 from ..answer.quotes import Quote, stored
 from ..conflicts.disagreement import Difference, differences, notice, told, with_sayings
-from ..retrieval.scope import notices as scope_notices
-from ..retrieval.scope import unmet
+from ..retrieval.scope import scope_notices, unmet_wishes
 from ..retrieval.search import Found, Scope
 from ..settings import QUOTES
 from ..verify.proof import NO_COPIES, UNPROVEN, citation, stands
@@ -139,7 +138,7 @@ class AnswerBuilder:
             said += scope_notices(found, articles, self.index)
             if not articles:
                 status = Status.UNANSWERED
-            elif unmet(found.understood, articles):
+            elif unmet_wishes(found.understood, articles):
                 status = Status.PARTIAL
         return Answer(
             question=self._question,

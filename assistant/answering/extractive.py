@@ -30,7 +30,7 @@ from ..answer.quotes import (
 from ..conflicts.values import wanted
 from ..llm.packing import head_line
 from ..reading.answers import Reading, Span, log_odds
-from ..retrieval.rerank import MAX_READ, read_passages
+from ..retrieval.rerank import MAX_READ_PASSAGES, read_passages
 from .boilerplate import APPEAL, is_boilerplate
 from .context import names_of, with_context
 from .words_only import best_by_words
@@ -104,7 +104,7 @@ def choose(
     """
     read: list[Passage] = []
     unread: list[Passage] = []
-    for passage in passages[:MAX_READ]:
+    for passage in passages[:MAX_READ_PASSAGES]:
         (read if is_english(passage.text) else unread).append(passage)
     choice = _choose_by_reading(question, read, index, least)
     return choice if choice.quotes or not unread else _choose_by_words(question, unread, index)

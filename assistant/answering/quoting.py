@@ -18,7 +18,7 @@ from ..answer.quotes import ASKS_FOR_CORRECTION, Quote, quotable
 from ..query.followup import follow_up
 from ..query.question import Part
 from ..query.requests import wants_all
-from ..retrieval.search import Found, Rerank, Scope, find
+from ..retrieval.search import Found, Rerank, Scope, find_passages
 from .builder import AnswerBuilder, milliseconds_since
 from .extractive import LEAST_MEANT, PARTIAL, Choice, choose
 
@@ -42,7 +42,7 @@ def stream_quotes(
     standalone = follow.text if follow else None
     if follow:
         scope = replace(scope, recalled=_cited_ids(history[-1]))
-    found = find(index, standalone or question, k, scope, rerank=rerank)
+    found = find_passages(index, standalone or question, k, scope, rerank=rerank)
     builder = AnswerBuilder(
         question,
         scope,

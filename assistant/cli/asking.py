@@ -109,12 +109,15 @@ def _run_ask(options: argparse.Namespace) -> int:
 
 def _run_search(options: argparse.Namespace) -> int:
     from ..assistant import Assistant
-    from ..retrieval.scope import left_out, strangers
+    from ..retrieval.scope import left_out_notices, unknown_names
 
     with Assistant(index=options.index) as assistant:
         scope = _scope_of(options, assistant)
         found = assistant.find(options.query, k=options.k, **scope)
-        for notice in (*strangers(found.trace.within, assistant.index), *left_out(found.trace)):
+        for notice in (
+            *unknown_names(found.trace.within, assistant.index),
+            *left_out_notices(found.trace),
+        ):
             print_notice(notice)
     if not found.passages:
         print_notice("no passage found")

@@ -76,7 +76,13 @@ class FollowUp:
 
 
 def follow_up(question: str, last: Answer, index: Index) -> FollowUp | None:
-    """The question in the light of the last answer; None where it stands by itself."""
+    """The question in the light of the last answer; None where it stands by itself.
+
+    After "What will the Hollin tunnel cost?":
+    "And when does it open?" gives "And when does it open? (Hollin tunnel)";
+    "And what did Frayle say?" is searched as it stands, and has the name Frayle;
+    "Who is the mayor of Velm?" stands by itself.
+    """
     question = " ".join(question.split())
     found = [*(name.group() for name in find_names(question)), *YEAR_NAME.findall(question)]
     names = tuple(dict.fromkeys(found))
@@ -99,7 +105,11 @@ def follow_up(question: str, last: Answer, index: Index) -> FollowUp | None:
 
 
 def _is_elliptical(question: str) -> bool:
-    """Whether the question leaves out something that only the one before names."""
+    """Whether the question leaves out something that only the one before names.
+
+    It continues that one ("And ...?", "... after that?"), says too little by itself ("Who
+    mediated?"), or has a pronoun for something not named in it before ("When did she leave?").
+    """
     if CONTINUATION.search(question):
         return True
     if ENDS_WITH_THERE.search(question) and not any(find_names(question)):
@@ -129,7 +139,11 @@ def _vary(before: str, question: str, index: Index) -> str | None:
 
 
 def _replaced_name(before: str, new: regex.Match[str], index: Index) -> regex.Match[str] | None:
-    """The name replaced by the new one: an outlet by an outlet, "in" by "in", else the subject."""
+    """The name in the question before that the new one replaces.
+
+    An outlet replaces an outlet, and "in Velm" what is "in" a place. Any other name replaces the
+    subject, as in "What did Garroway say about Orlow?", or else the first name.
+    """
     outlets = {mention.start for mention in _outlets(before, index)}
     names = list(find_names(before))
     if _outlets(new["new"], index):
@@ -158,7 +172,10 @@ def _uncapitalise(text: str) -> str:
 
 
 def _names_to_carry(last: Answer, question: str) -> list[str]:
-    """The names in the question before that this one lacks; the words where it has no names."""
+    """The names in the question before that this one lacks, those in brackets among them.
+
+    "Pay", "rise" and the like of "What pay rise did the crews accept?", where it has no names.
+    """
     known = set(terms(question))
     brackets = IN_BRACKETS.search(last.standalone or "")
     text = IN_BRACKETS.sub("", last.standalone) if last.standalone else last.question

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import regex
 
-from index.articles import Stretch
+from index.articles import Filter, Stretch
 from index.bylines import by_short_name, name_key, short_names
 from index.index import Index
 
+from ..answer.trace import Wish
 from .patterns import REPORT_NOUNS, one_of
 
 __all__ = ["KnownNames", "Mention", "find_mentions"]
@@ -42,6 +43,7 @@ MAX_NAME_WORDS = 8
 SHORT_NAME_CHARS = 4
 # These need no capital letter in a name.
 SMALL_WORDS = frozenset("the of and & | -".split())
+INITIAL = regex.compile(r"(?<!\S)(?!(?:the|of|and)(?!\S))\p{L}", regex.I)
 POSSESSIVE = regex.compile(r"['’]s?$")
 AFTER_THE = regex.compile(r"\bthe\s+$", regex.I)
 
@@ -108,6 +110,12 @@ class Mention:
     attributed: bool = False
     around: Stretch = NOWHERE
 
+    @property
+    def wish(self) -> Wish:
+        """The articles of these outlets or authors; firm where their words are asked for."""
+        within = Filter(sources=self.sources, authors=self.authors)
+        return Wish("author" if self.authors else "outlet", self.text, within, self.attributed)
+
 
 @dataclass(frozen=True)
 class _Candidate:
@@ -172,11 +180,11 @@ class KnownNames:
     """The outlets and authors of an index, and well-known outlets, to be found in questions."""
 
     def __init__(self, sources: Sequence[str], authors: Iterable[str]) -> None:
-        self._outlets = {**_by_initials(sources), **by_short_name(tuple(sources))}
-        self._papers = _by_paper_word(sources)
+        self._outlets = {**_grouped(sources, _initials), **by_short_name(tuple(sources))}
+        self._papers = _grouped(sources, _paper_words)
         # Only full names: a first or a last name alone is often somebody else's.
-        full_names = ((name_key(author), author) for author in authors if " " in author)
-        self._authors = _grouped(full_names)
+        full_names = (author for author in authors if " " in author)
+        self._authors = _grouped(full_names, lambda author: [name_key(author)])
 
     def find_mentions(self, question: str) -> list[Mention]:
         """The names in the question, in order; a name inside a longer one does not count."""
@@ -280,35 +288,33 @@ def _share_attribution(question: str, mentions: Sequence[Mention]) -> Iterator[M
         yield from (replace(mention, attributed=is_attributed) for mention in together)
 
 
-def _by_paper_word(sources: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """Newspapers by the last word of their names, and those of two words by the first one, too."""
-    named: list[tuple[str, str]] = []
-    for source in sources:
-        shortest = short_names(source)[-1:]
-        words = [name_key(word) for name in shortest for word in name.removeprefix("The ").split()]
-        if words and words[-1] in PAPER_WORDS:
-            named.append((words[-1], source))
-            named += [(first, source) for first in words[:-1] if len(words) == 2]
-    return _grouped(named)
+def _paper_words(source: str) -> set[str]:
+    """The last word of a newspaper's name; of one with two words, the first one, too.
+
+    "Times" of "The New Hollin Times", "Hollin" and "Times" of "The Hollin Times".
+    """
+    shortest = "".join(short_names(source)[-1:]).removeprefix("The ")
+    words = [name_key(word) for word in shortest.split()]
+    if not PAPER_WORDS.intersection(words[-1:]):
+        return set()
+    return {words[-1], *({words[0]} - PAPER_WORDS if len(words) == 2 else ())}
 
 
-def _by_initials(names: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """The names of at least two words by their initials: "AP" for "Associated Press"."""
-    named: list[tuple[str, str]] = []
-    for name in names:
-        for short in short_names(name):
-            words = [word for word in short.split() if word.lower() not in SMALL_WORDS]
-            initials = [word[0].upper() for word in words if word[0].isalpha()]
-            if len(initials) > 1:
-                named.append(("".join(initials), name))
-    return _grouped(named)
+def _initials(name: str) -> set[str]:
+    """The initials of its forms with at least two words: "AP" of "Associated Press"."""
+    found = ("".join(INITIAL.findall(short)).upper() for short in short_names(name))
+    return {initials for initials in found if len(initials) > 1}
 
 
-def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+def _grouped(
+    names: Iterable[str], keys: Callable[[str], Iterable[str]]
+) -> Mapping[str, frozenset[str]]:
+    """The names by each of their keys."""
     groups: dict[str, set[str]] = {}
-    for key, name in pairs:
-        groups.setdefault(key, set()).add(name)
-    return {key: frozenset(names) for key, names in groups.items()}
+    for name in names:
+        for key in keys(name):
+            groups.setdefault(key, set()).add(name)
+    return {key: frozenset(group) for key, group in groups.items()}
 
 
-WELL_KNOWN_NAMES = frozenset((*by_short_name(WELL_KNOWN), *_by_initials(WELL_KNOWN)))
+WELL_KNOWN_NAMES = frozenset((*by_short_name(WELL_KNOWN), *_grouped(WELL_KNOWN, _initials)))

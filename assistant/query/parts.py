@@ -70,7 +70,12 @@ class Parts:
 
 
 def split_parts(question: str) -> Parts:
-    """The parts that rules see, without the words that join them and the marks at their ends."""
+    """The parts that rules see, without the words that join them and the marks at their ends.
+
+    "How long was a shift and what is the limit now?" has two; "Did the strike begin before or after
+    the flood?" has two, and asks for their order; "What did the mayor and the governor agree on?"
+    has one.
+    """
     order = BEFORE_OR_AFTER.search(question) or WHICH_FIRST.search(question)
     begin = order.end("lead") if order else 0
     joints = [joint.span() for joint in JOINT.finditer(question, begin)]

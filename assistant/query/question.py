@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import regex
 
@@ -62,9 +62,8 @@ FROM_QUESTION_WORD = regex.compile(rf"\b{QUESTION_WORD}\b.*", regex.I)
 MAX_SIDES = 4
 # A date without a year is of one of the last years.
 RECENT_YEARS = 12
-# What ended longer ago is past; a report of a stretch of time this short appeared in it.
+# A time that ended longer ago is past.
 RECENT = datetime.timedelta(days=31)
-SHORT_STRETCH = datetime.timedelta(days=370)
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,11 @@ class Part:
     about: str
     question: str
     wishes: tuple[Wish, ...] = ()
+
+    @property
+    def whose(self) -> list[Wish]:
+        """The outlets and authors that it means."""
+        return [wish for wish in self.wishes if wish.kind != "time"]
 
     def means(self, article: Article) -> bool:
         """Whether the article meets a firm wish of each kind, such as an outlet and a time."""
@@ -145,7 +149,7 @@ def understand(
 def times_of_reports(text: str, index: Index, today: datetime.date) -> list[Wish]:
     """The times in the text, as those when the articles that it means were published."""
     found = (_in_year_of_reports(time, index) for time in find_times(text, today))
-    return [Wish("time", time.text, _filter(time), True) for time in found]
+    return [Wish("time", time.text, time.within, True) for time in found]
 
 
 def _understand(
@@ -186,10 +190,10 @@ def _self_contained(parts: Sequence[Part], whole: Part) -> tuple[Part, ...]:
 def _share_attribution(parts: list[Part]) -> list[Part]:
     """The parts; "according to the Wire, who ... and when ...?" attributes the second part, too."""
     first, *others = parts
-    named_later = {wish.kind for part in others for wish in part.wishes} - {"time"}
-    if named_later or not ATTRIBUTION.match(first.text):
+    is_named_later = any(part.whose for part in others)
+    if is_named_later or not ATTRIBUTION.match(first.text):
         return parts
-    shared = [wish for wish in first.wishes if wish.firm and wish.kind != "time"]
+    shared = [wish for wish in first.whose if wish.firm]
     return [first, *(replace(part, wishes=(*shared, *part.wishes)) for part in others)]
 
 
@@ -249,25 +253,17 @@ class _Reading:
             return []
         times = [wish for wish in self._wishes(0, len(self.question)) if wish.kind == "time"]
         sides = []
-        for sources, mention in outlets.items():
-            outlet = Wish("outlet", mention.text, Filter(sources=sources), True)
+        for mention in outlets.values():
+            outlet = replace(mention.wish, firm=True)
             text = f"{mention.text}: {about}"
             sides.append(Part(text, about, about, (outlet, *times)))
         return sides
 
     def _wishes(self, start: int, end: int) -> tuple[Wish, ...]:
         """The outlets, authors and times that the characters name, each once."""
-        wishes = []
-        for name in self.mentions:
-            kind: Literal["outlet", "author"] = "author" if name.authors else "outlet"
-            within = Filter(sources=name.sources, authors=name.authors)
-            if start <= name.start < end:
-                wishes.append(Wish(kind, name.text, within, name.attributed))
-        for time in self.times:
-            firm = time.published or _is_short(time)
-            if start <= time.start < end and (time.published or time.stretch):
-                wishes.append(Wish("time", time.text, _filter(time), firm))
-        return tuple(dict.fromkeys(wishes))
+        named: tuple[Mention | Time, ...] = (*self.mentions, *self.times)
+        wishes = (one.wish for one in named if start <= one.start < end)
+        return tuple(dict.fromkeys(wish for wish in wishes if wish))
 
 
 def _cut_out(question: str, start: int, end: int, stretches: Sequence[Stretch]) -> str:
@@ -282,18 +278,7 @@ def _cut_out(question: str, start: int, end: int, stretches: Sequence[Stretch]) 
 
 def _in_year_of_reports(time: Time, index: Index) -> Time:
     """The time; one without a year in the latest year from which the index has articles."""
-    years = range(RECENT_YEARS if time.yearless else 0)
-    possible = (time.earlier(ago) for ago in years)
-    return next((one for one in possible if index.words.has_within(_filter(one))), time)
-
-
-def _filter(time: Time) -> Filter:
-    since, until = (None if day is None else day.isoformat() for day in (time.since, time.until))
-    return Filter(since=since, until=until)
-
-
-def _is_short(time: Time) -> bool:
-    """Whether only a report of that time is an answer: not to "what did it cost before May?"."""
-    if time.since is None or time.until is None:
-        return False
-    return time.until - time.since <= SHORT_STRETCH
+    for years in range(RECENT_YEARS if time.yearless else 0):
+        if index.words.has_within(time.earlier(years).within):
+            return time.earlier(years)
+    return time

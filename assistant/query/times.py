@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import regex
 
+from index.articles import Filter
+
+from ..answer.trace import Wish
 from .patterns import REPORT_NOUNS, one_of
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["MONTH", "YEAR", "Time", "find_times"]
 
 DAY = datetime.timedelta(days=1)
+# A year, or what somebody calls one.
+YEAR_LENGTH = datetime.timedelta(days=370)
 
 MONTH = one_of(
     *("Jan(?:uary|\\.)?", "Feb(?:ruary|\\.)?", "Mar(?:ch|\\.)?", "Apr(?:il|\\.)?", "May", "June?"),
@@ -113,6 +118,24 @@ class Time:
     published: bool = False
     stretch: bool = False
     yearless: bool = False
+
+    @property
+    def within(self) -> Filter:
+        """The articles of these days."""
+        since = None if self.since is None else self.since.isoformat()
+        return Filter(since=since, until=None if self.until is None else self.until.isoformat())
+
+    @property
+    def wish(self) -> Wish | None:
+        """The articles of these days, where they were published or looked for in them.
+
+        Firm for a stretch of at most a year: a report of what happened in it appeared in it. "What
+        did it cost before May?" is answered by later reports, too.
+        """
+        if not (self.published or self.stretch):
+            return None
+        is_short = self.since and self.until and self.until - self.since <= YEAR_LENGTH
+        return Wish("time", self.text, self.within, self.published or bool(is_short))
 
     def earlier(self, years: int) -> Time:
         """The same days that many years earlier; 28 for 29 February where there is none."""

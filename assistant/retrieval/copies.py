@@ -1,8 +1,8 @@
 """Near-copies: articles that are one report, as agencies send it to many outlets.
 
-How far one text is in another is the share of its runs of four words that the other has too (the containment of
-shingles: Broder, "On the resemblance and containment of documents", 1997). It is counted in full: among the few
-passages that a search finds, only those near in meaning are compared at all.
+The share of one text that is in another is that of its runs of four words that the other has, too
+(the containment of shingles: Broder, "On the resemblance and containment of documents", 1997). It
+is counted in full: only the few articles of a search that are near in meaning are compared.
 """
 
 from __future__ import annotations
@@ -17,57 +17,67 @@ from index.text.terms import terms
 
 from ..answer.quotes import quotable
 
-__all__ = ["copies_among", "resemblance"]
+__all__ = ["COPY_SHARE", "copies_among", "resemblance"]
 
-SHINGLE = 4
-# From this share on, the smaller of two texts is the other one, cut or edited.
-COPY = 0.5
-# Only so many passages, of the best, are compared with each other.
-COMPARED = 50
-# So near in meaning are the passages of copies, and more of them than others; fewer shingles tell nothing.
-NEAR, LEAST = 0.88, 15
+SHINGLE_WORDS = 4
+# From this share on, the shorter of two texts is a copy, cut or edited.
+COPY_SHARE = 0.5
+# A text with fewer shingles tells nothing.
+MIN_SHINGLES = 15
+# Passages of copies are at least this near in meaning, and so are others.
+NEAR_COSINE = 0.88
+# Only the best passages are compared.
+MAX_COMPARED_PASSAGES = 50
 
 
 def resemblance(one: str, other: str) -> float:
-    """The share, 0 to 1, of the runs of four words of the shorter text that are in the other; 0 for very short ones."""
+    """The share of the shorter text's runs of four words that are in the other, 0 to 1.
+
+    0 where the shorter text is too short to tell.
+    """
     shorter, longer = sorted((_shingles(one), _shingles(other)), key=len)
-    return len(shorter & longer) / len(shorter) if len(shorter) >= LEAST else 0.0
+    return len(shorter & longer) / len(shorter) if len(shorter) >= MIN_SHINGLES else 0.0
 
 
 def _shingles(text: str) -> set[tuple[str, ...]]:
     words = terms(text)
-    return {tuple(words[first : first + SHINGLE]) for first in range(len(words) - SHINGLE + 1)}
+    starts = range(len(words) - SHINGLE_WORDS + 1)
+    return {tuple(words[start : start + SHINGLE_WORDS]) for start in starts}
 
 
 def copies_among(passages: Sequence[Passage], index: Index) -> dict[str, tuple[Article, ...]]:
-    """For the articles of these passages (best first): those of them that are copies of one, by the id of the first."""
+    """The copies of each article of these passages (best first), by its id.
+
+    An article that is a copy of one before it has none of its own.
+    """
     articles = {passage.article.id: passage.article for passage in passages}
-    suspects = _suspects(passages[:COMPARED], index)
-    texts = {id: quotable(id, index) for id in suspects}
-    found: dict[str, list[Article]] = {}
-    taken: set[str] = set()
-    for id in articles:
-        if id in suspects and id not in taken:
-            same = [
-                other
-                for other in articles
-                if other in suspects[id] and other not in taken and other not in found
-                if resemblance(texts[id], texts[other]) >= COPY
-            ]
-            taken.update(same)
-            if same:
-                found[id] = [articles[other] for other in same]
-    return {id: tuple(same) for id, same in found.items()}
+    near = _near_articles(passages[:MAX_COMPARED_PASSAGES], index)
+    texts = {id: quotable(id, index) for id in near}
+    copies: dict[str, tuple[Article, ...]] = {}
+    left = [id for id in articles if id in near]
+    while left:
+        original, *left = left
+        same = [
+            id
+            for id in left
+            if id in near[original] and resemblance(texts[original], texts[id]) >= COPY_SHARE
+        ]
+        if same:
+            copies[original] = tuple(articles[id] for id in same)
+            left = [id for id in left if id not in same]
+    return copies
 
 
-def _suspects(passages: Sequence[Passage], index: Index) -> dict[str, set[str]]:
-    """For each article that has a passage much like one of another, those others."""
+def _near_articles(passages: Sequence[Passage], index: Index) -> dict[str, set[str]]:
+    """For each article with a passage that is near in meaning to one of another, those others."""
     vectors = index.store.vectors([passage.id for passage in passages])
-    there = [passage for passage in passages if passage.id in vectors]
-    near = np.array([vectors[passage.id] for passage in there])
-    found: dict[str, set[str]] = {}
-    for row, column in np.argwhere(near @ near.T >= NEAR) if there else ():
-        one, other = there[row].article.id, there[column].article.id
+    stored = [passage for passage in passages if passage.id in vectors]
+    near: dict[str, set[str]] = {}
+    if not stored:
+        return near
+    matrix = np.array([vectors[passage.id] for passage in stored])
+    for row, column in np.argwhere(matrix @ matrix.T >= NEAR_COSINE):
+        one, other = stored[row].article.id, stored[column].article.id
         if one != other:
-            found.setdefault(one, set()).add(other)
-    return found
+            near.setdefault(one, set()).add(other)
+    return near

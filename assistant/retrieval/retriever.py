@@ -1,4 +1,4 @@
-"""The retriever as LangChain knows it: passages of an index as documents."""
+"""The index as a LangChain retriever: its passages as documents."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from index.articles import Passage
 from index.errors import AssistantError
 from index.index import Index
 
-from .search import EVERYTHING, Found, Rerank, Scope, find
+from .search import EVERYTHING, Found, Rerank, Scope, find_passages
 
-__all__ = ["ArticleRetriever", "reranking"]
+__all__ = ["ArticleRetriever", "compressor_rerank"]
 
 
 class ArticleRetriever(BaseRetriever):
-    """Finds passages by meaning and by words, and by what the question says of the articles that it means.
+    """Finds passages by meaning, by words, and by the articles that the question means.
 
-    Each document has the passage's id and text; its metadata are the passage's `start`, `end` and `score`, and what
-    is known of its article: `article` (its id), `title`, `source`, `author`, `published`, `updated`, `url`, `path`,
-    `also_at`, `page`; unknown ones are left out.
+    Each document has the passage's id and text. Its metadata are the passage's `start`, `end` and
+    `score`, and the article's `article` (its id), `title`, `source`, `author`, `published`,
+    `updated`, `url`, `path`, `also_at` and `page`; unknown ones are left out.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -32,30 +32,30 @@ class ArticleRetriever(BaseRetriever):
     index: Index
     k: int = 8
     scope: Scope = EVERYTHING
-    # Parts of the question to look for one by one, if others than a rule finds; and what puts passages in order.
+    # The parts of the question, in place of those that rules find.
     parts: tuple[str, ...] = ()
     reranker: BaseDocumentCompressor | None = None
-    # Is told of what was found with all that is known of it, besides the documents.
+    # Called with the result of each search, of which the documents are a part.
     found: Callable[[Found], None] | None = None
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[Document]:
-        found = find(
+        found = find_passages(
             self.index,
             query,
             self.k,
             self.scope,
             parts=self.parts,
-            rerank=reranking(self.reranker) if self.reranker else None,
+            rerank=compressor_rerank(self.reranker) if self.reranker else None,
         )
         if self.found:
             self.found(found)
         return [_document(passage) for passage in found.passages]
 
 
-def reranking(reranker: BaseDocumentCompressor) -> Rerank:
-    """The order that a LangChain document compressor, such as a cross-encoder, gives to passages."""
+def compressor_rerank(reranker: BaseDocumentCompressor) -> Rerank:
+    """Reranking by a LangChain document compressor, such as a cross-encoder."""
 
     def rerank(question: str, passages: Sequence[Passage]) -> list[str]:
         try:

@@ -1,4 +1,4 @@
-"""Which articles a question is asked of, and what its answer has to say about that."""
+"""Which articles a question is asked of, and what an answer has to say about that."""
 
 from __future__ import annotations
 
@@ -15,91 +15,101 @@ from index.loading.dates import iso_date, whole_or_part
 
 from ..answer.text import counted
 from ..answer.trace import Trace, Wish
-from ..query.question import Understood
+from ..query.question import Understood, is_met
 from .search import Found, Scope
 
-__all__ = ["left_out", "notices", "scope", "strangers", "unmet"]
+__all__ = ["left_out_notices", "make_scope", "scope_notices", "unknown_names", "unmet_wishes"]
 
-# How many of the outlets that there are are named for one that there is not.
-NAMED = 3
-# From this likeness on, one name may be meant by another.
-ALIKE = 0.6
-
-
-def scope(within: Filter | None, as_of: str | datetime.date | None, infer: bool) -> Scope:
-    """A scope of what a caller gives; raises QuestionError for a day that is none."""
-    for date in (within.since, within.until) if within else ():
-        if date and whole_or_part(date) != date:
-            raise QuestionError(f"{date!r} is no date of a filter: write it like 2025-03-31")
-    try:
-        day = (
-            as_of
-            if isinstance(as_of, datetime.date | None)
-            else datetime.date.fromisoformat(iso_date(as_of) or "")
-        )
-    except ValueError:
-        raise QuestionError(f"{as_of!r} is no day to ask as of: write it like 2025-03-31") from None
-    return Scope(within=within or Filter(), as_of=day, infer=infer)
+# Names in the index that are given for one that it lacks.
+MAX_NEAREST_NAMES = 3
+# How like a misspelt name is to the one that was meant, 0 to 1 (difflib).
+MIN_NAME_LIKENESS = 0.6
 
 
-def strangers(within: Filter, index: Index) -> Iterator[str]:
-    """What a filter asks for by name and the index does not have, with the nearest names that it has."""
-    fields: tuple[tuple[Literal["source", "author"], str, tuple[str, ...]], ...] = (
-        ("source", "outlet", within.sources),
-        ("author", "author", within.authors),
-    )
-    for field, kind, wanted in fields:
-        names = index.words.names(field)
-        for name in wanted:
-            if not matching([name], names):
-                called = by_short_name(names)
-                keys = get_close_matches(name_key(name), called, n=NAMED, cutoff=ALIKE)
-                near = sorted({other for key in keys for other in called[key]})
-                some = f"; there are {len(names)}, as {', '.join(names[:NAMED])}" if names else ""
-                yield f"no {kind} here is called “{name}”" + (
-                    f"; the nearest: {', '.join(near)}" if near else some
-                )
+def make_scope(within: Filter | None, as_of: str | datetime.date | None, infer: bool) -> Scope:
+    """The scope with these limits; raises QuestionError for a date that cannot be read."""
+    within = within or Filter()
+    for date in filter(None, (within.since, within.until)):
+        if whole_or_part(date) != date:
+            raise QuestionError(f"the filter has the date {date!r}: write it like 2025-03-31")
+    if isinstance(as_of, str):
+        try:
+            as_of = datetime.date.fromisoformat(iso_date(as_of) or "")
+        except ValueError:
+            raise QuestionError(
+                f"the day to ask as of is {as_of!r}: write it like 2025-03-31"
+            ) from None
+    return Scope(within=within, as_of=as_of, infer=infer)
+
+
+def unknown_names(within: Filter, index: Index) -> Iterator[str]:
+    """A notice for each name or id in a filter that no article has, with the nearest names."""
+    yield from _unknown(within.sources, "outlet", "source", index)
+    yield from _unknown(within.authors, "author", "author", index)
     for id in within.articles:
         if not index.words.has_within(Filter(articles=(id,))):
             yield f"no article here has the id “{id}”"
 
 
-def unmet(understood: Understood, cited: Sequence[Article]) -> list[Wish]:
-    """Whose words, or of which time, the question wants, and none of the cited articles is.
+def _unknown(
+    wanted: Sequence[str], kind: str, field: Literal["source", "author"], index: Index
+) -> Iterator[str]:
+    names = index.words.names(field)
+    for name in wanted:
+        if not matching([name], names):
+            yield f"no {kind} here is called “{name}”{_nearest_names(name, names)}"
 
-    Of several wishes of one kind in one part ("last week or this week"), each has to be met by some article.
+
+def _nearest_names(name: str, names: tuple[str, ...]) -> str:
+    """The nearest names, or how many there are and the first, as the end of a notice."""
+    by_key = by_short_name(names)
+    keys = get_close_matches(name_key(name), by_key, n=MAX_NEAREST_NAMES, cutoff=MIN_NAME_LIKENESS)
+    near = sorted({other for key in keys for other in by_key[key]})
+    if near:
+        return f"; the nearest: {', '.join(near)}"
+    some = ", ".join(names[:MAX_NEAREST_NAMES])
+    return f"; there are {len(names)}, such as {some}" if names else ""
+
+
+def unmet_wishes(understood: Understood, cited: Sequence[Article]) -> list[Wish]:
+    """The outlets, authors and times that the question asks for and none of the cited articles has.
+
+    Of several of one kind in one part ("last week or this week"), each has to be met.
     """
-    return [
-        wish
-        for wish in understood.whole.wishes
-        if wish.firm and not (wish.within and any(wish.within.takes(article) for article in cited))
-    ]
+    firm = (wish for wish in understood.whole.wishes if wish.firm)
+    return [wish for wish in firm if not any(is_met(wish, article) for article in cited)]
 
 
-def notices(found: Found, cited: Sequence[Article], index: Index) -> Iterator[str]:
-    """What is to be said of the articles that an answer is made of."""
-    trace = found.trace
-    yield from strangers(trace.within, index)
+def scope_notices(found: Found, cited: Sequence[Article], index: Index) -> Iterator[str]:
+    """The notices for an answer on which articles it was made from."""
+    trace, wishes = found.trace, found.understood.whole.wishes
+    yield from unknown_names(trace.within, index)
     yield from map(str, found.understood.respelled)
-    meant = [
-        wish for wish in found.understood.whole.wishes if wish.within and wish.kind != "article"
-    ]
+    meant = [str(wish) for wish in wishes if wish.within and wish.kind != "article"]
     if meant:
-        yield f"taken to be meant: {'; '.join(map(str, meant))}"
-    for wish in unmet(found.understood, cited) if cited else ():
+        yield f"inferred from the question: {'; '.join(meant)}"
+    for wish in unmet_wishes(found.understood, cited) if cited else ():
         if wish.within:
-            yield f"what is meant by “{wish.text}” has no answer that was found: what is quoted is not of it"
+            yield f"no answer was found from “{wish.text}”: the quotes are from elsewhere"
         else:
-            yield f"no article here is of “{wish.text}”: what is quoted is of others"
-    yield from left_out(trace)
+            yield f"no article here is from “{wish.text}”: the quotes are from others"
+    yield from left_out_notices(trace)
+    if trace.as_of:
+        yield from _update_notices(trace.as_of, cited)
+
+
+def _update_notices(as_of: str, cited: Sequence[Article]) -> Iterator[str]:
     for article in {article.id: article for article in cited}.values():
-        if trace.as_of and article.updated and article.updated[:10] > trace.as_of:
-            day = article.updated[:10]
-            yield f"“{article.title}” was updated on {day}, after {trace.as_of}: it may have said otherwise before"
+        day = (article.updated or "")[:10]
+        if day > as_of:
+            yield (
+                f"“{article.title}” was updated on {day}, after {as_of}:"
+                " an earlier version may have differed"
+            )
 
 
-def left_out(trace: Trace) -> Iterator[str]:
-    """How many articles do not exist yet, or may not."""
+def left_out_notices(trace: Trace) -> Iterator[str]:
+    """How many articles do not exist yet on the day of the question, or may not."""
     if trace.as_of and (trace.later or trace.undated):
         yield (
             f"as of {trace.as_of}: left out {counted(trace.later, 'article')} published later"

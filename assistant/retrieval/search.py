@@ -1,8 +1,9 @@
-"""Find the passages that fit a question: by meaning and by words, and by what it says of the articles that it means."""
+"""Find the passages for a question: by meaning, by words, and by the articles that it means."""
 
 from __future__ import annotations
 
 import datetime
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,47 +14,54 @@ from index.errors import IndexMissingError, IndexReplacedError
 from index.index import Index
 
 from ..answer.trace import Hit, Query, Trace, Wish
-from ..query.question import Understood, understand
+from ..query.question import Part, Understood, is_met, understand
 from .copies import copies_among
 from .rerank import rerank_passages
 
-__all__ = ["EVERYTHING", "Found", "Rerank", "Scope", "find", "fuse"]
+__all__ = ["EVERYTHING", "Found", "Rerank", "Scope", "find_passages", "fuse_scores"]
 
 logger = logging.getLogger(__name__)
 
-# A convex combination of the two scores, each as a share of the best, keeps how far apart they are, which ranks
-# alone lose: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023. On news it
-# finds more than reciprocal rank fusion does, with any weight from 0.3 to 0.5 (docs/retrieval.md).
+# A convex combination of the two scores, each as a share of the best, keeps how far apart they are,
+# which ranks alone lose: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid
+# Retrieval", TOIS 2023. On news it finds more than reciprocal rank fusion does, with any weight
+# from 0.3 to 0.5 (docs/retrieval.md).
 MEANING_WEIGHT = 0.4
-# How far down each list is read; that of the articles that a question means; and of those, how many are compared.
-DEPTH, DEPTH_WISHED = 50, 20
-# What is added to the score of a passage for an outlet, author or time that the question means; for being recent.
-WISHED, RECENT = 0.2, 0.2
-# How much the part of the question counts that a passage fits best.
+# Passages taken from each list, and from a list of only the articles that the question means.
+LIST_PASSAGES, MEANT_PASSAGES = 50, 20
+# Added to a score for an outlet, author or time that the question means; for a recent article.
+MEANT_BONUS, RECENT_BONUS = 0.2, 0.2
+# The share of the score for the best part, in that of a question with several.
 PART_WEIGHT = 0.5
-# A name has its best passage among so many first ones.
-KEPT_WITHIN = 4
-# After so many days an article is half as recent.
-RECENT_DAYS = 14
-SPARE = 16
+# The best passage for a part or a name is among the first four.
+KEPT_PASSAGES = 4
+# Days in which an article becomes half as recent.
+HALF_LIFE_DAYS = 14
+# Passages beyond those asked for: some may be copies, or be replaced by another process.
+SPARE_PASSAGES = 16
 
-
-ANY = Filter()
+ANY_ARTICLE = Filter()
+Scores = dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """Which articles a question is asked of.
 
-    within: those that count at all. as_of: the day on which it is asked; articles of a later day are left out, and
-    undated ones. infer: whether what the question itself says of the articles that it means counts too. recalled:
-    articles (ids) from which the question before was answered, preferred where this one goes on from it.
+    within: the only ones that count. as_of: the day on which it is asked; later articles and those
+    without a date are left out. infer: whether the outlets, authors and times in the question count
+    too. recalled: ids of the articles that the last answer cited, where the question continues it.
     """
 
-    within: Filter = ANY
+    within: Filter = ANY_ARTICLE
     as_of: datetime.date | None = None
     infer: bool = True
     recalled: tuple[str, ...] = ()
+
+    @property
+    def searched(self) -> Filter:
+        """The articles that are searched: those that count and are not too late."""
+        return self.within & Filter(until=self.as_of.isoformat() if self.as_of else None)
 
 
 EVERYTHING = Scope()
@@ -61,10 +69,10 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True)
 class Found:
-    """The passages that fit a question, best first, and how they were found.
+    """The passages for a question, best first, and how they were found.
 
-    rest: the next ones, for which no place was left, those of copies last. understood: what the question was taken to
-    mean. copies: for the article of a passage, by its id, the near-copies that got no place beside it.
+    rest: the next ones, without a place; those of copies come last. copies: the near-copies of an
+    article, by its id.
     """
 
     passages: tuple[Passage, ...]
@@ -74,11 +82,11 @@ class Found:
     copies: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
 
 
-# Puts passages in another order for a question: their ids, best first. One that it leaves out comes after all others.
+# Gives ids of the passages in a better order for the question; one that it leaves out comes last.
 Rerank = Callable[[str, Sequence[Passage]], Sequence[str]]
 
 
-def find(
+def find_passages(
     index: Index,
     question: str,
     k: int,
@@ -87,19 +95,20 @@ def find(
     parts: Sequence[str] = (),
     rerank: Rerank | None = None,
 ) -> Found:
-    """The `k` passages that fit the question best. Scores are at most 1 and comparable within one result.
+    """The `k` best passages; scores are at most 1 and comparable within one result.
 
-    What the question seems to say of the articles that it means never excludes a passage: those that fit rank above.
-    parts: what to look for one by one; if there are none, the parts that rules see. rerank: has the last word on the
-    order of the best, but for places that are kept; by default the reader, for questions without parts.
-    What other processes wrote before is seen. Raises IndexMissingError where there is nothing to search in.
+    The articles that the question seems to mean rank higher; no others are excluded for it. Sees
+    what other processes have written. Raises IndexMissingError for an empty index.
+
+    parts: the parts of the question, in place of those that rules find. rerank: orders the best
+    passages, but for places kept; by default the reader does, for a question without parts.
     """
     begun = time.perf_counter()
     try:
-        found = _find(index, question, k, scope, parts, rerank)
+        found = _find_passages(index, question, k, scope, parts, rerank)
     except IndexReplacedError:
-        # Just now; the next one answers.
-        found = _find(index, question, k, scope, parts, rerank)
+        # Only now: the new one answers.
+        found = _find_passages(index, question, k, scope, parts, rerank)
     for query in found.trace.queries:
         logger.debug("searched by %s for “%s”: %d passages", query.by, query.text, query.found)
     articles = dict.fromkeys(passage.article.id for passage in found.passages)
@@ -113,213 +122,228 @@ def find(
     return found
 
 
-def _find(
-    index: Index, question: str, k: int, scope: Scope, parts: Sequence[str], rerank: Rerank | None
+def _find_passages(
+    index: Index,
+    question: str,
+    k: int,
+    scope: Scope,
+    parts: Sequence[str],
+    rerank: Rerank | None,
 ) -> Found:
     index.refresh()
-    within, as_of = scope.within, scope.as_of
-    today = as_of or datetime.date.today()
+    today = scope.as_of or datetime.date.today()
     understood = understand(
         question, index, today, infer=scope.infer, parts=parts, recalled=scope.recalled
     )
-    search = _Search(
-        index,
-        understood,
-        within & Filter(until=as_of.isoformat() if as_of else None),
-        max(DEPTH, k),
-    )
-    recent = scope.infer and not understood.past and (understood.present or as_of is not None)
-    scores = search.scores(today if recent else None)
-    if not scores and not index.counts()[0]:
-        raise IndexMissingError(
-            f"the index in {index.place} holds no articles: "
-            f"put some in with `assistant index PATH... --index {index.place}`"
-        )
-    ranked = _best_first(scores)
-    kept = search.kept(scores, ranked)
-    # More than asked for: another process may be changing some of them, others are copies or differ from the first.
-    most = max([1.0, *scores.values()])
-    best = [
-        replace(passage, score=scores[passage.id] / most)
-        for passage in index.store.passages(_with_places(ranked, kept, k)[: k + SPARE])
-    ]
+    is_current = understood.present or scope.as_of is not None
+    recent = scope.infer and is_current and not understood.past
+    search = _Search(index, understood, scope, k, today if recent else None)
+    if not search.scores:
+        _require_articles(index)
+    best = search.best_passages()
     if rerank:
-        best = _reranked(best, rerank(question, best), kept, k)
+        best = search.reorder(best, rerank(question, best))
     elif not understood.parts:
-        # A passage that answers one part of several is no answer to the whole.
-        best = _reranked(best, rerank_passages(understood.whole.about, best), kept, k)
+        # A passage that answers one of several parts does not answer the whole.
+        best = search.reorder(best, rerank_passages(understood.whole.about, best))
     copies = copies_among(best, index)
-    dropped = _copied(best, copies, search)
-    # Copies come last: where all is wanted, all is there.
-    ordered = sorted(best, key=lambda passage: passage.id in dropped)
-    chosen, rest = ordered[:k], ordered[k:]
+    repeated = _repeated_articles(best, copies, search.wishes)
+    # Copies come last, but are there where everything is asked for.
+    ordered = tuple(sorted(best, key=lambda passage: passage.article.id in repeated))
     trace = Trace(
         query=question,
         today=today.isoformat(),
-        as_of=as_of.isoformat() if as_of else None,
-        within=within,
+        as_of=scope.as_of.isoformat() if scope.as_of else None,
+        within=scope.within,
         parts=[part.text for part in understood.parts],
         wishes=understood.whole.wishes,
         recent=recent,
         reranked=rerank is not None or not understood.parts,
         queries=search.queries,
-        hits=list(search.hits(best, kept, dropped, {passage.id for passage in chosen})),
+        hits=list(search.hits(best, {passage.id for passage in ordered[:k]}, repeated)),
         copies={id: [article.id for article in same] for id, same in copies.items()},
-        later=index.words.count_articles(Filter(since=_day_after(as_of)) & within) if as_of else 0,
-        undated=index.words.count_undated() if as_of else 0,
+        later=_count_later(index, scope),
+        undated=index.words.count_undated() if scope.as_of else 0,
     )
-    return Found(tuple(chosen), tuple(rest), understood, trace, copies)
+    return Found(ordered[:k], ordered[k:], understood, trace, copies)
 
 
-def _reranked(
-    passages: Sequence[Passage], order: Sequence[str], kept: Mapping[str, str], k: int
-) -> list[Passage]:
-    """The passages in that order, but for places that are kept; the best score goes with the first place."""
-    by_id = {passage.id: passage for passage in passages}
-    ids = dict.fromkeys([*(id for id in order if id in by_id), *by_id])
-    scores = sorted((passage.score for passage in passages), reverse=True)
-    return [
-        replace(by_id[id], score=score)
-        for id, score in zip(_with_places(list(ids), kept, k), scores, strict=True)
-    ]
+def _require_articles(index: Index) -> None:
+    if not index.counts()[0]:
+        raise IndexMissingError(
+            f"the index in {index.place} holds no articles: "
+            f"put some in with `assistant index PATH... --index {index.place}`"
+        )
 
 
-def _day_after(day: datetime.date) -> str:
-    return (day + datetime.timedelta(days=1)).isoformat()
-
-
-Scores = dict[str, float]
+def _count_later(index: Index, scope: Scope) -> int:
+    """How many articles of the filter are later than the day on which the question is asked."""
+    if scope.as_of is None:
+        return 0
+    since = scope.as_of + datetime.timedelta(days=1)
+    return index.words.count_articles(Filter(since=since.isoformat()) & scope.within)
 
 
 class _Search:
-    """The queries of one question, and what each passage of their results is worth."""
+    """The queries for one question, and the scores of the passages that they found.
 
-    def __init__(self, index: Index, understood: Understood, within: Filter, depth: int) -> None:
+    recent_on: the day from which recent articles get a bonus; None where they get none.
+    scores: by passage. kept: the passages with a place among the first whatever their score, and
+    the part or name for which they have it. wishes: all that the question and its parts mean.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        understood: Understood,
+        scope: Scope,
+        k: int,
+        recent_on: datetime.date | None,
+    ) -> None:
         self._index = index
-        self._within = within
-        self._depth = depth
-        self._question = understood.whole.about
-        # What is looked for beside the whole question.
-        self._parts = understood.parts
+        self._scope = scope
+        self._k = k
         self.queries: list[Query] = []
-        self._near = dict(index.by_vector(self._question, depth, within))
-        self.queries.append(Query(self._question, "meaning", within, len(self._near)))
-        self._fit = self._words(self._question, understood.whole.wishes)
-        parts_fit = [self._words(part.about, part.wishes) for part in self._parts]
-        pool = dict.fromkeys(id for found in (self._near, self._fit, *parts_fit) for id in found)
-        self._cosines = self._near | index.cosines(
-            self._question, [id for id in pool if id not in self._near]
-        )
-        self._wishes = understood.whole.wishes
-        wishes = dict.fromkeys(
-            [*self._wishes, *(wish for part in self._parts for wish in part.wishes)]
-        )
-        self._meant = {
-            wish: index.words.ids_within(wish.within, list(pool)) if wish.within else set()
-            for wish in wishes
-        }
-        self._part_scores = [
-            self._with_bonus(fuse(self._cosines, fit), part.wishes)
-            for part, fit in zip(self._parts, parts_fit, strict=True)
+        whole, parts = understood.whole, understood.parts
+        self._by_meaning = self._search_meaning(whole.about)
+        self._by_words = self._search_words(whole)
+        words_of_parts = [self._search_words(part) for part in parts]
+        pool = dict.fromkeys(itertools.chain(self._by_meaning, self._by_words, *words_of_parts))
+        others = [id for id in pool if id not in self._by_meaning]
+        self._cosines = self._by_meaning | index.cosines(whole.about, others)
+        wishes = itertools.chain(whole.wishes, *(part.wishes for part in parts))
+        self.wishes = tuple(dict.fromkeys(wishes))
+        self._meant = {wish: self._passages_meant(wish, list(pool)) for wish in self.wishes}
+        scores = [
+            self._part_scores(part, words)
+            for part, words in zip([whole, *parts], [self._by_words, *words_of_parts], strict=True)
         ]
-        self._bonuses: Scores = {}
+        recent = self._recent_bonus(recent_on) if recent_on else {}
+        self._bonuses = {
+            id: self._meant_bonus(id, whole.wishes) + recent.get(id, 0.0) for id in self._cosines
+        }
+        combined = _with_best_part(scores[0], scores[1:])
+        self.scores = {id: score + recent.get(id, 0.0) for id, score in combined.items()}
+        self._ranked = _best_first(self.scores)
+        self.kept = self._keep(parts, scores[1:])
 
-    def _words(self, text: str, wishes: Sequence[Wish]) -> Scores:
-        """The best by words of all articles, and of those that are meant."""
-        found: Scores = {}
-        meant = [(self._within & wish.within, DEPTH_WISHED) for wish in wishes if wish.within]
-        for within, depth in dict.fromkeys([(self._within, self._depth), *meant]):
-            scores = self._index.words.search(text, depth, within)
-            self.queries.append(Query(text, "words", within, len(scores)))
-            found.update(scores)
-        return found
+    def _search_meaning(self, text: str) -> Scores:
+        """The cosines of the passages that are nearest in meaning."""
+        within, depth = self._scope.searched, max(LIST_PASSAGES, self._k)
+        cosines = dict(self._index.by_vector(text, depth, within))
+        self.queries.append(Query(text, "meaning", within, len(cosines)))
+        return cosines
 
-    def scores(self, recent_on: datetime.date | None) -> Scores:
-        """What each passage is worth: the whole question, its best part, and what the question means.
+    def _search_words(self, part: Part) -> Scores:
+        """The BM25 scores of the best passages by words, of all articles and of those meant."""
+        searched = self._scope.searched
+        depths = {searched: max(LIST_PASSAGES, self._k)}
+        for wish in part.wishes:
+            if wish.within:
+                depths.setdefault(searched & wish.within, MEANT_PASSAGES)
+        scores: Scores = {}
+        for within, depth in depths.items():
+            found = self._index.words.search(part.about, depth, within)
+            self.queries.append(Query(part.about, "words", within, len(found)))
+            scores.update(found)
+        return scores
 
-        recent_on: the day on which recent reports are asked for; None where they are not.
-        """
-        whole = self._with_bonus(fuse(self._cosines, self._fit), self._wishes)
-        if self._parts:
-            whole = {
-                id: (1 - PART_WEIGHT) * score
-                + PART_WEIGHT * max(part[id] for part in self._part_scores)
-                for id, score in whole.items()
-            }
-        recent = self._recent(recent_on) if recent_on else {}
-        self._bonuses = {id: self._bonus(id, self._wishes) + recent.get(id, 0.0) for id in whole}
-        return {id: score + recent.get(id, 0.0) for id, score in whole.items()}
+    def _passages_meant(self, wish: Wish, among: Sequence[str]) -> set[str]:
+        return self._index.words.ids_within(wish.within, among) if wish.within else set()
 
-    def _with_bonus(self, scores: Scores, wishes: Sequence[Wish]) -> Scores:
-        return {id: score + self._bonus(id, wishes) for id, score in scores.items()}
+    def _part_scores(self, part: Part, words: Scores) -> Scores:
+        fused = fuse_scores(self._cosines, words)
+        return {id: score + self._meant_bonus(id, part.wishes) for id, score in fused.items()}
 
-    def _bonus(self, id: str, wishes: Sequence[Wish]) -> float:
-        """For each kind of wish, if the passage is of the articles that one of them means."""
-        return WISHED * len({wish.kind for wish in wishes if id in self._meant[wish]})
+    def _meant_bonus(self, id: str, wishes: Sequence[Wish]) -> float:
+        """The bonus for each kind of wish of which one means the passage's article."""
+        return MEANT_BONUS * len({wish.kind for wish in wishes if id in self._meant[wish]})
 
-    def _recent(self, day: datetime.date) -> Scores:
-        """The newest reports first: half as much for each `RECENT_DAYS` that one is older than the newest."""
+    def _recent_bonus(self, today: datetime.date) -> Scores:
+        """The bonus of each passage with a date, halved for each half-life before the newest."""
         days = self._index.words.days(list(self._cosines))
-        newest = min(day, max(filter(None, days.values()), default=day))
+        published = {id: day for id, day in days.items() if day}
+        newest = min(today, max(published.values(), default=today))
         return {
-            id: RECENT * 0.5 ** (abs((newest - published).days) / RECENT_DAYS)
-            for id, published in days.items()
-            if published
+            id: RECENT_BONUS * 0.5 ** (abs((newest - day).days) / HALF_LIFE_DAYS)
+            for id, day in published.items()
         }
 
-    def kept(self, scores: Scores, ranked: Sequence[str]) -> dict[str, str]:
-        """The passages that get a place among the first whatever their score, and for what."""
+    def _keep(self, parts: Sequence[Part], scores: Sequence[Scores]) -> dict[str, str]:
+        """For each outlet and author that is named, and each part, the best passage."""
         kept: dict[str, str] = {}
         for wish, meant in self._meant.items():
-            first = next((id for id in ranked if id in meant), None)
+            first = next((id for id in self._ranked if id in meant), None)
             if first and wish.kind != "time":
                 kept.setdefault(first, wish.text)
-        for part, own in zip(self._parts, self._part_scores, strict=True):
-            if own:
-                first = _best_first({id: own[id] + scores[id] for id in own})[0]
-                kept.setdefault(first, part.text)
+        for part, own in zip(parts, scores, strict=True):
+            for id in _best_first({id: own[id] + self.scores[id] for id in own})[:1]:
+                kept.setdefault(id, part.text)
         return kept
 
-    def is_meant(self, id: str) -> frozenset[Wish]:
-        """The wishes that the passage fulfils."""
-        return frozenset(wish for wish, meant in self._meant.items() if id in meant)
+    def best_passages(self) -> list[Passage]:
+        """The best passages, some more than asked for, with shares of the best score."""
+        ids = _with_places(self._ranked, self.kept, self._k)[: self._k + SPARE_PASSAGES]
+        best_score = max(self.scores.values(), default=1.0)
+        return [
+            replace(passage, score=self.scores[passage.id] / max(1.0, best_score))
+            for passage in self._index.store.passages(ids)
+        ]
+
+    def reorder(self, passages: Sequence[Passage], order: Sequence[str]) -> list[Passage]:
+        """The passages in another order, but for places kept; the best score stays the first."""
+        by_id = {passage.id: passage for passage in passages}
+        ids = [id for id in dict.fromkeys([*order, *by_id]) if id in by_id]
+        scores = sorted((passage.score for passage in passages), reverse=True)
+        places = _with_places(ids, self.kept, self._k)
+        return [replace(by_id[id], score=score) for id, score in zip(places, scores, strict=True)]
 
     def hits(
-        self,
-        passages: Sequence[Passage],
-        kept: Mapping[str, str],
-        dropped: Mapping[str, str],
-        chosen: set[str],
+        self, passages: Sequence[Passage], chosen: set[str], repeated: Mapping[str, str]
     ) -> Iterator[Hit]:
-        """What is to be told of each passage."""
-        near, fit = (_ranks(scores) for scores in (self._near, self._fit))
+        """How each of the passages was found, and why it is not among the chosen ones (ids)."""
+        by_meaning, by_words = _ranks(self._by_meaning), _ranks(self._by_words)
         for passage in passages:
+            original = repeated.get(passage.article.id)
+            dropped = f"a copy of {original}" if original else "no place left"
             yield Hit(
                 passage=passage.id,
                 article=passage.article.id,
                 start=passage.start,
                 end=passage.end,
-                by_meaning=near.get(passage.id),
-                by_words=fit.get(passage.id),
+                by_meaning=by_meaning.get(passage.id),
+                by_words=by_words.get(passage.id),
                 cosine=self._cosines.get(passage.id),
                 bonus=self._bonuses.get(passage.id, 0.0),
                 score=passage.score,
-                kept_for=kept.get(passage.id),
-                dropped=None if passage.id in chosen else dropped.get(passage.id, "no place left"),
+                kept_for=self.kept.get(passage.id),
+                dropped=None if passage.id in chosen else dropped,
             )
 
 
-def fuse(cosines: Scores, words: Scores) -> Scores:
-    """One score, at most 1, for each passage with a cosine: shares of the best cosine and of the best BM25 score.
+def fuse_scores(cosines: Scores, words: Scores) -> Scores:
+    """One score, at most 1, for each passage with a cosine.
 
-    Where no passage has a word of the question, the cosines are the scores.
+    The weighted sum of its cosine and its BM25 score, each as a share of the best. Where no passage
+    has a word of the question, the cosines are the scores.
     """
-    most, best = max(cosines.values(), default=1.0), max(words.values(), default=0.0)
-    if not best:
+    best_cosine, best_words = max(cosines.values(), default=1.0), max(words.values(), default=0.0)
+    if not best_words:
         return dict(cosines)
     return {
-        id: MEANING_WEIGHT * cosine / most + (1 - MEANING_WEIGHT) * words.get(id, 0.0) / best
+        id: MEANING_WEIGHT * cosine / best_cosine
+        + (1 - MEANING_WEIGHT) * words.get(id, 0.0) / best_words
         for id, cosine in cosines.items()
+    }
+
+
+def _with_best_part(whole: Scores, parts: Sequence[Scores]) -> Scores:
+    """The scores for the whole question, each averaged with that for the part that fits best."""
+    if not parts:
+        return whole
+    return {
+        id: (1 - PART_WEIGHT) * score + PART_WEIGHT * max(part[id] for part in parts)
+        for id, score in whole.items()
     }
 
 
@@ -331,33 +355,25 @@ def _best_first(scores: Scores) -> list[str]:
     return sorted(scores, key=lambda passage: (-scores[passage], passage))
 
 
-def _with_places(best: Sequence[str], kept: Mapping[str, str], k: int) -> list[str]:
-    """The order with those that are to have a place among the first ones there, behind the others that stay."""
-    within = min(KEPT_WITHIN, k)
-    first = list(best[:within])
-    for id in kept:
-        if id not in first:
-            last = next(
-                (place for place in reversed(range(len(first))) if first[place] not in kept), None
-            )
-            if last is not None:
-                del first[last]
-                first.append(id)
-    return [*first, *(id for id in best if id not in first)]
+def _with_places(ids: Sequence[str], kept: Mapping[str, str], k: int) -> list[str]:
+    """The ids with those kept among the first; they replace the last of these that are not kept."""
+    first = list(ids[: min(KEPT_PASSAGES, k)])
+    replaceable = (id for id in reversed(first) if id not in kept)
+    missing = (id for id in kept if id not in first)
+    replaced = dict(zip(replaceable, missing, strict=False))
+    places = [id for id in first if id not in replaced] + list(replaced.values())
+    return list(dict.fromkeys([*places, *ids]))
 
 
-def _copied(
-    passages: Sequence[Passage], copies: Mapping[str, tuple[Article, ...]], search: _Search
+def _repeated_articles(
+    passages: Sequence[Passage], copies: Mapping[str, tuple[Article, ...]], wishes: Sequence[Wish]
 ) -> dict[str, str]:
-    """Passages of copies, and of what; not where the question means the copy as well, and in another way."""
-    of = {article.id: first for first, same in copies.items() for article in same}
-    meant: dict[str, frozenset[Wish]] = {}
-    for passage in passages:
-        meant[passage.article.id] = meant.get(passage.article.id, frozenset()) | search.is_meant(
-            passage.id
-        )
-    return {
-        passage.id: f"a copy of {of[passage.article.id]}"
-        for passage in passages
-        if passage.article.id in of and meant[passage.article.id] <= meant[of[passage.article.id]]
-    }
+    """The articles that copies repeat, by the copy; not where the question means the copy, too."""
+    articles = {passage.article.id: passage.article for passage in passages}
+    repeated: dict[str, str] = {}
+    for original, same in copies.items():
+        unmet = [wish for wish in wishes if not is_met(wish, articles[original])]
+        for copy in same:
+            if not any(is_met(wish, copy) for wish in unmet):
+                repeated[copy.id] = original
+    return repeated

@@ -17,7 +17,7 @@ from ...assistant import PASSAGES, Assistant
 from ...errors import LogError
 from ...history.export import export
 from ...history.log import Log, SessionSummary, Turn, now
-from ...retrieval.scope import strangers
+from ...retrieval.scope import unknown_names
 
 __all__ = ["Session"]
 
@@ -105,7 +105,7 @@ class Session:
     def narrow(self, **filters: str | tuple[str, ...] | None) -> None:
         """Replace fields of the filter; raises QuestionError if no article has a name in it."""
         within = replace(self.within, **filters)  # type: ignore[arg-type]
-        for stranger in strangers(within, self.assistant.index):
+        for stranger in unknown_names(within, self.assistant.index):
             raise QuestionError(stranger)
         self.within = within
 

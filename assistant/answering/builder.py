@@ -21,7 +21,13 @@ from ..answer.parts import (
     nearest,
 )
 from ..answer.quotes import Quote, stored
-from ..conflicts.disagreement import Difference, differences, notice, told, with_sayings
+from ..conflicts.disagreement import (
+    QuotedDisagreement,
+    add_version_quotes,
+    cite_disagreements,
+    describe_disagreement,
+    find_disagreements,
+)
 from ..retrieval.scope import scope_notices, unmet_wishes
 from ..retrieval.search import Found, Scope
 from ..settings import QUOTES
@@ -56,7 +62,7 @@ class AnswerBuilder:
         self._as_of = scope.as_of.isoformat() if scope.as_of else None
         self._found = found
         self._copies = found.copies if found else NO_COPIES
-        self._differences: list[Difference] = []
+        self._disagreements: list[QuotedDisagreement] = []
         self._articles: dict[str, FullArticle | None] = {}
         self._search_ms = search_ms
         self._begun = time.perf_counter()
@@ -108,8 +114,8 @@ class AnswerBuilder:
         assert self._found is not None
         known = quotes or [Quote(c.article, c.start, c.end, c.quote) for c in self.citations]
         if known:
-            self._differences = differences(self._found, known)
-        for quote in with_sayings(self._differences, quotes, self._found):
+            self._disagreements = find_disagreements(self._found, known)
+        for quote in add_version_quotes(self._disagreements, quotes, self._found):
             if not self.proves(quote):
                 self.drop(quote.text, UNPROVEN)
             elif not self._number(quote):
@@ -132,8 +138,8 @@ class AnswerBuilder:
         """
         found = self._found
         articles = [citation.article for citation in self.citations]
-        disagreements = told(self._differences, self.citations)
-        said = [*(notice(each, self.citations) for each in disagreements), *notices]
+        disagreements = cite_disagreements(self._disagreements, self.citations)
+        said = [*(describe_disagreement(each, self.citations) for each in disagreements), *notices]
         if found:
             said += scope_notices(found, articles, self.index)
             if not articles:

@@ -27,7 +27,7 @@ from ..answer.quotes import (
     is_question,
     quotes_of,
 )
-from ..conflicts.values import wanted
+from ..conflicts.values import read_asked_value
 from ..llm.packing import head_line
 from ..reading.answers import Reading, Span, log_odds
 from ..retrieval.rerank import MAX_READ_PASSAGES, read_passages
@@ -180,8 +180,10 @@ def _trimmed(passage: Passage, span: Span) -> Stretch | None:
 
 def _lacks_value(question: str, quotes: Sequence[Quote]) -> bool:
     """Whether a figure or a date is asked for, and no quote has one of that kind."""
-    asked = wanted(question)
-    return asked is not None and not any(asked.among(quote.text, quote.article) for quote in quotes)
+    asked = read_asked_value(question)
+    return asked is not None and not any(
+        asked.select_values(quote.text, quote.article) for quote in quotes
+    )
 
 
 def _grouped(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:

@@ -1,12 +1,12 @@
-"""Where articles give different figures, dates or names for one thing: what each of them says, the latest first.
+"""Articles that give different figures, dates or names for one thing: their versions, latest first.
 
-No rule can tell which of them is right, nor always whether they mean the same thing. So what they say is put side by
-side, each quoted with its outlet and day, and the answer says that they differ.
+No rule can tell which of them is right, nor always whether they mean the same thing. So they are
+put side by side, each quoted with its outlet and day, and the answer says that they differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -19,113 +19,120 @@ from ..answer.parts import Citation, Disagreement, Version
 from ..answer.quotes import WITHDRAWN, Quote, quotes_of
 from ..retrieval.search import Found
 from ..verify.proof import NO_COPIES, Copies
-from .accounts import Account, accounts_of_one_thing
-from .values import Value, same, values, wanted
+from .accounts import Account, find_accounts
+from .values import AskedValue, Value, read_asked_value, read_values
 
-__all__ = ["Difference", "Saying", "differences", "differing", "notice", "told", "with_sayings"]
+__all__ = [
+    "QuotedDisagreement",
+    "QuotedVersion",
+    "add_version_quotes",
+    "cite_disagreements",
+    "describe_disagreement",
+    "find_disagreements",
+    "find_versions",
+]
 
-# So many different values are shown; of articles that say the same, so many are quoted.
-MOST, EACH = 4, 2
-# A sentence of so many content words asks by itself.
-ENOUGH = 4
-# What asks for a value that is known not to be the last one.
-EARLIER = regex.compile(
+# Versions that are shown, and articles that are quoted for each.
+MAX_VERSIONS, MAX_VERSION_QUOTES = 4, 2
+# A sentence with this many content words can be understood by itself.
+MIN_CONTENT_WORDS = 4
+# Words of a question for a value that is known not to be the last one.
+ASKS_FOR_EARLIER = regex.compile(
     r"\b(?:original(?:ly)?|initial(?:ly)?|at (?:first|the (?:start|beginning|outset))|used to)\b",
     regex.I,
 )
 
 
 @dataclass(frozen=True)
-class Saying:
-    """What some articles say where others say something else: the value or date as one of them writes it.
+class QuotedVersion:
+    """The value that some articles give, as the first of them writes it, with a quote of each.
 
     corrected: whether one of the articles takes it back.
     """
 
-    text: str
+    says: str
     quotes: tuple[Quote, ...]
     corrected: bool = False
 
 
 @dataclass(frozen=True)
-class Difference:
-    """What articles say differently, and of what question."""
+class QuotedDisagreement:
+    """The versions of what a question, or a part of one, asks for."""
 
     question: str
-    sayings: tuple[Saying, ...]
+    versions: tuple[QuotedVersion, ...]
 
 
-def differences(found: Found, quotes: Sequence[Quote]) -> list[Difference]:
-    """For each part of a question what the articles say differently from each other; see `differing`."""
+def find_disagreements(found: Found, quotes: Sequence[Quote]) -> list[QuotedDisagreement]:
+    """The disagreements of the articles, one at most for each part of the question."""
     understood = found.understood
     if understood.order:
         # Each part is one thing of its own time.
         return []
-    different = []
+    disagreements = []
     for part in [understood.whole] if understood.sides else understood.asked:
-        meant = [
-            passage for passage in (*found.passages, *found.rest) if part.means(passage.article)
-        ]
-        sayings = differing(
-            part.question, quotes, meant, as_of=found.trace.as_of, copies=found.copies
+        passages = [p for p in (*found.passages, *found.rest) if part.means(p.article)]
+        versions = find_versions(
+            part.question, quotes, passages, as_of=found.trace.as_of, copies=found.copies
         )
-        if sayings:
-            different.append(Difference(part.text, sayings))
-    return different
+        if versions:
+            disagreements.append(QuotedDisagreement(part.text, versions))
+    return disagreements
 
 
-def with_sayings(
-    differences: Sequence[Difference], quotes: Sequence[Quote], found: Found
+def add_version_quotes(
+    disagreements: Sequence[QuotedDisagreement], quotes: Sequence[Quote], found: Found
 ) -> list[Quote]:
-    """Quotes for each saying, and then the others, unless an article has said its part."""
-    known = {(quote.article.id, quote.start): quote for quote in quotes}
+    """Quotes of each version, then the others.
+
+    Others of the same articles are left out, unless the question has several parts.
+    """
+    known = {_place(quote): quote for quote in quotes}
     chosen: dict[tuple[str, int], Quote] = {}
-    for difference in differences:
-        for saying in difference.sayings:
-            for quote in saying.quotes[:EACH]:
-                place = (quote.article.id, quote.start)
-                chosen[place] = known.get(place, quote)
-    heard = set() if found.understood.parts else {quote.article.id for quote in chosen.values()}
-    others = (
-        q for q in quotes if q.article.id not in heard and (q.article.id, q.start) not in chosen
-    )
-    return [*chosen.values(), *others]
+    for disagreement in disagreements:
+        for version in disagreement.versions:
+            for quote in version.quotes[:MAX_VERSION_QUOTES]:
+                chosen[_place(quote)] = known.get(_place(quote), quote)
+    quoted_articles = {id for id, _ in chosen}
+    for quote in quotes:
+        if found.understood.parts or quote.article.id not in quoted_articles:
+            chosen.setdefault(_place(quote), quote)
+    return list(chosen.values())
 
 
-def told(
-    differences: Sequence[Difference], citations: Sequence[Citation]
+def cite_disagreements(
+    disagreements: Sequence[QuotedDisagreement], citations: Sequence[Citation]
 ) -> tuple[Disagreement, ...]:
-    """The differences by the citations that prove them: what has none is not told."""
+    """The disagreements with the citations of their quotes.
+
+    A version without a citation is left out, and a disagreement with less than two versions.
+    """
     numbers = {(citation.article.id, citation.start): citation.number for citation in citations}
-    found = []
-    for difference in differences:
-        versions = [
-            Version(saying.text, proven, saying.corrected)
-            for saying in difference.sayings
-            if (
-                proven := tuple(
-                    n for q in saying.quotes if (n := numbers.get((q.article.id, q.start)))
-                )
-            )
-        ]
+    cited = []
+    for disagreement in disagreements:
+        versions = []
+        for version in disagreement.versions:
+            places = [place for place in map(_place, version.quotes) if place in numbers]
+            if places:
+                cites = tuple(numbers[place] for place in places)
+                versions.append(Version(version.says, cites, version.corrected))
         if len(versions) > 1:
-            found.append(Disagreement(difference.question, tuple(versions)))
-    return tuple(found)
+            cited.append(Disagreement(disagreement.question, tuple(versions)))
+    return tuple(cited)
 
 
-def notice(disagreement: Disagreement, citations: Sequence[Citation]) -> str:
-    """What articles say differently, with outlets and days; what older reports say as "earlier"."""
-    by_number = {citation.number: citation.article for citation in citations}
-    latest = _day(by_number[disagreement.versions[0].citations[0]])
+def describe_disagreement(disagreement: Disagreement, citations: Sequence[Citation]) -> str:
+    """The versions on one line, with outlets and days; those of older reports as "earlier"."""
+    articles = {citation.number: citation.article for citation in citations}
+    latest = _last_day(articles[disagreement.versions[0].citations[0]])
     versions = []
     for version in disagreement.versions:
-        articles = [by_number[number] for number in version.citations]
-        earlier = "earlier " if max(map(_day, articles)) < latest else ""
-        references = ", ".join(
-            _reference(number, by_number[number]) for number in version.citations
+        is_earlier = max(_last_day(articles[number]) for number in version.citations) < latest
+        references = (_reference(number, articles[number]) for number in version.citations)
+        versions.append(
+            f"{'earlier ' if is_earlier else ''}“{version.says}” {', '.join(references)}"
+            f"{', corrected since' if version.corrected else ''}"
         )
-        corrected = ", corrected since" if version.corrected else ""
-        versions.append(f"{earlier}“{version.says}” {references}{corrected}")
     return f"the articles differ, the latest first: {'; '.join(versions)}"
 
 
@@ -134,101 +141,118 @@ def _reference(number: int, article: Article) -> str:
     return f"[{number}] ({known})" if known else f"[{number}]"
 
 
-def differing(
+def find_versions(
     question: str,
     quotes: Sequence[Quote],
     passages: Sequence[Passage],
     *,
     as_of: str | None = None,
     copies: Copies = NO_COPIES,
-) -> tuple[Saying, ...]:
-    """What the articles of `passages` say for the value or date that is asked for; nothing where they agree.
+) -> tuple[QuotedVersion, ...]:
+    """The versions that articles give of the value that is asked for; none where they agree.
 
-    Nothing, too, where the quotes that answer the question give values for it, and none of these. At most one sentence
-    of an article counts, and a near-copy only for what it changed. What was corrected (by the day `as_of`) comes last,
-    of the others the latest first.
+    None, too, where the quotes that answer the question give other values for it. One sentence of
+    an article counts at most, and a near-copy only for what it changed. Versions that were
+    corrected (by the day `as_of`) come last, of the others the latest first.
     """
-    question = _asking(question)
-    asked = None if EARLIER.search(question) else wanted(question)
-    if asked is None:
+    question = _asking_sentence(question)
+    asked = read_asked_value(question)
+    if asked is None or ASKS_FOR_EARLIER.search(question):
         return ()
-    groups = _grouped(accounts_of_one_thing(asked, question, passages), copies)
-    quoted = [
-        (quote, value) for quote in quotes for value in asked.among(quote.text, quote.article)
-    ]
-    answers = not quoted or any(
-        same(group[0].value, value) for group in groups for _, value in quoted
-    )
-    if len(groups) < 2 or not answers:
+    groups = _group(find_accounts(asked, question, passages), copies)
+    answers = _read_answers(asked, quotes)
+    if len(groups) < 2 or not _has_answer(groups, answers):
         return ()
-    telling = {account.quote.article.id for group in groups for account in group}
-    known = [
-        passage
-        for passage in passages
-        if not as_of or (passage.article.updated or "")[:10] <= as_of
-    ]
-    taken_back = [
-        value for passage in known if passage.article.id in telling for value in _withdrawn(passage)
-    ]
-    sayings = [
-        Saying(
-            group[0].value.text,
-            tuple(_chosen(account, quoted) for account in group),
-            any(same(group[0].value, value) for value in taken_back),
-        )
-        for group in groups[:MOST]
-    ]
-    sayings.sort(key=lambda saying: _day(saying.quotes[0].article), reverse=True)
-    return tuple(sorted(sayings, key=lambda saying: saying.corrected))
+    articles = {account.quote.article.id for group in groups for account in group}
+    withdrawn = _withdrawn_values(passages, articles, as_of)
+    versions = []
+    for group in groups[:MAX_VERSIONS]:
+        value = group[0].value
+        chosen = tuple(_choose_quote(account, answers) for account in group)
+        versions.append(QuotedVersion(value.text, chosen, _is_among(value, withdrawn)))
+    versions.sort(key=lambda version: _last_day(version.quotes[0].article), reverse=True)
+    versions.sort(key=lambda version: version.corrected)
+    return tuple(versions)
 
 
-def _asking(question: str) -> str:
-    """The sentence that asks for a value, if it says enough by itself: what stands before only leads up to it."""
+def _asking_sentence(question: str) -> str:
+    """The sentence that asks for a value if it is clear by itself; else the whole question."""
     for stretch in sentences(question):
         text = question[stretch.start : stretch.end]
-        if wanted(text) and len(content_terms(text)) >= ENOUGH:
+        if read_asked_value(text) and len(content_terms(text)) >= MIN_CONTENT_WORDS:
             return text
     return question
 
 
-def _chosen(account: Account, quoted: Sequence[tuple[Quote, Value]]) -> Quote:
-    """The quote of the account, or one that was chosen as an answer and gives the same value in the same words."""
-    return next(
-        (
-            quote
-            for quote, value in quoted
-            if quote.article.id == account.quote.article.id and value.text == account.value.text
-        ),
-        account.quote,
-    )
+def _read_answers(asked: AskedValue, quotes: Sequence[Quote]) -> list[Account]:
+    """The values that the quotes of an answer give."""
+    answers = []
+    for quote in quotes:
+        for value in asked.select_values(quote.text, quote.article):
+            answers.append(Account(value, quote, 1.0))
+    return answers
 
 
-def _grouped(accounts: Sequence[Account], copies: Copies) -> list[list[Account]]:
-    """The accounts by what they say, without near-copies that say the same as what they are copies of."""
-    report = {article.id: first for first, same in copies.items() for article in same}
+def _group(accounts: Sequence[Account], copies: Copies) -> list[list[Account]]:
+    """The accounts by their values, without near-copies that give the value of their original."""
+    originals = {copy.id: id for id, articles in copies.items() for copy in articles}
     groups: list[list[Account]] = []
-    for account in sorted(accounts, key=lambda account: account.quote.article.id in report):
-        group = next((group for group in groups if same(group[0].value, account.value)), None)
-        if not group:
+    for account in sorted(accounts, key=lambda account: account.quote.article.id in originals):
+        for group in groups:
+            if group[0].value.agrees_with(account.value):
+                known = {other.quote.article.id for other in group}
+                if originals.get(account.quote.article.id) not in known:
+                    group.append(account)
+                break
+        else:
             groups.append([account])
-        elif report.get(account.quote.article.id) not in {
-            other.quote.article.id for other in group
-        }:
-            group.append(account)
     return groups
 
 
-def _withdrawn(passage: Passage) -> Iterator[Value]:
-    """The values that an article says it had wrong."""
-    for quote in quotes_of(passage):
-        withdrawn = WITHDRAWN.search(quote.text)
-        # What stands before says when it was corrected.
-        yield from (
-            v
-            for v in values(quote.text, quote.article)
-            if withdrawn and v.start > withdrawn.start()
-        )
+def _has_answer(groups: Sequence[Sequence[Account]], answers: Sequence[Account]) -> bool:
+    """Whether a version is among the answers, or there are none to compare with."""
+    values = [answer.value for answer in answers]
+    return not values or any(_is_among(group[0].value, values) for group in groups)
 
 
-def _day(article: Article) -> str:
+def _is_among(value: Value, others: Iterable[Value]) -> bool:
+    return any(value.agrees_with(other) for other in others)
+
+
+def _choose_quote(account: Account, answers: Sequence[Account]) -> Quote:
+    """The quote of the account, or that of an answer with the same value in the same words."""
+    for answer in answers:
+        same_article = answer.quote.article.id == account.quote.article.id
+        if same_article and answer.value.text == account.value.text:
+            return answer.quote
+    return account.quote
+
+
+def _withdrawn_values(
+    passages: Sequence[Passage], articles: set[str], as_of: str | None
+) -> list[Value]:
+    """The values that these articles, as they were on that day, say they had wrong."""
+    values = []
+    for passage in passages:
+        article = passage.article
+        is_later = as_of is not None and (article.updated or "")[:10] > as_of
+        if article.id in articles and not is_later:
+            values += [value for quote in quotes_of(passage) for value in _withdrawn_in(quote)]
+    return values
+
+
+def _withdrawn_in(quote: Quote) -> Iterator[Value]:
+    withdrawn = WITHDRAWN.search(quote.text)
+    if withdrawn:
+        for value in read_values(quote.text, quote.article):
+            # A date before says when it was corrected.
+            if value.start > withdrawn.start():
+                yield value
+
+
+def _place(quote: Quote) -> tuple[str, int]:
+    return quote.article.id, quote.start
+
+
+def _last_day(article: Article) -> str:
     return max(article.published or "", article.updated or "")

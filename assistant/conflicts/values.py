@@ -1,11 +1,16 @@
-"""Amounts, dates and names as answers: what a question asks for, what a sentence gives, what is the same."""
+"""Amounts, dates and names as answers: the kind that a question asks for, and those of a sentence.
+
+Numbers, dates and names are read by `assistant.verify`; here they are compared as answers.
+"""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterator, Sequence
+import itertools
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from enum import StrEnum
 
 import regex
 
@@ -15,305 +20,319 @@ from index.text.terms import FUNCTION_TERMS, stem
 
 from ..verify.dates import Date
 from ..verify.facts import read_facts
-from ..verify.numbers import Number
+from ..verify.numbers import Number, is_time_of_day, read_rounding
+from ..verify.units import CURRENCY_SIGNS, CURRENCY_WORDS, MEASURES, YEAR_S
 
-__all__ = ["Value", "Wanted", "comparable", "same", "values", "wanted"]
+__all__ = ["AskedValue", "Kind", "Value", "read_asked_value", "read_values"]
 
-CURRENCIES = frozenset({"$", "£", "€", "¥", "c$", "a$", "nz$", "hk$"})
-# Currencies that are always written in words.
-MONEY = frozenset(
-    map(
-        stem,
-        """crown krone kroner krona kronor peso rupee franc rand yuan renminbi rouble ruble zloty forint lira dinar
-        dirham riyal baht shekel naira ringgit rupiah shilling koruna hryvnia""".split(),
-    )
-)
-# Kinds of what `facts` knows by a unit.
-NAMED = {"%": "share", "age": "age", "th": "ordinal"}
-# Units of measurement, by what they measure, in terms of the first of each.
-UNITS: dict[str, dict[str, float]] = {
-    "length": {
-        "metre meter m": 1, "kilometre kilometer km": 1000, "centimetre centimeter cm": 0.01,
-        "millimetre millimeter mm": 0.001, "nanometre nanometer nm": 1e-9, "mile": 1609.34, "foot feet ft": 0.3048,
-        "inch inches": 0.0254, "yard": 0.9144,
-    },
-    "mass": {"kilogram kilo kg": 1, "gram g": 0.001, "tonne ton": 1000, "pound lb": 0.4536, "ounce": 0.02835},
-    "time": {
-        "second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_629_800, "year": 31_557_600,
-    },
-    "speed": {"km/h kph": 1, "mph": 1.609},
-    "area": {"hectare ha": 1, "acre": 0.4047},
-    "volume": {"litre liter l": 1, "gallon": 3.785, "barrel": 159},
-    "power": {"watt": 1, "kilowatt kw": 1000, "megawatt mw": 1e6, "gigawatt gw": 1e9},
-}  # fmt: skip
-UNIT_OF = {
-    stem(word): (kind, factor)
-    for kind, units in UNITS.items()
-    for names, factor in units.items()
-    for word in names.split()
+
+class Kind(StrEnum):
+    """The kinds of value; only those of one kind and unit can be compared."""
+
+    MONEY = "money"
+    SHARE = "share"
+    AGE = "age"
+    MEASURE = "measure"
+    COUNT = "count"
+    ORDINAL = "ordinal"
+    DATE = "date"
+    NAME = "name"
+
+
+# The kinds of numbers that have a unit; those that are not here are measures (degrees).
+KIND_OF_UNIT = {
+    "%": Kind.SHARE,
+    "age": Kind.AGE,
+    "th": Kind.ORDINAL,
+    **dict.fromkeys(CURRENCY_SIGNS, Kind.MONEY),
 }
-# What is counted as people.
-PEOPLE = frozenset(
+PEOPLE = stem("people")
+# Words for people: those that count as such in questions, too, and those with such an ending
+# ("passengers", "protesters").
+PEOPLE_WORDS = frozenset(
     map(
         stem,
-        """people person persons man men woman women child children victim victims dead death deaths killed life lives
-        fatality fatalities casualty casualties injured wounded missing""".split(),
+        """casualties casualty child children dead death deaths fatalities fatality injured killed
+        life lives man men missing people person persons victim victims woman women
+        wounded""".split(),
     )
 )
-# A word for people in some part ("passengers", "protesters"): they are people, too.
 PERSON = regex.compile(r"\p{Ll}+(?:ants|ents|ers|ors|ists|ees|ians|men|women|folk)")
-# Where what is said of a number ends.
-END = regex.compile(r"[.,;:!?()“”\"—–]|\s-\s")
+# The words after a number that may belong to it end here.
+PHRASE_END = regex.compile(r"[.,;:!?()“”\"—–]|\s-\s")
+# Words before a value that was given up, or that is denied.
 FORMER = regex.compile(
-    r"\b(?:from|against|instead of|rather than|not|previous(?:ly)?|earlier|original(?:ly)?|initially)"
-    r"(?:\s+(?:the|an?|about|around|some|its|put at|estimated at|estimate of|figure of))*\s*$",
-    regex.I,
+    r"""\b(?:from|against|instead[ ]of|rather[ ]than|not|previous(?:ly)?|earlier|original(?:ly)?
+        |initially)
+    (?:\s+(?:the|an?|about|around|some|its|put[ ]at|estimated[ ]at|estimate[ ]of|figure[ ]of))*
+    \s*$""",
+    regex.I | regex.X,
 )
-STRETCH = regex.compile(r"\b(?:decade|centur(?:y|ie))s?\b", regex.I)
-# How far apart figures may be that are the same: exact ones, converted ones, and rough ones.
-EXACTLY, CONVERTED, ROUGHLY = 0.001, 0.02, 0.1
-# From this share of common letters on, two words are spellings of one name.
-ALIKE = 0.8
+YEARS = regex.compile(r"\b(?:decade|centur(?:y|ie))s?\b", regex.I)
 RATE = regex.compile(
     r"\W*\p{L}+\s+(?:per|an?|each|every)\s+(hour|day|week|month|year|minute|second)\b", regex.I
 )
-CLOCK = regex.compile(r"\s*(?:[ap]\.?m\b|o['’]clock|past\b)", regex.I)
-ROUGH = regex.compile(
-    r"\b(?:about|around|some|nearly|almost|roughly|approximately|more than|over|at least|under|fewer than|less than|"
-    r"up to|an estimated|close to)\s*$",
-    regex.I,
-)
+# Amounts are the same if they differ by no more than this share: exact ones, ones in different
+# units, and rough ones.
+EXACT_SHARE, CONVERTED_SHARE, ROUGH_SHARE = 0.001, 0.02, 0.1
+# Words are spellings of one name if they have at least this share of their letters in common.
+SPELLING_SHARE = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """An amount, a date or a name that a sentence gives, as it is written there from `start` on.
+
+    unit: of money the currency, of a measure its dimension: `length`, `length per hour`.
+    amount: in the first unit of its dimension. words: of a name, in lower case.
+    counted: stems of the words for what is counted, and that of "people" where it is people.
+    rough: it is not meant to be exact. former: the sentence only gives it as an earlier value, or
+    denies it.
+    """
+
+    text: str
+    start: int
+    kind: Kind
+    unit: str = ""
+    amount: float = 0.0
+    date: Date | None = None
+    words: tuple[str, ...] = ()
+    counted: frozenset[str] = frozenset()
+    rough: bool = False
+    former: bool = False
+
+    def is_comparable_with(self, other: Value) -> bool:
+        """Whether both are of one kind and unit; "a fifth victim" is a count of victims, too."""
+        if {self.kind, other.kind} == {Kind.COUNT, Kind.ORDINAL}:
+            return True
+        return (self.kind, self.unit) == (other.kind, other.unit)
+
+    def agrees_with(self, other: Value) -> bool:
+        """Whether both may be the same: dates in the parts that both give, amounts as exactly as given."""
+        if not self.is_comparable_with(other):
+            return False
+        if self.date and other.date:
+            return not self.date.contradicts(other.date)
+        if self.kind is Kind.NAME:
+            pairs = itertools.product(self.words, other.words)
+            return any(itertools.starmap(_are_spellings_of_one, pairs))
+        share = EXACT_SHARE
+        if self.rough or other.rough:
+            share = ROUGH_SHARE
+        elif self.kind is Kind.MEASURE and self._written_unit != other._written_unit:
+            share = CONVERTED_SHARE
+        return math.isclose(self.amount, other.amount, rel_tol=share)
+
+    @property
+    def _written_unit(self) -> str:
+        return stem(regex.sub(r"[^\p{L}/]", "", self.text).lower())
+
+
+@dataclass(frozen=True)
+class AskedValue:
+    """The kinds of value that a question asks for.
+
+    units: the dimensions of a measure, any if empty. nouns: stems of the words for what is to be
+    counted; of a question for a name, the names in it.
+    """
+
+    kinds: frozenset[Kind]
+    units: frozenset[str] = frozenset()
+    nouns: frozenset[str] = frozenset()
+
+    def select_values(self, sentence: str, article: Article) -> list[Value]:
+        """The values of a sentence of an article that may be an answer."""
+        if Kind.NAME in self.kinds:
+            names = _read_names(sentence)
+            return [name for name in names if self.nouns.isdisjoint(name.text.split())]
+        return [value for value in read_values(sentence, article) if self._takes(value)]
+
+    def _takes(self, value: Value) -> bool:
+        if value.kind not in self.kinds:
+            return False
+        if self.units:
+            return value.unit in self.units
+        if not self.nouns:
+            return True
+        counted = self.nouns & value.counted
+        return (
+            PEOPLE in counted if value.kind is Kind.ORDINAL else bool(counted or not value.counted)
+        )
+
 
 COUNTED = regex.compile(
-    r"\bhow many\s+(?:of\s+)?(?:the\s+|its\s+|their\s+|his\s+|her\s+)?"
-    r"((?:[\p{L}'’-]+\s+){0,2}?(?:[\p{L}'’-]+s|people|men|women|children)|[\p{L}'’-]+)\b",
-    regex.I,
+    r"""\bhow[ ]many\s+(?:of\s+)?(?:(?:the|its|their|his|her)\s+)?
+    # Up to two words, and a plural; or the next word.
+    ((?:[\p{L}'’-]+\s+){0,2}?(?:[\p{L}'’-]+s|people|men|women|children)|[\p{L}'’-]+)\b""",
+    regex.I | regex.X,
 )
-# What only one can have done. Of what somebody is, the check of claims tells too little.
-WHO = regex.compile(
-    r"\W*who(?:\s+(?:has|had|will|\w+ly))?\s+(?:w[io]ns?|leads?|led|heads?|headed|chairs?|chaired|runs?|ran|succeed(?:s|ed)?|"
-    r"replace[sd]?|found(?:s|ed)|wrote|directed|designed|invented|discovered|owns?|bought|scored\s+the"
-    r"|(?:is|was)\s+(?:elected|appointed|named|chosen))\b",
-    regex.I,
+# Questions for a name that only one can have: who did it. The support model is not sure enough of
+# questions for who somebody is.
+ASKS_WHO = regex.compile(
+    r"""\W*who(?:\s+(?:has|had|will|\w+ly))?\s+
+    (?:w[io]ns?|leads?|led|heads?|headed|chairs?|chaired|runs?|ran|succeed(?:s|ed)?|replace[sd]?
+      |found(?:s|ed)|wrote|directed|designed|invented|discovered|owns?|bought|scored\s+the
+      |(?:is|was)\s+(?:elected|appointed|named|chosen))\b""",
+    regex.I | regex.X,
 )
-NAME = regex.compile(r"(?<!^\W*)\b\p{Lu}[\p{L}\p{M}'’-]+")
-# What a question asks for, the first that fits.
-ASKED = [
-    (regex.compile(pattern, regex.I), frozenset(kinds.split()))
-    for pattern, kinds in (
-        (r"\bwhen\b|\b(?:what|which|on what|in which) (?:year|date|day|month)\b", "date"),
-        (r"\bhow old\b|\bwhat age\b", "age time"),
+NAME_IN_QUESTION = regex.compile(r"(?<!^\W*)\b\p{Lu}[\p{L}\p{M}'’-]+")
+# Words of questions and the kinds that they ask for; the first that fits counts.
+ASKED_BY_WORDS = [
+    (regex.compile(words, regex.I | regex.X), AskedValue(frozenset(kinds)))
+    for words, kinds in (
         (
-            r"\b(?:percentage|per ?cent|share|proportion|turnout)\b"
-            r"|\b(?:unemployment|inflation|interest|growth|birth|tax) rate\b",
-            "share",
+            r"\bwhen\b|\b(?:what|which|on[ ]what|in[ ]which)[ ](?:year|date|day|month)\b",
+            {Kind.DATE},
+        ),
+        (r"\bhow[ ]old\b|\bwhat[ ]age\b", {Kind.AGE}),
+        (
+            r"""\b(?:percentage|per[ ]?cent|share|proportion|turnout)\b
+            |\b(?:unemployment|inflation|interest|growth|birth|tax)[ ]rate\b""",
+            {Kind.SHARE},
         ),
         (
-            r"\bhow (?:much|expensive)\b.*\b(?:costs?|price|paid|pay|worth|spen[dt]|earn\w*|money|receive|get|charge|"
-            r"fine|rais\w+|los[et]|sell|sold|damage|invest\w*|loan|donat\w+|owe|save)\b"
-            r"|\bwhat\b.*\b(?:price|costs?|bill|fare|fee|salary|wage|rent|fine|budget|debt|revenue|profit|damage)\b",
-            "money",
+            r"""\bhow[ ](?:much|expensive)\b.*\b(?:costs?|price|paid|pay|worth|spen[dt]|earn\w*|money
+              |receive|get|charge|fine|rais\w+|los[et]|sell|sold|damage|invest\w*|loan|donat\w+|owe
+              |save)\b
+            |\bwhat\b.*\b(?:price|costs?|bill|fare|fee|salary|wage|rent|fine|budget|debt|revenue
+              |profit|damage)\b""",
+            {Kind.MONEY},
         ),
         (
-            r"\bhow (?:high|tall|deep|wide|long|far|(?:big|large)(?! an?\b)|heavy|fast|thick)\b"
-            r"|\bwhat\b.*\b(?:height|depth|width|length|distance|weight|speed|size|duration)\b",
-            "measure",
+            r"""\bhow[ ](?:high|tall|deep|wide|long|far|(?:big|large)(?![ ]an?\b)|heavy|fast|thick)\b
+            |\bwhat\b.*\b(?:height|depth|width|length|distance|weight|speed|size|duration)\b""",
+            {Kind.MEASURE},
         ),
         (
-            r"\bhow (?:much|strong|big an?)\b"
-            r"|\bwhat\b.*\b(?:number|amount|total|toll|population|magnitude|figure|score|rise|raise|increase|offer)\b",
-            "money share measure count",
+            r"""\bhow[ ](?:much|strong|big[ ]an?)\b
+            |\bwhat\b.*\b(?:number|amount|total|toll|population|magnitude|figure|score|rise|raise
+              |increase|offer)\b""",
+            {Kind.MONEY, Kind.SHARE, Kind.MEASURE, Kind.COUNT},
         ),
     )
 ]
 
 
-@dataclass(frozen=True)
-class Value:
-    """An amount, a date or a name that a sentence gives, as it is written there from `start` on.
-
-    kind: what it can be compared with: `money $`, `share`, `age`, `measure length` and the like, `count`, `ordinal`,
-    `date`, `name`. key: the amount in the first unit of the kind; year, month and day of a date, as far as they are
-    known; the words of a name. counted: stems of the words that say what is counted. rough: whether it is said not to
-    be exact. former: whether the sentence only says what it was before, or that it is not so.
-    """
-
-    text: str
-    start: int
-    kind: str
-    key: tuple[float | str | None, ...]
-    counted: frozenset[str] = frozenset()
-    rough: bool = False
-    former: bool = False
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What kinds of value a question asks for.
-
-    nouns: stems of the words that say what is to be counted; of a question for a name, those that it names itself.
-    """
-
-    kinds: frozenset[str]
-    nouns: frozenset[str] = frozenset()
-
-    def among(self, sentence: str, article: Article) -> list[Value]:
-        """The values of a sentence of an article that may be what is asked for."""
-        there = names(sentence) if "name" in self.kinds else values(sentence, article)
-        return [value for value in there if self._takes(value)]
-
-    def _takes(self, value: Value) -> bool:
-        if value.kind == "name":
-            return self.nouns.isdisjoint(value.text.split())
-        kind, _, what = value.kind.partition(" ")
-        if value.kind not in self.kinds and kind not in self.kinds:
-            return False
-        if not self.nouns or what:
-            return True
-        of_people = self.nouns & PEOPLE and value.counted & PEOPLE
-        if kind == "ordinal":
-            return bool(of_people)
-        return not value.counted or bool(of_people or self.nouns & value.counted)
-
-
-def wanted(question: str) -> Wanted | None:
-    """What a question asks for, if it is something of which only one can be right; else None."""
+def read_asked_value(question: str) -> AskedValue | None:
+    """The kinds of value that a question asks for; None if more than one answer may be right."""
     counted = COUNTED.search(question)
     if counted:
-        nouns = frozenset(
-            word for word in map(stem, counted[1].lower().split()) if word not in FUNCTION_TERMS
-        )
-        measured = frozenset(f"measure {UNIT_OF[noun][0]}" for noun in nouns if noun in UNIT_OF)
-        return Wanted(measured or frozenset({"count", "ordinal"}), nouns)
-    if WHO.match(question):
-        return Wanted(frozenset({"name"}), frozenset(NAME.findall(question)))
-    return next((Wanted(kinds) for pattern, kinds in ASKED if pattern.search(question)), None)
+        return _read_counted(counted[1].lower())
+    if ASKS_WHO.match(question):
+        names = frozenset(NAME_IN_QUESTION.findall(question))
+        return AskedValue(frozenset({Kind.NAME}), nouns=names)
+    for words, asked in ASKED_BY_WORDS:
+        if words.search(question):
+            return asked
+    return None
 
 
-def values(sentence: str, article: Article) -> Iterator[Value]:
-    """The amounts and dates of a sentence of an article, whose day completes dates; no times of day."""
-    said = read_facts(sentence)
-    for number in said.numbers:
-        if number.unit != "min" and not CLOCK.match(sentence, number.end):
-            yield _numeric(number, sentence)
-    for date in said.dates:
-        found = _date(date, sentence, article)
-        if found:
-            yield found
+def _read_counted(phrase: str) -> AskedValue:
+    """The counts, or the measures, that "how many" with these words asks for."""
+    nouns = frozenset(map(stem, phrase.split())) - FUNCTION_TERMS
+    units = frozenset(MEASURES[noun].dimension for noun in nouns & MEASURES.keys())
+    if units:
+        return AskedValue(frozenset({Kind.MEASURE}), units)
+    if nouns & PEOPLE_WORDS:
+        nouns |= {PEOPLE}
+    return AskedValue(frozenset({Kind.COUNT, Kind.ORDINAL}), nouns=nouns)
 
 
-def names(sentence: str) -> Iterator[Value]:
-    """The names in a sentence; not its first word, which is written like one whatever it is."""
+def read_values(sentence: str, article: Article) -> list[Value]:
+    """The amounts and dates of a sentence of an article, whose day completes dates; no hours."""
+    facts, published = read_facts(sentence), day_of(article.published)
+    values = [
+        _read_amount(number, sentence)
+        for number in facts.numbers
+        if not is_time_of_day(sentence, number)
+    ]
+    for date in facts.dates:
+        completed = date.completed(published)
+        if completed.known:
+            text = sentence[date.start : date.end].strip(" ,.")
+            former = FORMER.search(sentence[: date.start]) is not None
+            values.append(
+                Value(text=text, start=date.start, kind=Kind.DATE, date=completed, former=former)
+            )
+    return values
+
+
+def _read_names(sentence: str) -> list[Value]:
+    """The names in a sentence; not its first word, which has a capital letter in any case."""
+    values = []
     for name in read_facts(sentence).whole_names:
         if not (name.first and name.text.isalpha()):
-            yield Value(name.text, name.start, "name", tuple(name.text.lower().split()))
+            words = tuple(name.text.lower().split())
+            values.append(Value(text=name.text, start=name.start, kind=Kind.NAME, words=words))
+    return values
 
 
-def _numeric(number: Number, sentence: str) -> Value:
+@dataclass(frozen=True)
+class _Measured:
+    """A number as a value. unit_word: the word after it that is its unit."""
+
+    kind: Kind
+    unit: str
+    amount: float
+    unit_word: str = ""
+
+
+def _read_amount(number: Number, sentence: str) -> Value:
     written = sentence[number.start : number.end]
     start = number.start + len(written) - len(written.lstrip())
-    before, after = sentence[:start], sentence[number.end : number.end + 60]
-    words = regex.findall(r"[\p{L}/]+", END.split(after.lstrip("- "), maxsplit=1)[0])[:3]
-    kind, size, unit = _kind(number, written, words[:1], after)
-    counted = list(_counted(words)) if kind in ("count", "ordinal") else []
-    last = unit or counted[-1:]
+    after = sentence[number.end : number.end + 60]
+    phrase = PHRASE_END.split(after.lstrip("- "), maxsplit=1)[0]
+    words = regex.findall(r"[\p{L}/]+", phrase)[:3]
+    measured = _measure(number, written, after, words)
+    counted = _counted_words(words) if measured.kind in (Kind.COUNT, Kind.ORDINAL) else []
+    last_word = counted[-1] if counted else measured.unit_word
+    end = number.end + after.index(last_word) + len(last_word)
     return Value(
-        text=sentence[
-            start : number.end + (after.index(last[0]) + len(last[0]) if last else 0)
-        ].strip(" ,."),
+        text=sentence[start:end].strip(" ,."),
         start=start,
-        kind=kind,
-        key=(size,),
-        counted=frozenset(form for word in counted for form in _stems(word)),
-        rough=ROUGH.search(before) is not None,
-        former=FORMER.search(before) is not None,
+        kind=measured.kind,
+        unit=measured.unit,
+        amount=measured.amount,
+        counted=frozenset(itertools.chain.from_iterable(map(_counted_stems, counted))),
+        rough=read_rounding(sentence, number) is not None,
+        former=FORMER.search(sentence[:start]) is not None,
     )
 
 
-def _kind(
-    number: Number, written: str, following: list[str], after: str
-) -> tuple[str, float, list[str]]:
-    """What a number can be compared with, its value as that, and the word after it that is its unit, if one is."""
-    stretch = STRETCH.search(written)
-    if stretch:
-        return "measure time", number.value * UNITS["time"]["year"], []
-    if number.unit in CURRENCIES:
-        return f"money {number.unit}", number.value, []
+def _measure(number: Number, written: str, after: str, words: Sequence[str]) -> _Measured:
+    """The number by its own unit, by that in the words after it, or as a count."""
+    if YEARS.search(written):
+        return _Measured(Kind.MEASURE, "time", number.value * YEAR_S)
     if number.unit:
-        return NAMED.get(number.unit, f"measure {number.unit}"), number.value, []
-    if following and stem(following[0].lower()) in MONEY:
-        return f"money {stem(following[0].lower())}", number.value, following
-    unit = UNIT_OF.get(stem(following[0].lower())) if following else None
-    if unit is None:
-        return "count", number.value, []
-    rate = RATE.match(after)
-    kind = f"measure {unit[0]} per {rate[1].lower()}" if rate else f"measure {unit[0]}"
-    return kind, number.value * unit[1], following
+        kind = KIND_OF_UNIT.get(number.unit, Kind.MEASURE)
+        unit = number.unit if kind in (Kind.MONEY, Kind.MEASURE) else ""
+        return _Measured(kind, unit, number.value)
+    word = words[0] if words else ""
+    name = stem(word.lower())
+    if name in CURRENCY_WORDS:
+        return _Measured(Kind.MONEY, name, number.value, word)
+    if name in MEASURES:
+        measure, rate = MEASURES[name], RATE.match(after)
+        unit = f"{measure.dimension} per {rate[1].lower()}" if rate else measure.dimension
+        return _Measured(Kind.MEASURE, unit, number.value * measure.size, word)
+    return _Measured(Kind.COUNT, "", number.value)
 
 
-def _counted(words: Sequence[str]) -> Iterator[str]:
-    """The words after a number that say what is counted, up to the first that does not."""
-    for word in words:
-        if stem(word.lower()) in FUNCTION_TERMS:
-            return
-        yield word
+def _counted_words(words: Sequence[str]) -> list[str]:
+    """The words after a number for what is counted, up to the first function word."""
+    return list(itertools.takewhile(lambda word: stem(word.lower()) not in FUNCTION_TERMS, words))
 
 
-def _stems(word: str) -> Iterator[str]:
-    low = stem(word.lower())
-    yield low
-    if PERSON.fullmatch(word.lower()) and low not in UNIT_OF:
-        yield stem("people")
+def _counted_stems(word: str) -> set[str]:
+    low = word.lower()
+    name = stem(low)
+    is_people = name in PEOPLE_WORDS or (PERSON.fullmatch(low) and name not in MEASURES)
+    return {name, PEOPLE} if is_people else {name}
 
 
-def _date(date: Date, sentence: str, article: Article) -> Value | None:
-    """The date, as far as it is known; a weekday is the last such day before the article appeared."""
-    published = day_of(article.published)
-    key: tuple[float | str | None, ...] = (
-        date.year or (published.year if published else None),
-        date.month,
-        date.day,
-    )
-    if date.month is None and date.weekday is not None:
-        if published is None:
-            return None
-        day = published - datetime.timedelta(days=(published.weekday() - date.weekday) % 7)
-        key = (day.year, day.month, day.day)
-    elif not (date.month or date.year):
-        return None
-    former = FORMER.search(sentence[: date.start]) is not None
-    return Value(
-        sentence[date.start : date.end].strip(" ,."), date.start, "date", key, former=former
-    )
-
-
-def comparable(one: Value, other: Value) -> bool:
-    """Whether two values can be compared at all: "a fifth victim" is a count of victims, too."""
-    return one.kind == other.kind or {one.kind, other.kind} == {"count", "ordinal"}
-
-
-def same(one: Value, other: Value) -> bool:
-    """Whether two values may be the same: dates as far as both go, figures as exactly as they are given."""
-    if not comparable(one, other):
-        return False
-    if one.kind == "name":
-        return any(_spelled_alike(str(a), str(b)) for a in one.key for b in other.key)
-    if one.kind == "date":
-        return all(
-            a == b
-            for a, b in zip(one.key, other.key, strict=True)
-            if a is not None and b is not None
-        )
-    mine, theirs = float(one.key[0] or 0), float(other.key[0] or 0)
-    apart = abs(mine - theirs) / (max(abs(mine), abs(theirs)) or 1)
-    converted = one.kind.startswith("measure") and _unit(one) != _unit(other)
-    return apart <= (ROUGHLY if one.rough or other.rough else CONVERTED if converted else EXACTLY)
-
-
-def _spelled_alike(one: str, other: str) -> bool:
+def _are_spellings_of_one(one: str, other: str) -> bool:
     """Whether two words of names may be one, also as two alphabets spell it."""
-    return min(len(one), len(other)) > 2 and SequenceMatcher(None, one, other).ratio() >= ALIKE
-
-
-def _unit(value: Value) -> str:
-    return stem(regex.sub(r"[^\p{L}/]", "", value.text).lower())
+    return (
+        min(len(one), len(other)) > 2
+        and SequenceMatcher(None, one, other).ratio() >= SPELLING_SHARE
+    )

@@ -113,13 +113,15 @@ class Date(Located):
         if self.weekday is not None:
             day = other.completed(published).calendar_day()
             return other.day is not None and (day is None or day.weekday() == self.weekday)
-        shared = self.known.keys() & other.known.keys()
-        if any(self.known[part] != other.known[part] for part in shared):
-            return False
-        missing = self.known.keys() - shared
+        missing = self.known.keys() - other.known.keys()
         if "year" in missing and not self._is_of_about(published):
             return False
-        return missing <= {"year"}
+        return missing <= {"year"} and not self.contradicts(other)
+
+    def contradicts(self, other: Date) -> bool:
+        """Whether a part that both give differs."""
+        shared = self.known.keys() & other.known.keys()
+        return any(self.known[part] != other.known[part] for part in shared)
 
     def _may_be_weekday(self, other: Date, published: datetime.date | None) -> bool:
         if self.weekday is not None:

@@ -5,13 +5,24 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import regex
 
 from .located import Located
 from .units import CURRENCY_SIGNS, SCALES, UNIT_SIGNS
 
-__all__ = ["CARDINAL", "Number", "read_clock_times", "read_numbers", "spelled_out_value"]
+__all__ = [
+    "CARDINAL",
+    "Number",
+    "Rounding",
+    "is_time_of_day",
+    "read_clock_times",
+    "read_numbers",
+    "read_rounding",
+    "share_scales",
+    "spelled_out_value",
+]
 
 ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
     fifteen sixteen seventeen eighteen nineteen""".split()
@@ -62,8 +73,19 @@ NUMBER = regex.compile(
 CLOCK_TIME = regex.compile(
     r"(?<![\d.,:$£€])([01]?\d|2[0-4])(?::([0-5]\d)|[.]([0-5]\d)(?=\s?[ap]\.?m))(?![\d:])"
 )
+HOUR_AFTER = regex.compile(r"\s*(?:[ap]\.?m\b|o['’]clock|past\b)", regex.I)
 HALF_DAY_H = 12
-# What stands between the ends of a range.
+# Words before a number that is rounded.
+ROUNDED = regex.compile(
+    r"""\b(?:
+        (?P<either>about|around|roughly|some|approximately|an[ ]estimated)
+      | (?P<down>more[ ]than|over|above|at[ ]least|upwards[ ]of)
+      | (?P<up>nearly|almost|under|below|less[ ]than|fewer[ ]than|at[ ]most|up[ ]to|close[ ]to
+            |just[ ]short[ ]of)
+    )\W*(?:an?\W+)?$""",
+    regex.I | regex.X,
+)
+# The words between the ends of a range.
 RANGE = regex.compile(r"\s*(?:and|to|or|[-–])\s*")
 SHARED_UNITS = CURRENCY_SIGNS | {"%"}
 
@@ -78,6 +100,14 @@ class Number(Located):
 
     value: float
     unit: str
+
+
+class Rounding(StrEnum):
+    """The direction in which a number is rounded."""
+
+    EITHER = "either"
+    DOWN = "down"
+    UP = "up"
 
 
 def read_numbers(text: str) -> list[Number]:
@@ -105,6 +135,18 @@ def share_scales(text: str, numbers: Sequence[Number]) -> list[Number]:
             unit = last.unit if last.unit in SHARED_UNITS else ""
             shared[place] = replace(first, value=first.value * next(scales, 1), unit=unit)
     return shared
+
+
+def read_rounding(text: str, number: Number) -> Rounding | None:
+    """How the words before a number of the text say it is rounded; None for an exact one."""
+    before = text[max(0, number.start - 25) : number.start].rstrip("$£€¥ ") + " "
+    rounded = ROUNDED.search(before)
+    return Rounding(rounded.lastgroup or "") if rounded else None
+
+
+def is_time_of_day(text: str, number: Number) -> bool:
+    """Whether a number of the text is an hour: "16:30", "4 p.m."."""
+    return number.unit == "min" or HOUR_AFTER.match(text, number.end) is not None
 
 
 def spelled_out_value(words: str) -> int:

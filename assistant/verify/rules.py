@@ -18,21 +18,11 @@ import regex
 from index.text.terms import terms
 
 from .facts import Facts, may_mean_date, read_facts
-from .numbers import Number
+from .numbers import Number, Rounding, read_rounding
 from .units import CURRENCY_SIGNS
 
 __all__ = ["Lacking", "Objection", "find_objection"]
 
-# Words before a number that show that it is rounded: to either side, down, up.
-ROUNDED = regex.compile(
-    r"""\b(?:
-        (?P<about>about|around|roughly|some|approximately|an[ ]estimated)
-      | (?P<down>more[ ]than|over|above|at[ ]least|upwards[ ]of)
-      | (?P<up>nearly|almost|under|below|less[ ]than|fewer[ ]than|at[ ]most|up[ ]to|close[ ]to
-            |just[ ]short[ ]of)
-    )\W*(?:an?\W+)?$""",
-    regex.I | regex.X,
-)
 NEGATION_FORM = r"\b(?:not|never|no|nobody|none|nothing|cannot|neither|nor)\b|n['’]t\b"
 NEGATION = regex.compile(NEGATION_FORM, regex.I)
 # Negations, and words that may amount to one: "banned" to "not allowed", "until" to "no longer".
@@ -95,7 +85,7 @@ def find_objection(
 
 def _lacking_numbers(facts: Facts, quoted: Facts) -> Iterator[Objection]:
     for number in facts.numbers:
-        rounding = _rounding_before(facts.text, number)
+        rounding = read_rounding(facts.text, number)
         units = {
             other.unit for other in quoted.numbers if _is_same(number.value, other.value, rounding)
         }
@@ -134,13 +124,6 @@ def _prefixes(text: str) -> set[str]:
     return {term[:PREFIX_LETTERS] for term in terms(text)}
 
 
-def _rounding_before(text: str, number: Number) -> str | None:
-    """`about`, `down` or `up`, from the words before a number; None for an exact one."""
-    before = text[max(0, number.start - 25) : number.start].rstrip("$£€¥ ") + " "
-    rounded = ROUNDED.search(before)
-    return rounded.lastgroup if rounded else None
-
-
 def _has_unit(number: Number, units: set[str]) -> bool:
     """Whether the number's unit is one of these; a number without a unit may have any."""
     if number.unit in ("age", "th") and units & {"age", "th"}:
@@ -155,7 +138,7 @@ def _may_be_counted(number: Number, written: str, quoted: Facts) -> bool:
     return number.value in dated or (small and written.isalpha())
 
 
-def _is_same(value: float, quoted: float, rounding: str | None) -> bool:
+def _is_same(value: float, quoted: float, rounding: Rounding | None) -> bool:
     """Whether two numbers are one, or the first is the second rounded to the digits that it has."""
     if math.isclose(value, quoted, rel_tol=1e-6, abs_tol=1e-6):
         return True
@@ -165,8 +148,13 @@ def _is_same(value: float, quoted: float, rounding: str | None) -> bool:
     step = 10.0 ** (math.floor(math.log10(abs(quoted))) - digits + 1)
     down, up = math.floor(quoted / step) * step, math.ceil(quoted / step) * step
     nearest = down if quoted - down < up - quoted else up
-    rounded = {"down": (down,), "up": (up,), "about": (down, up)}.get(rounding or "", (nearest,))
-    return any(abs(value - other) < step / 1000 for other in rounded)
+    rounded = {
+        Rounding.DOWN: {down},
+        Rounding.UP: {up},
+        Rounding.EITHER: {down, up},
+        None: {nearest},
+    }
+    return any(abs(value - other) < step / 1000 for other in rounded[rounding])
 
 
 def _significant_digits(value: float) -> int:

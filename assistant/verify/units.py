@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from index.text.terms import stem
 
-__all__ = ["CURRENCY_SIGNS", "CURRENCY_WORDS", "MEASURES", "SCALES", "UNIT_SIGNS", "YEAR_S"]
+__all__ = [
+    "CURRENCY_SIGNS",
+    "CURRENCY_WORDS",
+    "MEASURES",
+    "SCALES",
+    "UNIT_SIGNS",
+    "YEAR_S",
+    "Measure",
+]
 
 SCALES = {
     "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
@@ -49,9 +59,18 @@ UNIT_SIZES: dict[str, dict[str, float]] = {
     "volume": {"litre liter l": 1, "gallon": 3.785, "barrel": 159},
     "power": {"watt": 1, "kilowatt kw": 1000, "megawatt mw": 1e6, "gigawatt gw": 1e9},
 }  # fmt: skip
-# Dimension and size by the stem of a unit's name.
+
+
+class Measure(NamedTuple):
+    """A unit of measurement: its dimension, and its size in the first unit of that."""
+
+    dimension: str
+    size: float
+
+
+# By the stem of the unit's name.
 MEASURES = {
-    stem(word): (dimension, size)
+    stem(word): Measure(dimension, size)
     for dimension, sizes in UNIT_SIZES.items()
     for names, size in sizes.items()
     for word in names.split()

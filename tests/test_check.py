@@ -10,7 +10,7 @@ from assistant.answer.parts import FileState, Status
 from assistant.answer.quotes import Quote
 from assistant.answering.builder import AnswerBuilder
 from assistant.retrieval.search import Scope, find_passages
-from assistant.verify.proof import UNPROVEN, file_state, stands
+from assistant.verify.proof import UNPROVEN, file_state, is_proven
 from index.articles import FullArticle
 from index.index import Index
 from index.loading.folders import Reader
@@ -44,9 +44,7 @@ def answer_of(index: Index, quotes: list[Quote]) -> Answer:
     return builder.answer(Status.ANSWERED)
 
 
-def test_a_quote_that_stands_there_becomes_a_sentence_and_its_citation(
-    index: Index, article: FullArticle
-):
+def test_a_proven_quote_becomes_a_sentence_with_its_citation(index: Index, article: FullArticle):
     answer = answer_of(index, [quote(article, "It reopened on Monday.")])
 
     assert [(s.text, s.citations, s.supported) for s in answer.sentences] == [
@@ -58,7 +56,7 @@ def test_a_quote_that_stands_there_becomes_a_sentence_and_its_citation(
     assert (answer.status, answer.dropped) == (Status.ANSWERED, ())
 
 
-def test_an_answer_without_a_proven_quote_is_none(index: Index, article: FullArticle):
+def test_without_a_proven_quote_the_question_is_unanswered(index: Index, article: FullArticle):
     spoilt = replace(quote(article, "It reopened on Monday."), text="It reopened on Tuesday.")
     answer = answer_of(index, [spoilt])
 
@@ -76,9 +74,7 @@ def test_an_answer_without_a_proven_quote_is_none(index: Index, article: FullArt
         lambda q: replace(q, article=replace(q.article, id="another")),
     ],
 )
-def test_a_quote_that_does_not_stand_there_is_dropped_and_said(
-    index: Index, article: FullArticle, spoil
-):
+def test_a_quote_that_is_not_in_its_place_is_dropped(index: Index, article: FullArticle, spoil):
     good, bad = (
         quote(article, "The bridge was closed."),
         spoil(quote(article, "It reopened on Monday.")),
@@ -92,11 +88,11 @@ def test_a_quote_that_does_not_stand_there_is_dropped_and_said(
 
 
 def test_front_matter_is_never_a_quote(article: FullArticle):
-    assert stands(quote(article, "The bridge"), article)
-    assert not stands(quote(article, "The bridge"), replace(article, body=5))
+    assert is_proven(quote(article, "The bridge"), article)
+    assert not is_proven(quote(article, "The bridge"), replace(article, body=5))
 
 
-def test_the_state_of_the_file_is_told(article: FullArticle):
+def test_a_citation_has_the_state_of_its_file(article: FullArticle):
     path = Path(article.path or "")
     assert file_state(article) is FileState.SAME
 

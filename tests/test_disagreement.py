@@ -1,4 +1,4 @@
-"""Articles that differ in a figure, a date or a name: on the seeds, and on pairs that do and do not."""
+"""Articles that differ in a figure, a date or a name, and pairs that do not."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def said(answer: Answer) -> list[str]:
 @pytest.mark.parametrize(
     ("question", "earlier", "later", "expected"), DIFFERING, ids=[d[0] for d in DIFFERING]
 )
-def test_what_articles_say_differently_is_put_side_by_side(
+def test_versions_are_put_side_by_side(
     differing: Assistant, question: str, earlier: str, later: str, expected: tuple[str, str]
 ):
     answer = differing.ask(question)
@@ -226,7 +226,7 @@ def test_what_articles_say_differently_is_put_side_by_side(
 
 
 @pytest.mark.parametrize(("question", "first", "second"), AGREEING, ids=[a[0] for a in AGREEING])
-def test_other_figures_are_no_disagreement(
+def test_other_figures_are_not_a_disagreement(
     agreeing: Assistant, question: str, first: str, second: str
 ):
     assert agreeing.ask(question).disagreements == ()
@@ -265,14 +265,14 @@ def test_as_of_a_day_later_versions_do_not_exist(seeds: Assistant):
     assert said(answer) == ["fourth life", "Two people died"]
 
 
-def test_an_outlet_that_is_named_does_not_differ_from_others(seeds: Assistant):
+def test_a_question_for_one_outlet_shows_no_disagreement(seeds: Assistant):
     answer = seeds.ask("According to the Meridian Wire, how many people died in the flood?")
 
     assert answer.disagreements == ()
     assert {citation.article.source for citation in answer.citations} == {"Meridian Wire"}
 
 
-def test_what_was_corrected_stands_below_what_corrects_it(tmp_path: Path):
+def test_a_corrected_version_comes_last(tmp_path: Path):
     with over(tmp_path, *peaks("2025-03-09")) as assistant:
         answer = assistant.ask("How high did the river Tarn peak at Hove bridge?")
 
@@ -281,7 +281,7 @@ def test_what_was_corrected_stands_below_what_corrects_it(tmp_path: Path):
     assert "“7.41 metres” [2] (Hill Echo, 2025-03-09), corrected since" in answer.notices[0]
 
 
-def test_articles_that_say_the_same_are_one_version(tmp_path: Path):
+def test_articles_with_the_same_value_are_one_version(tmp_path: Path):
     reports = [
         article(
             text,
@@ -334,7 +334,7 @@ def test_a_near_copy_counts_only_for_what_it_changed(
     assert answer.citations[-1].copies or answer.citations[0].copies
 
 
-def test_what_happened_years_before_is_something_else(tmp_path: Path):
+def test_a_report_of_years_before_is_of_something_else(tmp_path: Path):
     texts = (
         "Eleven people were killed when a gallery of the Lowmark mine collapsed on Sunday.",
         "In 2016 a collapse of the Lowmark mine killed four people.",
@@ -347,7 +347,7 @@ def test_what_happened_years_before_is_something_else(tmp_path: Path):
         )
 
 
-def test_a_model_that_tells_one_version_is_completed(
+def test_the_answer_of_a_model_with_one_version_is_completed(
     serve: Callable[..., ModelServer], tmp_path: Path
 ):
     earlier, later = (
@@ -377,7 +377,7 @@ def test_a_part_keeps_its_answer_where_another_part_differs(tmp_path: Path):
     assert "Marta Quell" in answer.text
 
 
-def test_the_day_on_which_something_was_said_is_not_when_it_happens(tmp_path: Path):
+def test_the_day_of_a_statement_is_not_that_of_the_event(tmp_path: Path):
     texts = (
         "The Hollin tunnel will open to traffic in June 2026, the minister said on Monday.",
         "The opening of the Hollin tunnel is a matter of money, its builders said on Tuesday.",
@@ -387,7 +387,7 @@ def test_the_day_on_which_something_was_said_is_not_when_it_happens(tmp_path: Pa
         assert not assistant.ask("And when does it open? (Hollin tunnel)").disagreements
 
 
-def test_what_another_article_corrected_is_nothing_to_these(tmp_path: Path):
+def test_a_correction_of_another_article_does_not_count(tmp_path: Path):
     other = article(
         "Correction, 5 October: an earlier version of this report misstated the height of the treaty column in Velm.",
         id="other",
@@ -414,7 +414,7 @@ def test_a_correction_of_a_later_day_is_not_known_before(tmp_path: Path):
     assert not any(version.corrected for version in disagreement.versions)
 
 
-def test_outlets_that_are_compared_are_told_to_differ(tmp_path: Path):
+def test_outlets_that_a_question_compares_are_shown_to_differ(tmp_path: Path):
     with over(
         tmp_path,
         *reports([("Brask Steel will cut 1,200 jobs.", "Brask Steel will cut 1,850 jobs.")]),

@@ -1,4 +1,4 @@
-"""Whether quotes support a sentence, by the real reader: on one article, and on claims about the seeds."""
+"""The check of sentences by the real reader: on one article, and on claims about the seeds."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def check(claim: str, *articles: FullArticle) -> Finding:
         "Fares rose from £6 to £7.",
     ],
 )
-def test_what_the_article_says_in_other_words_is_supported(claim: str):
+def test_a_claim_in_other_words_than_the_article_is_supported(claim: str):
     finding = check(claim)
     assert finding.verdict is Verdict.SUPPORTED
     assert 0.5 <= finding.confidence <= 1
@@ -98,14 +98,14 @@ def test_what_the_article_says_in_other_words_is_supported(claim: str):
         "The Heron reported that the harbour of Sandwick had reopened.",
     ],
 )
-def test_what_the_article_does_not_say_is_not_supported(claim: str):
+def test_a_claim_that_the_article_does_not_make_is_not_supported(claim: str):
     assert check(claim).verdict is not Verdict.SUPPORTED
 
 
 @pytest.mark.parametrize(
     "claim", ["Oslo is the capital of Norway.", "NATO was founded in 1949 by twelve countries."]
 )
-def test_what_nothing_comes_near_is_unsupported(claim: str):
+def test_a_claim_that_nothing_comes_near_is_unsupported(claim: str):
     finding = check(claim)
     assert finding.verdict is Verdict.UNSUPPORTED
     assert finding.reason
@@ -130,7 +130,7 @@ def test_two_articles_support_a_claim_together():
         "港口星期一重新开放。",
     ],
 )
-def test_a_claim_in_another_language_is_not_judged_and_not_lost(claim: str):
+def test_a_claim_in_another_language_is_kept_unjudged(claim: str):
     finding = check(claim)
     assert (finding.verdict, finding.reason) == (Verdict.UNCERTAIN, "not checked: not English")
 
@@ -142,11 +142,11 @@ def test_odd_claims_get_a_verdict(claim: str):
     assert check(claim).verdict in Verdict
 
 
-def test_without_passages_nothing_is_supported():
+def test_without_passages_no_claim_is_supported():
     assert Evidence([]).check("The harbour reopened.").verdict is Verdict.UNSUPPORTED
 
 
-def test_two_hundred_passages_are_looked_through():
+def test_support_is_found_among_thousands_of_sentences():
     text = " ".join(
         f"The {n}th ferry of the day left Sandwick with {n + 20} cars on board."
         for n in range(4, 300)
@@ -171,7 +171,7 @@ def test_a_model_file_that_is_missing_or_altered_is_named(
         SupportModel().judge("It rains.", "It rains.")
 
 
-def test_threads_share_the_model_and_get_the_same():
+def test_threads_that_share_the_model_get_the_same_judgements():
     model, found = SupportModel(), []
     claims = [f"The harbour reopened after {n} weeks." for n in range(8)]
     threads = [
@@ -189,7 +189,7 @@ def test_threads_share_the_model_and_get_the_same():
 
 @functools.cache
 def changed_sentences(count: int = 90) -> tuple[tuple[str, str, str, str], ...]:
-    """Sentences of the seeds with one thing changed: kind, article, the sentence, and what was made of it."""
+    """Sentences of the seeds with one thing changed: kind, article, sentence, changed sentence."""
     return tuple(_changed(random.Random(7), count))
 
 
@@ -257,7 +257,7 @@ def test_the_sentences_themselves_are_supported():
 
 
 def test_claims_about_the_seeds():
-    """Floors, not goals: docs/models.md has what was measured, also on the half that nobody looked at."""
+    """Floors, not goals: docs/models.md has the figures, those of the unseen half included."""
     claims = [
         json.loads(line)
         for line in (ROOT / "tests/data/claims-dev.jsonl").read_text("utf-8").splitlines()

@@ -31,7 +31,7 @@ from ..conflicts.disagreement import (
 from ..retrieval.scope import scope_notices, unmet_wishes
 from ..retrieval.search import Found, Scope
 from ..settings import QUOTES
-from ..verify.proof import NO_COPIES, UNPROVEN, citation, stands
+from ..verify.proof import NO_COPIES, UNPROVEN, is_proven, make_citation
 
 __all__ = ["AnswerBuilder"]
 
@@ -77,7 +77,7 @@ class AnswerBuilder:
         id = quote.article.id
         if id not in self._articles:
             self._articles[id] = stored(id, self.index)
-        return stands(quote, self._articles[id])
+        return is_proven(quote, self._articles[id])
 
     def add(
         self,
@@ -179,7 +179,7 @@ class AnswerBuilder:
         number = self._number(quote)
         if number is None:
             number = len(self.citations) + 1
-            self.citations.append(citation(number, quote, self._copies))
+            self.citations.append(make_citation(number, quote, self._copies))
         return number
 
 

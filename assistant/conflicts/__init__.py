@@ -1,1 +1,1 @@
-"""Where articles differ."""
+"""Articles that differ in a figure, a date or a name."""

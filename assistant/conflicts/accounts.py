@@ -7,8 +7,11 @@ chosen on the pairs of reports in tests/test_disagreement.py.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import regex
 
 from index.articles import Passage
 from index.loading.dates import day_of
@@ -34,6 +37,9 @@ MAX_SENTENCES, MAX_VALUES = 10, 3
 MIN_WORD_SHARE = 0.25
 # Where a question names no year, a report of one so long before the article is of something else.
 MIN_PAST_YEARS = 2
+
+# Headings, and sentences that take something back.
+NO_ACCOUNT = regex.compile(rf"\A#|{WITHDRAWN.pattern}", regex.I)
 
 Values = Mapping[Quote, Sequence[Value]]
 
@@ -70,11 +76,9 @@ def find_accounts(asked: AskedValue, question: str, passages: Sequence[Passage])
     return list(best.values())
 
 
-def _sentences(passages: Sequence[Passage]) -> Iterator[Quote]:
-    for passage in passages:
-        for quote in quotes_of(passage):
-            if not quote.text.startswith("#") and not WITHDRAWN.search(quote.text):
-                yield quote
+def _sentences(passages: Sequence[Passage]) -> list[Quote]:
+    quotes = itertools.chain.from_iterable(map(quotes_of, passages))
+    return [quote for quote in quotes if not NO_ACCOUNT.search(quote.text)]
 
 
 def _headlines(passages: Sequence[Passage]) -> list[Quote]:
@@ -102,6 +106,7 @@ def _read_accounts(question: str, quote: Quote, values: Sequence[Value]) -> Iter
     """The values of a sentence that it gives, by the model, for what is asked."""
     current = [value for value in values if not value.former]
     if _is_of_another_year(question, quote):
+        # Only a date may be of the year that is asked for.
         current = [value for value in current if value.kind is Kind.DATE]
     for value in current[:MAX_VALUES]:
         least = MIN_NAME_PROBABILITY if value.kind is Kind.NAME else MIN_PROBABILITY

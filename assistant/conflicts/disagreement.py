@@ -6,6 +6,7 @@ put side by side, each quoted with its outlet and day, and the answer says that 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -161,13 +162,15 @@ def find_versions(
         return ()
     groups = _group(find_accounts(asked, question, passages), copies)
     answers = _read_answers(asked, quotes)
-    if len(groups) < 2 or not _has_answer(groups, answers):
+    values = [group[0].value for group in groups]
+    if len(groups) < 2:
+        return ()
+    if answers and not any(_is_among(answer.value, values) for answer in answers):
         return ()
     articles = {account.quote.article.id for group in groups for account in group}
     withdrawn = _withdrawn_values(passages, articles, as_of)
     versions = []
-    for group in groups[:MAX_VERSIONS]:
-        value = group[0].value
+    for value, group in zip(values[:MAX_VERSIONS], groups, strict=False):
         chosen = tuple(_choose_quote(account, answers) for account in group)
         versions.append(QuotedVersion(value.text, chosen, _is_among(value, withdrawn)))
     versions.sort(key=lambda version: _last_day(version.quotes[0].article), reverse=True)
@@ -209,12 +212,6 @@ def _group(accounts: Sequence[Account], copies: Copies) -> list[list[Account]]:
     return groups
 
 
-def _has_answer(groups: Sequence[Sequence[Account]], answers: Sequence[Account]) -> bool:
-    """Whether a version is among the answers, or there are none to compare with."""
-    values = [answer.value for answer in answers]
-    return not values or any(_is_among(group[0].value, values) for group in groups)
-
-
 def _is_among(value: Value, others: Iterable[Value]) -> bool:
     return any(value.agrees_with(other) for other in others)
 
@@ -232,13 +229,15 @@ def _withdrawn_values(
     passages: Sequence[Passage], articles: set[str], as_of: str | None
 ) -> list[Value]:
     """The values that these articles, as they were on that day, say they had wrong."""
-    values = []
+    values: list[Value] = []
     for passage in passages:
-        article = passage.article
-        is_later = as_of is not None and (article.updated or "")[:10] > as_of
-        if article.id in articles and not is_later:
-            values += [value for quote in quotes_of(passage) for value in _withdrawn_in(quote)]
+        if passage.article.id in articles and not _is_updated_after(passage.article, as_of):
+            values += itertools.chain.from_iterable(map(_withdrawn_in, quotes_of(passage)))
     return values
+
+
+def _is_updated_after(article: Article, day: str | None) -> bool:
+    return day is not None and (article.updated or "")[:10] > day
 
 
 def _withdrawn_in(quote: Quote) -> Iterator[Value]:

@@ -55,9 +55,10 @@ class _Question:
 
 
 def make_statements(question: str, answer: str) -> Iterator[str]:
-    """Statements of the answer: "The tunnel will open in June 2026.", "The tunnel open: June 2026.".
+    """Statements of the answer.
 
-    None for a question of another form. What follows the question, as in "And when does it open?
+    "The tunnel will open in June 2026.", "The tunnel open: June 2026."; none for a question of
+    another form. What follows the question, as in "And when does it open?
     (Hollin tunnel)", is kept.
     """
     asked = _parse(question)

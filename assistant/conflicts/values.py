@@ -68,6 +68,7 @@ FORMER = regex.compile(
     \s*$""",
     regex.I | regex.X,
 )
+NOT_OF_UNIT = regex.compile(r"[^\p{L}/]")
 YEARS = regex.compile(r"\b(?:decade|centur(?:y|ie))s?\b", regex.I)
 RATE = regex.compile(
     r"\W*\p{L}+\s+(?:per|an?|each|every)\s+(hour|day|week|month|year|minute|second)\b", regex.I
@@ -108,7 +109,10 @@ class Value:
         return (self.kind, self.unit) == (other.kind, other.unit)
 
     def agrees_with(self, other: Value) -> bool:
-        """Whether both may be the same: dates in the parts that both give, amounts as exactly as given."""
+        """Whether both may be the same.
+
+        Dates are compared in the parts that both give, amounts as exactly as they are given.
+        """
         if not self.is_comparable_with(other):
             return False
         if self.date and other.date:
@@ -116,16 +120,15 @@ class Value:
         if self.kind is Kind.NAME:
             pairs = itertools.product(self.words, other.words)
             return any(itertools.starmap(_are_spellings_of_one, pairs))
-        share = EXACT_SHARE
-        if self.rough or other.rough:
-            share = ROUGH_SHARE
-        elif self.kind is Kind.MEASURE and self._written_unit != other._written_unit:
-            share = CONVERTED_SHARE
-        return math.isclose(self.amount, other.amount, rel_tol=share)
+        return math.isclose(self.amount, other.amount, rel_tol=self._tolerance(other))
 
-    @property
-    def _written_unit(self) -> str:
-        return stem(regex.sub(r"[^\p{L}/]", "", self.text).lower())
+    def _tolerance(self, other: Value) -> float:
+        """The share by which two amounts may differ and be the same."""
+        if self.rough or other.rough:
+            return ROUGH_SHARE
+        units = {stem(NOT_OF_UNIT.sub("", value.text).lower()) for value in (self, other)}
+        is_converted = self.kind is Kind.MEASURE and len(units) == 2
+        return CONVERTED_SHARE if is_converted else EXACT_SHARE
 
 
 @dataclass(frozen=True)
@@ -191,15 +194,16 @@ ASKED_BY_WORDS = [
             {Kind.SHARE},
         ),
         (
-            r"""\bhow[ ](?:much|expensive)\b.*\b(?:costs?|price|paid|pay|worth|spen[dt]|earn\w*|money
-              |receive|get|charge|fine|rais\w+|los[et]|sell|sold|damage|invest\w*|loan|donat\w+|owe
+            r"""\bhow[ ](?:much|expensive)\b.*\b(?:costs?|price|paid|pay|worth|spen[dt]|earn\w*
+              |money|receive|get|charge|fine|rais\w+|los[et]|sell|sold|damage|invest\w*|loan|donat\w+|owe
               |save)\b
             |\bwhat\b.*\b(?:price|costs?|bill|fare|fee|salary|wage|rent|fine|budget|debt|revenue
               |profit|damage)\b""",
             {Kind.MONEY},
         ),
         (
-            r"""\bhow[ ](?:high|tall|deep|wide|long|far|(?:big|large)(?![ ]an?\b)|heavy|fast|thick)\b
+            r"""\bhow[ ](?:high|tall|deep|wide|long|far|(?:big|large)(?![ ]an?\b)|heavy|fast
+              |thick)\b
             |\bwhat\b.*\b(?:height|depth|width|length|distance|weight|speed|size|duration)\b""",
             {Kind.MEASURE},
         ),
@@ -248,7 +252,8 @@ def read_values(sentence: str, article: Article) -> list[Value]:
     ]
     for date in facts.dates:
         completed = date.completed(published)
-        if completed.known:
+        # A weekday of an article without a day is no date.
+        if not completed.is_weekday:
             text = sentence[date.start : date.end].strip(" ,.")
             former = FORMER.search(sentence[: date.start]) is not None
             values.append(

@@ -1,1 +1,4 @@
-"""The reader: small models of our own that read passages. One finds answers in them, one judges claims."""
+"""The reader: small models of our own that read passages.
+
+One finds answers in them, the other judges whether they support claims.
+"""

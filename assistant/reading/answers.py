@@ -1,7 +1,7 @@
-"""The model that finds answers: how likely it is that a passage answers a question, and which characters of it do.
+"""The model that finds answers: the probability that a passage has one, and its characters.
 
-A BERT-sized encoder (12 layers of 384) with two heads, trained by us (training/README.md), int8; docs/reader.md is its
-card. It reads English.
+A BERT-sized encoder (12 layers of 384) with two heads, trained by us (training/README.md), int8;
+docs/reader.md is its card. It reads English.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ __all__ = ["AnswerModel", "Reading", "Span", "answer_model", "log_odds"]
 MODEL = model_file(
     "answer.onnx", "715c24ecc8893ca6757107009d27fa30eb39f9d4a87a5fdbbcdb189459d34d75"
 )
-MAX_TOKENS = 256
-# An answer is at most so many tokens.
+MAX_READ_TOKENS = 256
+# The longest answer.
 MAX_SPAN_TOKENS = 40
-CORES = os.cpu_count() or 1
+MAX_THREADS = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
 class Span:
     """Characters of a passage that may be the answer.
 
-    share: how likely it is that the answer lies where they were looked for, if the passage has one, 0 to 1.
+    share: the probability that the answer lies in the part that was searched, if the passage has
+    one, 0 to 1.
     """
 
     start: int
@@ -45,10 +46,11 @@ class Span:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What the model makes of a question and a passage.
+    """The model's probabilities for a question and a passage.
 
-    answered: the calibrated probability that the passage answers the question, 0 to 1. places: the characters of each
-    token of the passage. starts, ends: how likely it is that the answer starts, or ends, with each, (tokens,).
+    answered: that the passage answers the question, calibrated, 0 to 1. places: start and end of
+    each token in the passage. starts, ends: that the answer starts, or ends, with each token,
+    (tokens,).
     """
 
     answered: float
@@ -57,7 +59,7 @@ class Reading:
     ends: np.ndarray
 
     def span_within(self, start: int, end: int) -> Span | None:
-        """The likeliest answer among these characters of the passage; None where they were not read."""
+        """The likeliest answer among these characters; None if none of them was read."""
         tokens = [
             n for n, (first, last) in enumerate(self.places) if first >= start and last <= end
         ]
@@ -73,13 +75,13 @@ class Reading:
 
 
 def log_odds(probability: float) -> float:
-    """The log odds of a probability that is taken for at least a millionth away from 0 and 1."""
+    """The log odds of a probability, which is first moved a millionth away from 0 and 1."""
     bounded = min(max(probability, 1e-6), 1 - 1e-6)
     return math.log(bounded / (1 - bounded))
 
 
 class AnswerModel:
-    """Reads passages one by one, several at once. Safe to share between threads."""
+    """Reads passages, in several threads at once. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._encoder = Encoder(MODEL, TOKENIZER)
@@ -89,14 +91,19 @@ class AnswerModel:
         return self._encoder.has_word(word)
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
-        """What each passage says; each is the line about its article and its text, of which the end may be cut off."""
-        with ThreadPoolExecutor(max(1, min(len(passages), CORES))) as pool:
+        """A reading of each passage, which is given as the line about its article and its text.
+
+        The end of a long text is not read.
+        """
+        with ThreadPoolExecutor(max(1, min(len(passages), MAX_THREADS))) as pool:
             return list(pool.map(lambda passage: self._read(question, *passage), passages))
 
     @functools.lru_cache(maxsize=1024)  # noqa: B019 - one instance a process
     def _read(self, question: str, head: str, text: str) -> Reading:
         before = lead(head)
-        run = self._encoder.run_pair(question, before + text, max_tokens=MAX_TOKENS, cut="second")
+        run = self._encoder.run_pair(
+            question, before + text, max_tokens=MAX_READ_TOKENS, cut="second"
+        )
         logits, answered = run.outputs
         tokens = [n for n, (start, _) in enumerate(run.places) if start >= len(before)]
         places = [(run.places[n][0] - len(before), run.places[n][1] - len(before)) for n in tokens]

@@ -1,4 +1,4 @@
-"""The files of the models, with the hashes that they were shipped with."""
+"""The files of the models, with their hashes as shipped."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from index.files import HashedFile
 
 __all__ = ["TOKENIZER", "model_file"]
 
-HERE = Path(__file__).parent
-
 
 def model_file(name: str, sha256: str) -> HashedFile:
     """A file of this folder."""
-    return HERE / name, sha256
+    return Path(__file__).parent / name, sha256
 
 
 TOKENIZER = model_file(

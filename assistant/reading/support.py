@@ -1,7 +1,7 @@
-"""The model that judges claims: how likely it is that a premise supports a claim.
+"""The model that judges claims: the probability that a premise supports a claim.
 
-A BERT-sized encoder (12 layers of 384), trained by us (training/README.md), int8; docs/reader.md is its card. It reads
-English.
+A BERT-sized encoder (12 layers of 384), trained by us (training/README.md), int8; docs/reader.md
+is its card. It reads English.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ __all__ = ["Judgement", "SupportModel", "lead", "premise", "support_model"]
 MODEL = model_file(
     "support.onnx", "42a230bc7ef4fb943aa7d32307ba66fa8a50153bf049ebe87c3938f81ce74d13"
 )
-MAX_TOKENS = 208
+MAX_PAIR_TOKENS = 208
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Calibrated probabilities that a premise supports a claim, and that it contradicts it; what is left is neither."""
+    """Calibrated probabilities that a premise supports a claim, and that it contradicts it."""
 
     supported: float
     contradicted: float
@@ -40,9 +40,9 @@ class SupportModel:
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - one instance a process
     def judge(self, premise: str, claim: str) -> Judgement:
-        """How a premise bears on a claim; of a long premise the end is cut off."""
+        """The judgement of a claim by a premise; the end of a long premise is not read."""
         (logits,) = self._encoder.run_pair(
-            premise, claim, max_tokens=MAX_TOKENS, cut="first"
+            premise, claim, max_tokens=MAX_PAIR_TOKENS, cut="first"
         ).outputs
         odds = np.exp(logits - logits.max())
         supported, _, contradicted = (odds / odds.sum()).tolist()
@@ -50,13 +50,13 @@ class SupportModel:
 
 
 def premise(head: str, sentences: Sequence[str]) -> str:
-    """What the model reads beside a claim: outlet, date and headline on one line, then sentences of the article."""
+    """The text that a claim is judged by: the line about an article, then sentences of it."""
     body = " ".join(" ".join(sentence.split()) for sentence in sentences)
     return lead(head) + body
 
 
 def lead(head: str) -> str:
-    """What stands before sentences of an article: the line about it, and a bar."""
+    """The start of a premise: the line about the article, and a bar."""
     return f"{head} | " if head else ""
 
 

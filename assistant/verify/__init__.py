@@ -1,1 +1,4 @@
-"""Whether quotes support a sentence: a small model judges, rules veto what can be compared exactly, code proves."""
+"""The check of sentences against quotes.
+
+A small model judges, rules veto by exact comparison, and code proves each character of a quote.
+"""

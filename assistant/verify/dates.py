@@ -55,7 +55,8 @@ DATE_FORMS = [
 FIRST_DAY = regex.compile(r"(?<![\d.,:])([0-3]?\d)(?:st|nd|rd|th)?\s*(?:and|to|or|until|[-–])\s*$")
 
 DAYS_FROM_TODAY = {
-    "yesterday": -1, "today": 0, "tonight": 0, "this morning": 0, "this afternoon": 0, "tomorrow": 1,
+    "yesterday": -1, "today": 0, "this morning": 0, "this afternoon": 0, "tonight": 0,
+    "tomorrow": 1,
 }  # fmt: skip
 YEARS_FROM_NOW = {
     "last year": -1, "a year ago": -1, "a year earlier": -1, "this year": 0, "next year": 1,
@@ -80,9 +81,19 @@ class Date(Located):
 
     @functools.cached_property
     def known(self) -> dict[str, int]:
-        """The parts that are given, of `year`, `month` and `day`."""
-        parts = {"year": self.year, "month": self.month, "day": self.day}
+        """The parts that are given, by the names of their fields."""
+        parts = {
+            "year": self.year,
+            "month": self.month,
+            "day": self.day,
+            "weekday": self.weekday,
+        }
         return {name: value for name, value in parts.items() if value is not None}
+
+    @property
+    def is_weekday(self) -> bool:
+        """Whether only a weekday is given."""
+        return self.known.keys() == {"weekday"}
 
     def completed(self, published: datetime.date | None) -> Date:
         """The date as an article of that day means it.
@@ -93,46 +104,46 @@ class Date(Located):
             return self
         if self.weekday is None:
             return replace(self, year=published.year)
-        day = published - datetime.timedelta((published.weekday() - self.weekday) % 7)
-        return replace(self, year=day.year, month=day.month, day=day.day)
-
-    def calendar_day(self) -> datetime.date | None:
-        """The day; None where a part is missing, and for a day that no calendar has."""
-        try:
-            return datetime.date(self.year or 0, self.month or 0, self.day or 0)
-        except ValueError:
-            return None
-
-    def may_be(self, other: Date, published: datetime.date | None) -> bool:
-        """Whether this date can be another one, which stands in a text published on that day.
-
-        The other one has to be as exact, but for a year near that of publication.
-        """
-        if other.weekday is not None:
-            return self._may_be_weekday(other, published)
-        if self.weekday is not None:
-            day = other.completed(published).calendar_day()
-            return other.day is not None and (day is None or day.weekday() == self.weekday)
-        missing = self.known.keys() - other.known.keys()
-        if "year" in missing and not self._is_of_about(published):
-            return False
-        return missing <= {"year"} and not self.contradicts(other)
+        return _day_after(published, -((published.weekday() - self.weekday) % 7))
 
     def contradicts(self, other: Date) -> bool:
         """Whether a part that both give differs."""
         shared = self.known.keys() & other.known.keys()
         return any(self.known[part] != other.known[part] for part in shared)
 
-    def _may_be_weekday(self, other: Date, published: datetime.date | None) -> bool:
-        if self.weekday is not None:
-            return self.weekday == other.weekday
-        last = other.completed(published).calendar_day()
-        if last is None or self.day is None:
-            return False
-        return any(self.may_be(_day_after(last, days), published) for days in (-7, 0, 7))
+    def may_be(self, other: Date, published: datetime.date | None) -> bool:
+        """Whether this date can be another one, which stands in a text published on that day.
 
-    def _is_of_about(self, published: datetime.date | None) -> bool:
-        return published is not None and abs((self.year or 0) - published.year) <= 1
+        The other one has to be as exact, but for a year near that of publication. A weekday may
+        be a day, but no month or year.
+        """
+        if other.is_weekday and not (self.is_weekday or self.day):
+            return False
+        optional = {"weekday"} if other.day else set()
+        if published and abs(published.year - (self.year or 0)) <= 1:
+            optional.add("year")
+        for meant in other._meanings(published):
+            missing = self.known.keys() - meant.known.keys()
+            if missing <= optional and not self.contradicts(meant):
+                return True
+        return False
+
+    def _meanings(self, published: datetime.date | None) -> list[Date]:
+        """The days that a weekday may mean; a day with its weekday; else the date as it is."""
+        day = self.completed(published)._calendar_day()
+        if day is None:
+            return [self]
+        if self.is_weekday:
+            return [_day_after(day, days) for days in (-7, 0, 7)]
+        return [replace(self, weekday=day.weekday())]
+
+    def _calendar_day(self) -> datetime.date | None:
+        """The day; None where a part is missing, and for a day that no calendar has."""
+        parts = (self.year or 0, self.month or 0, self.day or 0)
+        try:
+            return datetime.date(*parts)
+        except ValueError:
+            return None
 
 
 def read_dates(text: str) -> tuple[Date, ...]:
@@ -184,11 +195,12 @@ def relative_dates(text: str, published: datetime.date) -> Iterator[Date]:
     for count, unit in AGO.findall(text):
         number = int(count) if count.isdecimal() else spelled_out_value(count)
         for distance in (-number * UNIT_DAYS[unit], number * UNIT_DAYS[unit]):
-            yield replace(_day_after(published, distance), day=None)
+            day = _day_after(published, distance)
+            yield Date(0, 0, day.year, day.month)
 
 
 def _day_after(day: datetime.date, days: float) -> Date:
     """The day that many days later, within the calendar."""
     ordinal = math.floor(day.toordinal() + days)
     later = datetime.date.fromordinal(min(max(ordinal, 1), LAST_ORDINAL))
-    return Date(0, 0, later.year, later.month, later.day)
+    return Date(0, 0, later.year, later.month, later.day, later.weekday())

@@ -5,6 +5,7 @@ Windows of sentences that share the claim's words are shown to the model, the be
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections import Counter
@@ -126,16 +127,19 @@ class Evidence:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = lines
-        self._at = {(line.block, line.place): line for line in lines}
-        heads = {line.head: _keys(line.head) for line in lines}
-        self._keys = {line: _keys(line.text) for line in lines}
-        self._keys_with_head = {line: keys | heads[line.head] for line, keys in self._keys.items()}
-        frequency = Counter(itertools.chain.from_iterable(self._keys.values()))
-        self._rarity = {key: math.log(1 + len(lines) / count) for key, count in frequency.items()}
+        self._at: dict[tuple[int, int], Line] = {}
+        self._keys: dict[Line, frozenset[str]] = {}
+        self._keys_with_head: dict[Line, frozenset[str]] = {}
         self._shown: dict[str, str] = {}
+        frequency: Counter[str] = Counter()
         for line in lines:
+            self._at[_position(line)] = line
+            self._keys[line] = _keys(line.text)
+            self._keys_with_head[line] = self._keys[line] | _keys(line.head)
             before = self._shown.get(line.article.id, line.head)
             self._shown[line.article.id] = f"{before}\n{line.text}"
+            frequency.update(self._keys[line])
+        self._rarity = {key: math.log(1 + len(lines) / count) for key, count in frequency.items()}
 
     def check(self, claim: str, marked: frozenset[int] = frozenset()) -> Finding:
         """The verdict on a claim; `marked` are the blocks that its writer named for it."""
@@ -293,6 +297,7 @@ def _common_weight(weights: dict[str, float], keys: frozenset[str]) -> float:
     return math.fsum(weights[key] for key in weights.keys() & keys)
 
 
+@functools.lru_cache(maxsize=4096)
 def _keys(text: str) -> frozenset[str]:
     """Stems of content words, and values of numbers in any form: what two texts may share."""
     numbers = read_facts(" ".join(text.split())).numbers

@@ -79,6 +79,7 @@ def reword_like(text: str, other: str, published: datetime.date | None) -> str:
 def _same_date(date: Date, others: Sequence[Date], published: datetime.date | None) -> Date | None:
     """The first date that may be this one and gives no part that this one does not."""
     for other in others:
-        if other.known.keys() <= date.known.keys() and date.may_be(other, published):
+        is_as_vague = other.known.keys() - {"weekday"} <= date.known.keys()
+        if is_as_vague and date.may_be(other, published):
             return other
     return None

@@ -26,6 +26,11 @@ class Name(Located):
     text: str
     first: bool
 
+    @property
+    def is_initials(self) -> bool:
+        """Whether it may be initials: "NATO", "U.S."."""
+        return self.text.isupper() or "." in self.text
+
 
 def read_names(text: str) -> Iterator[Name]:
     """The words of a text that are written as names, weekdays and months among them."""

@@ -43,10 +43,11 @@ CARDINAL = "|".join((*ONES, *TENS))
 SCALE = "|".join(word for word in SCALES if len(word) > 2)
 NUMBER = regex.compile(
     rf"""
-    (?P<money>(?:US|C|A|NZ|HK)?[$£€¥])?\s?
+    (?P<unit>(?:US|C|A|NZ|HK)?\$|[£€¥])?\s?
     (?:
         # 1,400 or 1400 or 2.4, also as an ordinal: 21st
-        (?P<digits>(?<![\p{{L}}\d.,])(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?)(?P<nth>st|nd|rd|th)?
+        (?P<digits>(?<![\p{{L}}\d.,])(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?)
+        (?P<ordinal>st|nd|rd|th)?
         # "half of", "a quarter.", "three quarters of a million"; not "the first half of"
       | (?<!\b(?:first|second|other|latter)[-\s])
         \b(?P<part>half|an?\squarter|three[-\s]quarters|(?:an?|one)\sthird|two[-\s]thirds)
@@ -56,7 +57,7 @@ NUMBER = regex.compile(
             \b(?:{CARDINAL})(?:[-\s](?:{CARDINAL}|hundred|thousand|and(?=\s(?:{CARDINAL})\b)))*\b
             # "a million"
           | \ban?(?=\s(?:{SCALE})\b)
-          | \b(?:{"|".join(ORDINALS)})\b
+          | \b(?P<ordinal>{"|".join(ORDINALS)})\b
         )
     )
     # "bn" and the like stand after figures only
@@ -182,14 +183,11 @@ def _value(match: regex.Match[str]) -> float:
 
 
 def _unit(match: regex.Match[str]) -> str:
-    if match["nth"] or (match["words"] or "").casefold() in ORDINALS:
+    if match["ordinal"]:
         return "th"
     if match["age"]:
         return "age"
     if match["part"] and not match["scale"]:
         return "%"
-    if match["money"]:
-        return str(match["money"].lower().removeprefix("us"))
-    if match["unit"]:
-        return UNIT_SIGNS[match["unit"].casefold().split()[-1].lstrip("°")]
-    return ""
+    last_word = (match["unit"] or "none").casefold().split()[-1]
+    return UNIT_SIGNS[last_word.lstrip("°")]

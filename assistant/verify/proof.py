@@ -1,4 +1,4 @@
-"""Prove the citations: whatever leaves here is, character for character, in the article that is named."""
+"""The proof of citations: each quote is, character for character, in the article that it names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from index.articles import Article, FullArticle, checksum
 from ..answer.parts import AnswerSpan, Citation, FileState
 from ..answer.quotes import Quote
 
-__all__ = ["NO_COPIES", "UNPROVEN", "Copies", "citation", "file_state", "stands"]
+__all__ = ["NO_COPIES", "UNPROVEN", "Copies", "file_state", "is_proven", "make_citation"]
 
 # Near-copies of an article, by its id.
 Copies = Mapping[str, tuple[Article, ...]]
@@ -17,8 +17,8 @@ NO_COPIES: Copies = {}
 UNPROVEN = "its article does not have these characters there"
 
 
-def stands(quote: Quote, article: FullArticle | None) -> bool:
-    """Whether the quote is exactly what the article has at that place, part of its body, with the answer within it."""
+def is_proven(quote: Quote, article: FullArticle | None) -> bool:
+    """Whether the article's body has exactly the quote at its place, and the quote the answer."""
     if (
         article is None
         or quote.start < article.body
@@ -28,8 +28,8 @@ def stands(quote: Quote, article: FullArticle | None) -> bool:
     return quote.answer is None or quote.start <= quote.answer.start < quote.answer.end <= quote.end
 
 
-def citation(number: int, quote: Quote, copies: Copies) -> Citation:
-    """The quote under that number, with the near-copies of its article, and the state of its file now."""
+def make_citation(number: int, quote: Quote, copies: Copies) -> Citation:
+    """The citation of a quote, with the near-copies of its article and the state of its file."""
     answer = None
     if quote.answer:
         start, end = quote.answer
@@ -48,7 +48,7 @@ def citation(number: int, quote: Quote, copies: Copies) -> Citation:
 
 
 def file_state(article: Article) -> FileState | None:
-    """Whether the article's file is still as it was indexed; None where it came from no file of its own."""
+    """The state of the article's file since it was indexed; None if it has no file of its own."""
     if article.path is None or article.checksum is None:
         return None
     now = checksum(article.path)

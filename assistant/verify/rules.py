@@ -38,8 +38,8 @@ NEGATIVE = regex.compile(
     )\b""",
     regex.I | regex.X,
 )
-# A number in words up to this one may be a count of what the quotes list.
-MAX_LISTED = 3
+# Numbers that may be counts of what the quotes list.
+COUNTS_IN_WORDS = {"zero", "two", "three"}
 # A name may be the adjective of a word with the same first letters: "Danish" of "Denmark".
 PREFIX_LETTERS = 4
 
@@ -109,8 +109,8 @@ def _lacking_names(facts: Facts, context: str) -> Iterator[Objection]:
     """Names without a word of the same first letters in the context; initials may stand for any."""
     known = _prefixes(context)
     for name in facts.names:
-        exempt = name.first or name.text.isupper() or "." in name.text
-        if not exempt and not _prefixes(name.text) <= known:
+        is_exempt = name.first or name.is_initials
+        if not is_exempt and not _prefixes(name.text) <= known:
             yield Objection(Lacking.NAME, name.text)
 
 
@@ -126,16 +126,18 @@ def _prefixes(text: str) -> set[str]:
 
 def _has_unit(number: Number, units: set[str]) -> bool:
     """Whether the number's unit is one of these; a number without a unit may have any."""
-    if number.unit in ("age", "th") and units & {"age", "th"}:
-        return True
-    return number.unit == "" or not units.isdisjoint({number.unit, ""})
+    ages = {"age", "th"}
+    alike = ages if number.unit in ages else {number.unit}
+    return number.unit == "" or not units.isdisjoint(alike | {""})
 
 
 def _may_be_counted(number: Number, written: str, quoted: Facts) -> bool:
     """Whether it is part of a date of the quotes, or a small count in words of what they list."""
-    dated = {part for date in quoted.dates for part in (date.year, date.day)}
-    small = number.value <= MAX_LISTED and not number.unit
-    return number.value in dated or (small and written.isalpha())
+    if number.unit == "" and written.lower() in COUNTS_IN_WORDS:
+        return True
+    days = {date.day for date in quoted.dates}
+    years = {date.year for date in quoted.dates}
+    return number.value in days | years
 
 
 def _is_same(value: float, quoted: float, rounding: Rounding | None) -> bool:

@@ -22,8 +22,11 @@ SCALES = {
     "k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12,
 }  # fmt: skip
 CURRENCY_SIGNS = frozenset({"$", "£", "€", "¥", "c$", "a$", "nz$", "hk$"})
-# The sign of a unit after a number, by the unit's last word: "percentage points", "degrees Celsius".
+# The sign of a unit by its last word: "percentage points", "degrees Celsius".
 UNIT_SIGNS = {
+    **{sign: sign for sign in CURRENCY_SIGNS},
+    "us$": "$",
+    "none": "",
     "%": "%", "percent": "%", "cent": "%", "point": "%", "points": "%",
     "fahrenheit": "F", "f": "F", "celsius": "C", "c": "C",
     "dollar": "$", "dollars": "$", "pound": "£", "pounds": "£", "euro": "€", "euros": "€",

@@ -47,7 +47,7 @@ def line(error: Exception, **options: Any) -> str:
     ids=["openai", "google", "in a stream", "httpx", "boto"],
 )
 def test_a_status_is_found_wherever_it_stands(error: Exception):
-    assert line(error).startswith("any has no model 'm' (")
+    assert line(error).startswith("any has no model 'm' (404: ")
 
 
 def test_the_status_of_what_it_was_caused_by_counts():

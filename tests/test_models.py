@@ -111,8 +111,8 @@ def test_a_fault_that_may_pass_is_tried_again(serve: Serve, status: int):
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (429, "has reached its rate limit (429) (busy): wait a minute and ask again"),
-        (500, "is not available (500) (busy): try again later"),
+        (429, "has reached its rate limit (429: busy): wait a minute and ask again"),
+        (500, "is not available (500: busy): try again later"),
     ],
 )
 @pytest.mark.usefixtures("no_waiting")
@@ -374,7 +374,7 @@ def test_a_fault_in_the_stream_before_any_word_is_tried_once_more(serve: Serve):
     server = serve(broken, "It passed.", broken)
     assert written(make_model(NAME))[0] == "It passed."
     assert len(server.requests) == 2
-    with pytest.raises(ModelError, match=r"is not available \(502\) \(upstream\)"):
+    with pytest.raises(ModelError, match=r"is not available \(502: upstream\)"):
         written(make_model(NAME))
     assert len(server.requests) == 4
 
@@ -388,7 +388,7 @@ def test_a_fault_in_the_stream_after_words_ends_the_reply(serve: Serve):
     )
     text, reply = written(make_model(NAME))
     assert text == "It was Monday."
-    assert f"{NAME} is not available (502) (upstream)" in str(reply.stopped)
+    assert f"{NAME} is not available (502: upstream)" in str(reply.stopped)
     assert len(server.requests) == 1
 
 

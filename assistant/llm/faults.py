@@ -18,7 +18,15 @@ from typing import Any
 
 from ..errors import ContextLengthError, ModelError
 
-__all__ = ["Fault", "Kind", "Target", "explain", "one_safe_line", "read_fault", "read_retry_after"]
+__all__ = [
+    "Fault",
+    "FaultKind",
+    "Target",
+    "explain",
+    "one_safe_line",
+    "read_fault",
+    "read_retry_after",
+]
 
 # Statuses after which the same request may succeed; 409 is a lock that was not had in time.
 PASSING = frozenset({408, 409, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
@@ -44,6 +52,8 @@ CONNECTION = re.compile(
 )
 # Some clients put the body of a response into the text of their exception.
 MESSAGE_IN_TEXT = re.compile(r'"message":\s*"((?:[^"\\]|\\.)+)"')
+# The status is told anyway.
+ERROR_CODE = re.compile(r"Error code: \d+(?: - )?")
 MAX_MESSAGE_CHARS = 200
 
 
@@ -65,8 +75,8 @@ class Target:
     secrets: tuple[str, ...] = ()
 
 
-class Kind(Enum):
-    """The kinds of fault that the user is told different things about."""
+class FaultKind(Enum):
+    """The kinds of fault, each with advice of its own for the user."""
 
     TOO_LONG = auto()
     UNPAID = auto()
@@ -88,7 +98,7 @@ class Fault:
     """
 
     error: Exception
-    kind: Kind
+    kind: FaultKind
     status: int | None
     message: str
     retry_after: float | None
@@ -97,7 +107,7 @@ class Fault:
     @property
     def passing(self) -> bool:
         """Whether the same request may succeed a little later."""
-        return self.kind in (Kind.BUSY, Kind.CONNECTION)
+        return self.kind in (FaultKind.BUSY, FaultKind.CONNECTION)
 
 
 def read_fault(error: Exception) -> Fault:
@@ -105,7 +115,7 @@ def read_fault(error: Exception) -> Fault:
     chain = _causes(error)
     facts = _collect_facts(chain)
     codes = " ".join(map(str, facts["code"] + facts["type"] + facts["status"] + facts["Code"]))
-    status = _status(
+    status = _first_status(
         facts["status_code"] + facts["http_status"] + facts["code"] + facts["HTTPStatusCode"],
         codes.lower(),
     )
@@ -113,61 +123,61 @@ def read_fault(error: Exception) -> Fault:
     # The text of the last cause says why there is no connection.
     speaker = chain[-1] if status is None and CONNECTION.search(names) else error
     message = _shorten(str([*facts["message"], speaker][0]))
-    kind = _kind(status, codes.lower(), message, names)
+    kind = _fault_kind(status, codes.lower(), message, names)
     return Fault(
         error=error,
         kind=kind,
         status=status,
         message=message,
         retry_after=[*facts["retry_after"], None][0],
-        in_stream=kind is not Kind.CONNECTION and PASSING.isdisjoint(facts["response_status"]),
+        in_stream=kind is not FaultKind.CONNECTION and PASSING.isdisjoint(facts["response_status"]),
     )
 
 
-def _kind(status: int | None, codes: str, message: str, names: str) -> Kind:
+def _fault_kind(status: int | None, codes: str, message: str, names: str) -> FaultKind:
     in_message = TOO_LONG.search(message) and status in {None, 400, 413, 422, 500}
     if in_message or TOO_LONG.search(codes):
-        return Kind.TOO_LONG
+        return FaultKind.TOO_LONG
     if status == 402 or UNPAID.search(f"{codes} {message.lower()}"):
-        return Kind.UNPAID
+        return FaultKind.UNPAID
     if status:
-        return Kind.BUSY if status in PASSING else Kind.REFUSED
+        return FaultKind.BUSY if status in PASSING else FaultKind.REFUSED
     if TIMEOUT.search(names):
-        return Kind.TIMEOUT
-    return Kind.CONNECTION if CONNECTION.search(names) else Kind.UNKNOWN
+        return FaultKind.TIMEOUT
+    return FaultKind.CONNECTION if CONNECTION.search(names) else FaultKind.UNKNOWN
 
 
 def explain(fault: Fault, target: Target, *, begun: bool = False) -> ModelError:
     """The fault as an error for the user. begun: a part of the reply had come."""
-    error = ContextLengthError if fault.kind is Kind.TOO_LONG else ModelError
+    error = ContextLengthError if fault.kind is FaultKind.TOO_LONG else ModelError
     return error(one_safe_line(_sentence(fault, target, begun), target.secrets))
 
 
 def _sentence(fault: Fault, target: Target, begun: bool) -> str:
     name, place, message = target.name, target.place, fault.message
     match fault.kind:
-        case Kind.TOO_LONG:
+        case FaultKind.TOO_LONG:
             return (
                 f"the passages are too long for {name} ({message}): "
                 "give its context size with --context"
             )
-        case Kind.UNPAID:
+        case FaultKind.UNPAID:
             return f"the account at {place} has no credit left: add some, or name another model"
-        case Kind.BUSY:
+        case FaultKind.BUSY:
             return _busy(fault, name)
-        case Kind.REFUSED:
+        case FaultKind.REFUSED:
             return _refusal(fault, target)
-        case Kind.TIMEOUT:
+        case FaultKind.TIMEOUT:
             return (
                 f"{name} did not finish within {target.timeout:g} s: "
                 "try again, or allow more time with --timeout"
             )
-        case Kind.CONNECTION if begun:
+        case FaultKind.CONNECTION if begun:
             return (
                 f"the connection to {place} was cut in the middle of the reply ({message}): "
                 "ask again"
             )
-        case Kind.CONNECTION:
+        case FaultKind.CONNECTION:
             return (
                 f"the connection to {place} failed ({message}): "
                 "check that the server is running and the network works"
@@ -185,7 +195,7 @@ def _busy(fault: Fault, name: str) -> str:
         state, advice = "has reached its rate limit", "wait a minute and ask again"
     if fault.retry_after:
         advice = f"wait {fault.retry_after:.0f} s, as it asks, and ask again"
-    return f"{name} {state} ({fault.status}){_in_brackets(fault.message)}: {advice}"
+    return f"{name} {state} ({_status_and_message(fault)}): {advice}"
 
 
 def _refusal(fault: Fault, target: Target) -> str:
@@ -197,14 +207,13 @@ def _refusal(fault: Fault, target: Target) -> str:
         case 403:
             return f"{place} does not allow {name} with this key: check {key} and its account"
         case 404:
-            reason = _in_brackets(fault.message)
-            return f"{place} has no model {target.model!r}{reason}: check its name"
-    reason = f"{fault.status}: {fault.message}" if fault.message else str(fault.status)
-    return f"{place} refused the request ({reason}): name another model"
+            reason = _status_and_message(fault)
+            return f"{place} has no model {target.model!r} ({reason}): check its name"
+    return f"{place} refused the request ({_status_and_message(fault)}): name another model"
 
 
-def _in_brackets(message: str) -> str:
-    return f" ({message})" if message else ""
+def _status_and_message(fault: Fault) -> str:
+    return f"{fault.status}: {fault.message}" if fault.message else str(fault.status)
 
 
 def one_safe_line(text: str, secrets: Sequence[str] = ()) -> str:
@@ -217,12 +226,13 @@ def one_safe_line(text: str, secrets: Sequence[str] = ()) -> str:
 def _shorten(text: str) -> str:
     """The first line of a message, shortened; nothing of a web page."""
     quoted = MESSAGE_IN_TEXT.search(text)
-    line, _, _ = (quoted[1] if quoted else text).strip().partition("\n")
+    text = quoted[1] if quoted else ERROR_CODE.sub("", text)
+    line, _, _ = text.strip().partition("\n")
     return "" if line.startswith("<") else line[:MAX_MESSAGE_CHARS].rstrip(" .:")
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The exception, then those that it was caused by."""
+    """The exception, then those that caused it."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in chain:
@@ -257,7 +267,7 @@ def _facts(error: BaseException) -> Iterator[tuple[str, Any]]:
                 yield from part.items() if isinstance(part, Mapping) else ()
 
 
-def _status(values: Iterable[Any], codes: str) -> int | None:
+def _first_status(values: Iterable[Any], codes: str) -> int | None:
     """The first of the values that is a status of HTTP, else the one that fits a code."""
     for value in values:
         with contextlib.suppress(TypeError, ValueError):

@@ -128,6 +128,7 @@ class ClaimReader:
         if self._ended or (_is_open(self._line) and not self._too_long):
             return []
         claims = _claims(HALF_OPEN.sub("", self._line))
+        # The last sentence may go on, and the one before it until enough of the last has come.
         if len(claims) > 1 and len(claims[-1].text) < NEXT_SENTENCE_CHARS:
             claims.pop()
         complete = claims[self._given : -1]

@@ -20,7 +20,7 @@ from index.embedding.cache import Cache
 from index.text.tokens import count_tokens, vocabulary_of
 
 from ..errors import ModelError
-from .faults import Fault, Kind, Target, explain, read_fault
+from .faults import Fault, FaultKind, Target, explain, read_fault
 from .local_model import serve
 from .prices import Purse
 from .providers import (
@@ -208,7 +208,7 @@ class ChatModel:
         """
         has_temperature = getattr(self.chat, "temperature", None) is not None
         if (
-            fault.kind is Kind.REFUSED
+            fault.kind is FaultKind.REFUSED
             and "temperature" in fault.message.lower()
             and has_temperature
         ):

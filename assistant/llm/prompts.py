@@ -14,17 +14,17 @@ __all__ = ["fill", "prompt_names", "prompts_hash", "variables"]
 # In an installed package the prompts lie inside it, in a checkout beside it.
 ASSISTANT = Path(__file__).parent.parent
 INSTALLED, CHECKOUT = ASSISTANT / "prompts", ASSISTANT.parent / "prompts"
-FOLDER = INSTALLED if INSTALLED.is_dir() else CHECKOUT
+PROMPTS = INSTALLED if INSTALLED.is_dir() else CHECKOUT
 
 
 @functools.cache
 def _template(name: str) -> string.Template:
-    return string.Template((FOLDER / f"{name}.md").read_text("utf-8"))
+    return string.Template((PROMPTS / f"{name}.md").read_text("utf-8"))
 
 
 def prompt_names() -> list[str]:
     """The names of all prompts."""
-    return sorted(path.stem for path in FOLDER.glob("*.md") if path.stem != "README")
+    return sorted(path.stem for path in PROMPTS.glob("*.md") if path.stem != "README")
 
 
 def variables(name: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..errors import ModelError
-from .faults import Kind, Target, one_safe_line, read_fault, read_retry_after
+from .faults import FaultKind, Target, one_safe_line, read_fault, read_retry_after
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -77,34 +77,34 @@ def make_local(*, url: str, key: str, timeout: float) -> BaseChatModel:
 def _split_name(name: str) -> tuple[str, str]:
     """The provider, empty if the name does not tell it, and the model."""
     name = name.strip()
-    provider, colon, model = name.partition(":")
-    if not provider or (colon and not model):
+    if not re.fullmatch("[^:]+(:.+)?", name):
         raise ModelError(
             f"{name!r} names no model: write a name such as openai:gpt-5-mini, ollama:qwen3 "
             "or gguf:FILE"
         )
     if OPENAI_NAME.match(name):
         return "openai", name
-    return (provider.lower(), model) if colon and re.fullmatch(r"\w+", provider) else ("", name)
+    with_provider = re.fullmatch(r"(\w+):(.+)", name)
+    return (with_provider[1].lower(), with_provider[2]) if with_provider else ("", name)
 
 
 def _openai_server(name: str) -> dict[str, Any]:
     """Key and address for OpenAI's client, which needs a key also for a server that needs none."""
     key = os.environ.get("OPENAI_API_KEY", "").strip()
-    address = os.environ.get("OPENAI_BASE_URL", "").strip()
-    if not key and not address:
+    address = os.environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_ADDRESS
+    if address == OPENAI_ADDRESS and not key:
         raise ModelError(
             f"{name} needs a key: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"
         )
     if not PRINTABLE_ASCII.fullmatch(key):
         raise ModelError("OPENAI_API_KEY has characters that no key has: copy the key again")
-    if address and not _is_address(address):
+    if not _is_address(address):
         raise ModelError(
             f"OPENAI_BASE_URL {one_safe_line(address)!r} is not an address: "
             "set one such as http://127.0.0.1:8080/v1"
         )
     # Given in any case: the client would look at other variables, for a gateway or an old address.
-    return {"api_key": key or "none", "base_url": address or OPENAI_ADDRESS}
+    return {"api_key": key or "none", "base_url": address}
 
 
 def _is_address(text: str) -> bool:
@@ -124,7 +124,7 @@ def _openai_client(timeout: float, **options: Any) -> dict[str, Any]:
             try:
                 response = super().send(request, **how)
             except Exception as error:
-                if read_fault(error).kind is Kind.TIMEOUT:
+                if read_fault(error).kind is FaultKind.TIMEOUT:
                     # The time is up. OpenAI's client would send again after a timeout of its own.
                     raise TimeoutError from error
                 raise
@@ -171,7 +171,7 @@ def _init(name: str, full_name: str, options: Mapping[str, Any]) -> BaseChatMode
         chat: BaseChatModel = init_chat_model(full_name, **options)
     except ImportError as error:
         package = re.search(r"pip install ([\w\[\].-]+)", str(error))
-        advice = f"`pip install {package[1]}`" if package else f"its package ({_reason(error)})"
+        advice = f"`pip install {package[1]}`" if package else f"its package ({_message_of(error)})"
         raise ModelError(
             f"the model {name} needs a package that is not installed: install {advice}"
         ) from error
@@ -182,12 +182,12 @@ def _init(name: str, full_name: str, options: Mapping[str, Any]) -> BaseChatMode
                 "name it with its provider, as openai:gpt-5-mini"
             ) from error
         raise ModelError(
-            f"the model {name} cannot be used ({_reason(error)}): check its name and its key"
+            f"the model {name} cannot be used ({_message_of(error)}): check its name and its key"
         ) from error
     return chat
 
 
-def _reason(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     """The message of an exception, without the values that pydantic repeats: one may be the key."""
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     if callable(getattr(error, "errors", None)):
@@ -253,14 +253,14 @@ def target_of(chat: BaseChatModel, name: str, timeout: float) -> Target:
     return Target(
         name=name,
         model=_text_field(chat, MODEL_FIELDS) or name,
-        place=_place(chat),
+        place=_address_or_provider(chat),
         key=" or ".join(keys),
         timeout=timeout,
         secrets=secrets,
     )
 
 
-def _place(chat: BaseChatModel) -> str:
+def _address_or_provider(chat: BaseChatModel) -> str:
     """The address of the server, else the provider."""
     address = _text_field(chat, ADDRESS_FIELDS)
     if address:

@@ -3,7 +3,8 @@
     from assistant import ask
     print(ask("Who said what?"))
 
-`ask` is a function over one `Assistant`. Both are loaded when first used, so that `assistant --help` is quick.
+`ask` is a function over one `Assistant`. Both are loaded when first used: `assistant --help` is
+quick.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`Assistant`: one open index, questions in, cited answers out; `ask` is a function over one of them."""
+"""`Assistant` answers questions over one open index; `ask` is a function over an `Assistant`."""
 
 from __future__ import annotations
 
@@ -37,13 +37,12 @@ if TYPE_CHECKING:
 __all__ = ["Assistant", "ask"]
 
 # Passages from which an answer is made.
-PASSAGES = 8
-# Characters of a question.
-LONGEST = 100_000
+ANSWER_PASSAGES = 8
+MAX_QUESTION_CHARS = 100_000
 
 
 class Assistant:
-    """Answers questions over one index. Opens it at once; use as a context manager, or call `close`."""
+    """Answers questions over one index, open until `close`; a context manager."""
 
     def __init__(
         self,
@@ -61,16 +60,18 @@ class Assistant:
         log: Log | bool | None = None,
         notice: Callable[[str], None] | None = None,
     ) -> None:
-        """Open the index at `index`, or where the settings say. Raises an AssistantError, one line, if it cannot.
+        """Open the index. Raises AssistantError, one line, if it cannot be opened.
 
-        model: `quotes` (the articles' own sentences), a name as LangChain's `init_chat_model` takes it, `gguf:PATH`,
-        or a chat model itself. See `assistant.settings.Settings` for the others that the settings know.
-        show_unsupported: keep sentences that no quote supports, marked so, instead of dropping them.
-        show_uncertain: keep sentences that quotes come near to and do not prove, marked as not verified.
-        second_look: ask the model once more, in one call, about the sentences that are not verified.
-        reranker: a LangChain document compressor that puts the best passages in order, such as a cross-encoder.
-        log: whether each turn is kept in the log of the settings, or in which log; by default as the settings say.
-        notice: is told at once what happens while a model answers, such as passages that do not fit.
+        index, timeout, max_cost, context, cache: as in `assistant.settings.Settings`.
+        model: `quotes` (the articles' own sentences), a name as LangChain's `init_chat_model`
+        takes it, `gguf:PATH`, or a chat model itself.
+        show_unsupported: keep sentences that no quote supports, marked, instead of dropping them.
+        show_uncertain: keep sentences that quotes come near to but do not prove, marked.
+        second_look: ask the model once more, in one call, about sentences that are not verified.
+        reranker: a LangChain document compressor, such as a cross-encoder, that orders the best
+        passages.
+        log: whether turns are kept, or the log that keeps them; by default as the settings say.
+        notice: is called with what happens while a model answers, such as a retry.
         """
         named = model if model is None or isinstance(model, str) else None
         chosen = settings(
@@ -94,18 +95,18 @@ class Assistant:
         self._notice = notice
         self._log = log if isinstance(log, Log) else _log(chosen, log)
         if self._model != QUOTES:
-            # A model that cannot be used is to be known now, not at the first question.
+            # A model that cannot be used fails now, not at the first question.
             _ = self.chain
 
     @property
     def model(self) -> str:
-        """The name of what writes the answers."""
+        """The name of the model, or `quotes`."""
         return QUOTES if self._model == QUOTES else self.chain.model.name
 
     def use_model(self, model: str) -> None:
-        """Let another model answer from now on; raises an AssistantError, and keeps the old one, if it cannot be used.
+        """Let another model answer from now on; `max_cost` counts both together.
 
-        What both cost counts together.
+        Raises AssistantError, and keeps the old one, if it cannot be used.
         """
         before, chain = (self._model, self._spent), self.__dict__.pop("chain", None)
         self._model = model.strip()
@@ -121,10 +122,11 @@ class Assistant:
 
     @cached_property
     def chain(self) -> AnswerChain:
-        """The chain that answers, a LangChain runnable. There is none without a model (`quotes`)."""
+        """The LangChain runnable that answers; raises QuestionError without a model (`quotes`)."""
         if self._model == QUOTES:
             raise QuestionError(
-                "there is no chain without a model: name one, as in Assistant(model='openai:gpt-5-mini')"
+                "there is no chain without a model: "
+                "name one, as in Assistant(model='openai:gpt-5-mini')"
             )
         from .answering.chain import AnswerChain
         from .llm.models import make_model
@@ -140,7 +142,7 @@ class Assistant:
         return AnswerChain(
             self.index,
             model,
-            k=PASSAGES,
+            k=ANSWER_PASSAGES,
             reranker=self._reranker,
             show_unsupported=self._show_unsupported,
             show_uncertain=self._show_uncertain,
@@ -151,7 +153,7 @@ class Assistant:
     def retriever(
         self,
         *,
-        k: int = PASSAGES,
+        k: int = ANSWER_PASSAGES,
         within: Filter | None = None,
         as_of: str | date | None = None,
         infer: bool = True,
@@ -168,18 +170,20 @@ class Assistant:
         question: str,
         *,
         history: Sequence[Answer] = (),
-        k: int = PASSAGES,
+        k: int = ANSWER_PASSAGES,
         within: Filter | None = None,
         as_of: str | date | None = None,
         infer: bool = True,
     ) -> Answer:
         """Answer the question from the articles, each sentence with its citations.
 
-        history: earlier answers of the same conversation, oldest first, from which a follow-up is understood: by the
-        model, without one by rule (assistant.query.followup).
-        k: passages from which the answer is made. within: which articles count. as_of: the day (ISO 8601) on which the
-        question is asked, by default today: later articles do not exist, undated ones are left out, "last week" is the
-        one before it. infer: see what the question says of the articles that it means: outlets, authors, times.
+        history: earlier answers of the conversation, oldest first, from which a follow-up is
+        understood: by the model, or by rules without one (assistant.query.followup).
+        k: passages from which the answer is made.
+        within: the articles that count.
+        as_of: the day (ISO 8601) on which the question is asked, by default today. Later and
+        undated articles are left out; "last week" is the week before it.
+        infer: prefer the outlets, authors and times that the question names.
         """
         *_, answer = self.stream(
             question, history=history, k=k, within=within, as_of=as_of, infer=infer
@@ -192,12 +196,12 @@ class Assistant:
         question: str,
         *,
         history: Sequence[Answer] = (),
-        k: int = PASSAGES,
+        k: int = ANSWER_PASSAGES,
         within: Filter | None = None,
         as_of: str | date | None = None,
         infer: bool = True,
     ) -> Iterator[Event]:
-        """The same as `ask` while it is being made: events (assistant.answer.events), the `Answer` last."""
+        """The events (assistant.answer.events) of an answer, the `Answer` last; see `ask`."""
         question, k = _clean(question), _positive(k)
         of = make_scope(within, as_of, infer)
         events = self._events(question, history, k, of)
@@ -220,30 +224,27 @@ class Assistant:
             )
 
     def _logged(self, question: str, events: Iterator[Event]) -> Iterator[Event]:
-        """The same events; the turn is kept, also where it comes to no answer."""
+        """The same events; the turn is recorded, even if it fails."""
         assert self._log is not None
         turn = Turn(asked=now(), question=question, place=str(self.index.place))
         try:
             for event in events:
-                yield (
-                    self._kept(replace(turn, answer=event)) if isinstance(event, Answer) else event
-                )
+                yield self._record(turn, event) if isinstance(event, Answer) else event
         except BaseException as error:
             with contextlib.suppress(LogError):
-                said = str(error) if isinstance(error, AssistantError) else "stopped"
-                self._log.record(replace(turn, error=said))
+                reason = str(error) if isinstance(error, AssistantError) else "stopped"
+                self._log.record(replace(turn, error=reason))
             raise
 
-    def _kept(self, turn: Turn) -> Answer:
+    def _record(self, turn: Turn, answer: Answer) -> Answer:
+        """Record the turn; the answer, with a notice if the log cannot be written."""
         assert self._log is not None
-        assert turn.answer is not None
         try:
-            self._log.record(turn)
+            self._log.record(replace(turn, answer=answer))
         except LogError as error:
-            return replace(
-                turn.answer, notices=(*turn.answer.notices, f"this turn was not kept: {error}")
-            )
-        return turn.answer
+            notices = (*answer.notices, f"this turn was not kept: {error}")
+            return replace(answer, notices=notices)
+        return answer
 
     def search(
         self,
@@ -254,7 +255,7 @@ class Assistant:
         as_of: str | date | None = None,
         infer: bool = True,
     ) -> list[Passage]:
-        """The `k` passages that fit the query best, best first; see `ask` for what else can be said."""
+        """The `k` passages that fit the query best, best first; see `ask` for the other options."""
         return list(self.find(query, k=k, within=within, as_of=as_of, infer=infer).passages)
 
     def find(
@@ -266,7 +267,7 @@ class Assistant:
         as_of: str | date | None = None,
         infer: bool = True,
     ) -> Found:
-        """The same as `search`, with the trace of how the passages were found, and their near-copies."""
+        """The passages of `search` with their near-copies, and the trace of how they were found."""
         return find_passages(
             self.index,
             _clean(query),
@@ -284,7 +285,7 @@ class Assistant:
         return compressor_rerank(self._reranker)
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Close the index."""
         self.index.close()
 
     def __enter__(self) -> Assistant:
@@ -310,14 +311,14 @@ def ask(
 ) -> Answer:
     """Answer one question: `Assistant(index=index, model=model).ask(question, ...)`.
 
-    Index and model stay open for the next call; what other processes write to the index is seen.
+    Index and model stay open for the next call, which sees what other processes wrote.
     """
     return _opened(index, model).ask(question, within=within, as_of=as_of, infer=infer)
 
 
 @dataclass(frozen=True)
 class _Open:
-    """The assistant that `ask` used last, and for which settings and model."""
+    """The assistant that `ask` used last, with its settings and model."""
 
     settings: Settings
     model: str | BaseChatModel | None
@@ -356,14 +357,14 @@ def _positive(k: int) -> int:
 
 
 def _clean(text: str) -> str:
-    """The text as UTF-8 can hold it; raises QuestionError when nothing is left, or too much."""
+    """The text, valid in UTF-8; raises QuestionError if it is empty or too long."""
     if not isinstance(text, str):
-        raise QuestionError(f"the question is no text but {type(text).__name__}: ask something")
+        raise QuestionError(f"the question is of type {type(text).__name__}: pass a string")
     cleaned = text.encode("utf-8", "replace").decode().strip()
     if not cleaned:
         raise QuestionError("the question is empty: ask something")
-    if len(cleaned) > LONGEST:
+    if len(cleaned) > MAX_QUESTION_CHARS:
         raise QuestionError(
-            f"the question has {len(cleaned):,} characters: ask in at most {LONGEST:,}"
+            f"the question has {len(cleaned):,} characters: ask in at most {MAX_QUESTION_CHARS:,}"
         )
     return cleaned

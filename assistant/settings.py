@@ -1,4 +1,4 @@
-"""The settings, and the one order in which they are looked up: argument, environment, file, default."""
+"""The settings, each from its argument, the environment, the file or the default, in this order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from index.storage.place import APP, is_address
 
 __all__ = ["QUOTES", "Settings", "config_file", "settings", "state_folder"]
 
-# The model that is none: answers are the articles' own sentences.
+# Instead of a model: answers are the articles' own sentences.
 QUOTES = "quotes"
 
 
@@ -31,22 +31,19 @@ def _place(value: object) -> Path:
 
 
 def _index(value: object) -> str | Path:
-    """An address of a server as it is, anything else as a place."""
+    """The address of a server unchanged; anything else as a path."""
     return _text(value) if is_address(_text(value)) else _place(value)
 
 
 def _amount(value: object) -> float:
     try:
-        amount = (
-            float(value)
-            if isinstance(value, str | int | float) and not isinstance(value, bool)
-            else 0.0
-        )
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            amount = float(value)
+            if 0 < amount < float("inf"):
+                return amount
     except ValueError:
-        amount = 0.0
-    if not 0 < amount < float("inf"):
-        raise ValueError("a number above 0")
-    return amount
+        pass
+    raise ValueError("a number above 0")
 
 
 def _tokens(value: object) -> int:
@@ -70,20 +67,12 @@ def _log(value: object) -> str:
     text = _text(value).strip()
     if not text:
         raise ValueError("`on`, `off` or a file")
-    switch = {
-        "1": "on",
-        "on": "on",
-        "true": "on",
-        "yes": "on",
-        "0": "off",
-        "off": "off",
-        "false": "off",
-        "no": "off",
-    }
-    return switch.get(text.lower()) or str(_place(text))
+    if text.lower() in ("1", "on", "true", "yes"):
+        return "on"
+    return "off" if text.lower() in ("0", "off", "false", "no") else str(_place(text))
 
 
-# How each setting is read; the ValueError says what it should have been.
+# How each setting is read; the ValueError names what it must be.
 READERS: dict[str, Callable[[Any], Any]] = {
     "index": _index,
     "embedder": _text,
@@ -99,16 +88,16 @@ READERS: dict[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What can be set.
+    """The settings of one assistant.
 
     index: a folder, or the address of a Chroma server.
-    embedder: None for the one that the index was made with, or the default for a new index.
-    passage_tokens: the most tokens that a passage has; None likewise.
+    embedder: None for the embedder of the index, or the default for a new index.
+    passage_tokens: the maximum length of a passage; None likewise.
     timeout: seconds that a model may take for an answer.
-    max_cost: dollars that all answers of one `Assistant` may cost together; None for no bound.
-    context: tokens that prompt and reply may have together; None for what is known of the model.
-    cache: folder of the replies and vectors that were paid for once; None for no cache.
-    log: `on`, `off` or the file in which turns are kept; None where nothing is said: on in the chat, off elsewhere.
+    max_cost: dollars that all answers of one `Assistant` may cost together; None for no limit.
+    context: tokens of prompt and reply together; None for the known size of the model.
+    cache: folder for replies and vectors that were paid for; None for no cache.
+    log: `on`, `off` or a file for the turns; None for on in the chat, off elsewhere.
     """
 
     index: str | Path
@@ -124,13 +113,16 @@ class Settings:
     def log_file(self, wanted: bool | None = None, *, default: bool = False) -> Path | None:
         """The file in which turns are kept; None if they are not.
 
-        wanted: what an argument says, which counts first. default: what holds where nothing is said.
+        wanted: an argument, which counts before the setting. default: for neither.
         """
-        on = wanted if wanted is not None else self.log != "off" if self.log else default
-        named = self.log if self.log not in ("on", "off") else None
-        return (
-            (Path(named) if named else platformdirs.user_data_path(APP) / "log.db") if on else None
-        )
+        on = wanted
+        if on is None:
+            on = self.log != "off" if self.log else default
+        if not on:
+            return None
+        if self.log in (None, "on", "off"):
+            return platformdirs.user_data_path(APP) / "log.db"
+        return Path(self.log)
 
 
 def config_file() -> Path:
@@ -139,18 +131,18 @@ def config_file() -> Path:
 
 
 def state_folder() -> Path:
-    """Where the program remembers what it has said."""
+    """The folder of the chat's history and of hints that were shown once."""
     return platformdirs.user_state_path(APP)
 
 
 def settings(**arguments: object) -> Settings:
-    """Each setting from its argument, else from ASSISTANT_INDEX and so on, else from the file, else the default."""
+    """Each setting from its argument, else ASSISTANT_INDEX and so on, the file, the default."""
     path = config_file()
     found: dict[str, Any] = {"index": platformdirs.user_data_path(APP) / "index"}
     for name, value in _from_file(path).items():
         if name not in READERS:
             raise SettingsError(
-                f"{path}: there is no setting {name!r}: known are {', '.join(READERS)}"
+                f"{path}: there is no setting {name!r}: the settings are {', '.join(READERS)}"
             )
         found[name] = _read(name, value, f"{path}: {name}")
     for name in READERS:
@@ -179,4 +171,6 @@ def _from_file(path: Path) -> dict[str, object]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} cannot be read ({error}): mend it or move it away") from error
+        raise SettingsError(
+            f"{path} cannot be read ({error}): repair it or move it away"
+        ) from error

@@ -213,7 +213,7 @@ def test_other_slashes_may_begin_a_question():
             ":export",
             "which file? One that ends in .md, .html or .json; -f replaces it",
         ),
-        (":export a.docx", "a.docx ends in none of .md, .html, .json: which format is it to have?"),
+        (":export a.docx", "a.docx has no known suffix: end its name in one of .md, .html, .json"),
         (":save", "save under which name? It must have a letter: numbers are taken"),
         (":resume Moon", "there is no session “Moon”"),
         ("x" * 1_000_000, "the question has 1,000,000 characters: ask in at most 100,000"),

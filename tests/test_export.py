@@ -188,7 +188,7 @@ def test_a_file_is_only_replaced_if_that_is_wanted(tmp_path: Path, turns: list[T
     path = tmp_path / "kelda.md"
     export(turns, path, None, title="One")
     with pytest.raises(
-        ExportError, match=r"kelda.md is there already: name another file, or say that it may be"
+        ExportError, match=r"kelda.md already exists: name another file, or replace it with -f"
     ):
         export(turns, path, None, title="Two")
     assert path.read_text("utf-8").startswith("# One\n")
@@ -199,8 +199,8 @@ def test_a_file_is_only_replaced_if_that_is_wanted(tmp_path: Path, turns: list[T
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("kelda.docx", "ends in none of .md, .html, .json"),
-        ("kelda", "ends in none of .md, .html, .json"),
+        ("kelda.docx", "has no known suffix: end its name in one of .md, .html, .json"),
+        ("kelda", "has no known suffix: end its name in one of .md, .html, .json"),
         ("no/such/folder/kelda.md", r"cannot be written \(No such file or directory\)"),
     ],
 )

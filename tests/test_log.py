@@ -278,7 +278,7 @@ def test_a_log_of_another_version_is_left_alone(path: Path):
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 7")
 
-    with pytest.raises(LogError, match="was made by another version of this program"):
+    with pytest.raises(LogError, match="is from another version of this program"):
         Log(path)
 
 
@@ -366,7 +366,7 @@ def test_a_session_has_a_name_of_its_own(path: Path):
     log = Log(path)
     first, second = log.start_session(), log.start_session()
     log.name_session(first, "Flood")
-    with pytest.raises(LogError, match="there is a session “Flood” already: choose another name"):
+    with pytest.raises(LogError, match="there already is a session “Flood”: choose another name"):
         log.name_session(second, "Flood")
     log.name_session(first, "Flood")
     assert log.session_called("Flood") == first

@@ -35,12 +35,12 @@ STATUS_WORDS = {
     Status.PARTIAL: "partly answered",
     Status.UNANSWERED: "not in the articles",
 }
-# What stands between a sentence that is not proven and the numbers of its quotes.
+# Stands between a sentence that is not proven and the numbers of its quotes.
 FLAGS = {Verdict.UNCERTAIN: "not verified; nearest quote:", Verdict.UNSUPPORTED: "unsupported"}
 
 
 def answer_markdown(answer: AnswerData, turn: int | None = None) -> str:
-    """The answer with its notes and sources. Nothing in it is taken for Markdown or HTML but our own.
+    """The answer with its notes and sources; nothing of an article acts as Markdown or HTML.
 
     turn: its number in a document of several, where marks link to the sources.
     """

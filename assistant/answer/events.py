@@ -1,4 +1,4 @@
-"""What an answer says of itself while it is being made."""
+"""The events of an answer while it is being made."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ __all__ = ["Event", "Lifted", "Restated", "Settled", "TakenBack", "Words"]
 
 @dataclass(frozen=True)
 class Restated:
-    """What the question was understood to be, where that took those before it: comes first."""
+    """The query of a follow-up question; the first event."""
 
     question: str
 
 
 @dataclass(frozen=True)
 class Words:
-    """The sentence that is being written, as far as it has come. Nothing has checked it yet."""
+    """The sentence that is being written, so far, unchecked."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Settled:
-    """A sentence that has been checked, and those of its citations that no sentence before it had."""
+    """A sentence that has been checked, and its new citations."""
 
     sentence: Sentence
     citations: tuple[Citation, ...] = ()
@@ -34,7 +34,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class TakenBack:
-    """A sentence whose words were shown and that no quote supports."""
+    """A sentence whose words were shown, but that no quote supports."""
 
     text: str
     reason: str
@@ -42,11 +42,11 @@ class TakenBack:
 
 @dataclass(frozen=True)
 class Lifted:
-    """A sentence that was settled as not verified, and that a second look found to be supported."""
+    """A sentence that was not verified at first, and that a second look found supported."""
 
     sentence: Sentence
     citations: tuple[Citation, ...] = ()
 
 
-# The last event of every answer is the `Answer` itself, and only that is the truth.
+# The last event is the `Answer` itself, which alone is complete.
 Event = Restated | Words | Settled | TakenBack | Lifted | Answer

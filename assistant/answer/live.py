@@ -1,4 +1,4 @@
-"""An answer on a terminal while it is being made: its marks, and what answers the question, stand out."""
+"""An answer on a terminal while it is being made, its marks and key words highlighted."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .text import CLOSE, OPEN, note_lines, printable, restated_lines, sentence_l
 
 __all__ = ["show_live", "terminal"]
 
-# A number in brackets; the line that says where a quote stands; a note.
-MARK = regex.compile(r"\[\d+\]")
-PLACE, NOTE = regex.compile(r"^\s+.*, characters \d"), regex.compile(r"^\(|^Written by ")
-EDGE = regex.compile(f"([{OPEN}{CLOSE}])")
+CITATION_MARK = regex.compile(r"\[\d+\]")
+# Lines in grey: the place of a quote, a note, the model.
+DIM_LINE = regex.compile(r"^\s+.*, characters \d|^\(|^Written by ")
+ANSWER_EDGE = regex.compile(f"([{OPEN}{CLOSE}])")
 
 
 def terminal() -> Console:
@@ -27,9 +27,10 @@ def terminal() -> Console:
 
 
 def show_live(events: Iterator[Event], console: Console, *, verbose: bool = False) -> Answer:
-    """Print an answer sentence by sentence: words as they come, marks when they are checked, sources at the end.
+    """Print an answer sentence by sentence: words as they come, then marks, sources at the end.
 
-    A sentence that is taken back stays visible, struck out, with the reason. verbose: as `note_lines` takes it.
+    A sentence that is taken back stays visible, struck out, with the reason.
+    verbose: see `note_lines`.
     """
     with Live(console=console, refresh_per_second=12, transient=True) as live:
         for event in events:
@@ -61,14 +62,13 @@ def _print(console: Console, lines: Iterable[str]) -> None:
     dim = bold = False
     for line in lines:
         # A note, and the path of a file, may go on over several lines.
-        dim = bool(PLACE.match(line) or NOTE.match(line)) or (
-            dim and line.strip() != "" and not MARK.match(line)
-        )
+        goes_on = dim and line.strip() != "" and not CITATION_MARK.match(line)
+        dim = goes_on or DIM_LINE.match(line) is not None
         text = Text(style="dim" if dim else "")
-        for piece in EDGE.split(line):
+        for piece in ANSWER_EDGE.split(line):
             if piece in (OPEN, CLOSE):
                 bold = piece == OPEN
             else:
                 text.append(piece, "bold" if bold else "")
-        text.highlight_regex(MARK.pattern, "bold cyan")
+        text.highlight_regex(CITATION_MARK.pattern, "bold cyan")
         console.print(text, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What an answer is made of: sentences, the citations that prove them, and what became of the rest."""
+"""The data of an answer: sentences, the citations that prove them, and dropped sentences."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ __all__ = [
 
 # The text of an answer that has no sentence.
 REFUSAL = "The articles do not say."
-# How the notice begins of a reply that ended before its time.
+# The beginning of the notice of a reply that ended before its time.
 BROKE_OFF = "the reply broke off"
 
 # The mark of a sentence that is shown although nothing supports it.
 UNSUPPORTED = "[unsupported]"
 
 # Articles that are named when a question stays unanswered.
-NEAREST = 3
+MAX_NEAREST_ARTICLES = 3
 
 # The JSON of an answer and of a sentence, in the order of docs/json.md.
 ANSWER_MEMBERS = (
-    "question standalone status confidence text sentences disagreements dropped nearest citations notices as_of "
-    "trace model prompts usage timings"
+    "question standalone status confidence text sentences disagreements dropped nearest "
+    "citations notices as_of trace model prompts usage timings"
 ).split()
 SENTENCE_MEMBERS = "text citations supported mark verdict confidence".split()
 
@@ -58,7 +58,7 @@ class Status(StrEnum):
     """How far the articles answer the question."""
 
     ANSWERED = "answered"
-    PARTIAL = "partial"  # something to the point is shown, but it may not be all that was asked
+    PARTIAL = "partial"  # what is shown may not be all that was asked, or not quite what was asked
     UNANSWERED = "unanswered"  # the articles do not say
 
 
@@ -81,12 +81,12 @@ class AnswerSpan:
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """A quote and where it stands: the article's text[start:end] is the quote, in code points.
+    """A quote and its place: it is the article's text[start:end], in code points.
 
-    also: other articles in which the same quote stands. copies: near-copies of the whole article, as outlets print them
-    that get their news from one agency: no further sources.
-    file: whether the article's file is still the one that was indexed; None where there is none to compare.
-    answer: the part of the quote that answers the question; None where nobody pointed at any.
+    also: other articles that have the same sentence. copies: near-copies of the whole article, as
+    outlets print them that share an agency; they are no further sources.
+    file: the state of the article's file; None where it has no file of its own.
+    answer: the part of the quote that answers the question; None where none was found.
     """
 
     number: int
@@ -105,13 +105,13 @@ class Citation:
 
 
 class Verdict(StrEnum):
-    """What the check found of a sentence."""
+    """How far the quotes of a sentence support it."""
 
     SUPPORTED = "supported"  # its quotes say it
-    UNCERTAIN = "uncertain"  # its quotes come near, and neither say it nor contradict it
+    UNCERTAIN = "uncertain"  # its quotes come near, but neither say nor contradict it
     UNSUPPORTED = "unsupported"  # quotes contradict it, or none comes near
-    NO_CLAIM = "no_claim"  # it says nothing of the world: "The articles do not give a date."
-    KNOWN = "known"  # it says of the articles what the index keeps of them: outlets, dates, authors, counts
+    NO_CLAIM = "no_claim"  # it says nothing about the world: "The articles do not give a date."
+    KNOWN = "known"  # it says what the index records of articles: outlets, dates, authors, counts
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,10 @@ class Sentence:
     """One sentence of an answer, without marks, and the numbers of its citations.
 
     The citations support it; those of an `uncertain` sentence only come near.
-    mark: what became of the model's own marks: `kept`, `moved` to where the support is, or `added` where it gave none;
-    None for a sentence that is itself the quote, or that nothing supports.
-    confidence: how likely it is that the quotes support it, 0 to 1; None for what was not judged: quotes, no claims.
+    mark: `kept` where the model cited what supports it, `moved` where it cited something else,
+    `added` where it cited nothing; None for quotes and for sentences that nothing supports.
+    confidence: the probability that the quotes support it, 0 to 1; None for quotes and for what
+    claims nothing.
     """
 
     text: str
@@ -132,16 +133,16 @@ class Sentence:
 
     @property
     def supported(self) -> bool:
-        """Whether its citations, or what the index keeps of their articles, prove it."""
+        """Whether its citations, or what the index records of their articles, prove it."""
         return self.verdict in (Verdict.SUPPORTED, Verdict.KNOWN)
 
     def marked(self) -> str:
         """The sentence with its marks, on one line."""
         words = BRACKETED_NUMBERS.sub(r"(\1)", " ".join(self.text.split()))
-        return " ".join(filter(None, [words, self.mark_text()]))
+        return f"{words} {self.mark_text()}".rstrip()
 
     def mark_text(self) -> str:
-        """What stands behind the sentence: "[1] [2]", or how far it is not verified."""
+        """The marks behind the sentence: "[1] [2]", or a warning that it is not verified."""
         if self.verdict is Verdict.UNCERTAIN:
             nearest = ", ".join(map(str, self.citations))
             return f"[not verified; nearest quote: {nearest}]" if nearest else "[not verified]"
@@ -166,7 +167,8 @@ class Dropped:
 class Version:
     """What some of the cited articles say where others say something else.
 
-    says: the amount or the date, as the first of the quotes has it. corrected: whether an article takes it back.
+    says: the figure, date or name as the first of the quotes has it. corrected: whether an article
+    takes it back.
     """
 
     says: str
@@ -176,7 +178,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """Where cited articles give different amounts or dates for what may be one thing: the latest version first."""
+    """A figure, date or name in which cited articles differ, the latest version first."""
 
     question: str
     versions: tuple[Version, ...]
@@ -184,24 +186,21 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Usage:
-    """What the model used: tokens, and dollars. None where it is not known."""
+    """Tokens and dollars that a model used; None where unknown."""
 
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
     cost_usd: float | None = 0.0
 
     def __add__(self, other: Usage) -> Usage:
-        """Both together; what is not known of one is not known of the sum."""
-        sums = (
-            None if None in pair else sum(pair)
-            for pair in zip(astuple(self), astuple(other), strict=True)
-        )
-        return Usage(*sums)
+        """The sum; a figure that is unknown in one of them is unknown."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Usage(*(None if None in pair else sum(pair) for pair in pairs))
 
 
 @dataclass(frozen=True)
 class Timings:
-    """Milliseconds spent on finding passages, and on making the answer out of them."""
+    """Milliseconds spent on the search, and on the answer after it."""
 
     search_ms: float
     answer_ms: float
@@ -211,17 +210,17 @@ class Timings:
 class AnswerData:
     """The answer to one question.
 
-    standalone: what was searched for, where the question was understood from those before it; else None.
-    confidence: the calibrated probability that the first quote answers the question, 0 to 1; None where a chat model
-    wrote the sentences, and for what is no question of fact.
-    disagreements: where the cited articles differ in a figure or a date.
-    nearest: for an unanswered question, the articles that came nearest.
-    notices: what happened on the way: passages that did not fit, a reply that was cut off.
-    passages: what was found, best first, cited or not; no part of the JSON.
-    as_of: the day (ISO 8601) from which the question was asked to be answered; None for today, from all articles.
+    standalone: the query of a follow-up question; None for a question that stands by itself.
+    confidence: the calibrated probability that the first quote answers the question, 0 to 1; None
+    where a chat model wrote the sentences, and for requests about the index.
+    disagreements: where the cited articles differ in a figure, a date or a name.
+    nearest: the articles that came nearest to an unanswered question.
+    notices: retries, passages that did not fit, a reply that was cut off, and the like.
+    passages: the search results, best first, cited or not; not part of the JSON.
+    as_of: the day (ISO 8601) as of which the question was asked; None for today, all articles.
     trace: how the passages were found.
-    model: the chat model that wrote the sentences, `quotes` where they are the articles' own.
-    prompts: hash of the prompts that made it, None where none was used.
+    model: the chat model that wrote the sentences, or `quotes`.
+    prompts: hash of the prompts; None where none was used.
     """
 
     question: str
@@ -248,10 +247,12 @@ class AnswerData:
         return " ".join(sentence.marked() for sentence in self.sentences) or REFUSAL
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer in the form of `assistant ask --json`. Fields may be added to it, never changed."""
+        """The answer as `assistant ask --json` prints it. Members may be added, never changed."""
         return members(self, ANSWER_MEMBERS)
 
 
 def nearest(passages: Sequence[Passage]) -> tuple[Article, ...]:
     """The articles to name for a question that stays unanswered."""
-    return tuple({passage.article.id: passage.article for passage in passages}.values())[:NEAREST]
+    return tuple({passage.article.id: passage.article for passage in passages}.values())[
+        :MAX_NEAREST_ARTICLES
+    ]

@@ -24,10 +24,11 @@ __all__ = [
     "stored",
 ]
 
-# What says what was said before and is not so: on its own it would pass for an answer.
+# A correction repeats the error, which on its own would pass for an answer.
 WITHDRAWN = regex.compile(
     r"\b(?:earlier|previous|original) version of (?:this|the) (?:article|story|report|post)\b"
-    r"|\b(?:misstated|misreported|(?:incorrectly|wrongly|mistakenly) (?:said|stated|reported|gave|described))\b",
+    r"|\b(?:misstated|misreported"
+    r"|(?:incorrectly|wrongly|mistakenly) (?:said|stated|reported|gave|described))\b",
     regex.I,
 )
 QUESTION = regex.compile(r"[?？][\"'”’»)\]]*$|^\W*(?:Q|Question)\s*[:.]", regex.I)
@@ -39,9 +40,10 @@ ASKS_FOR_CORRECTION = regex.compile(
 
 @dataclass(frozen=True)
 class Quote:
-    """Sentences of an article, as they stand there at start to end; `also` are other articles with the same ones.
+    """Sentences of an article, exactly: its text[start:end].
 
-    answer: the characters of the article, within the quote, that answer the question.
+    also: other articles with the same sentences. answer: the characters of the article, within
+    the quote, that answer the question.
     """
 
     article: Article
@@ -55,22 +57,20 @@ class Quote:
 def quotes_of(passage: Passage) -> Iterator[Quote]:
     """The sentences of a passage, headings among them, in order."""
     for stretch in sentences(passage.text):
-        text = passage.text[stretch.start : stretch.end]
-        yield Quote(
-            passage.article, passage.start + stretch.start, passage.start + stretch.end, text
-        )
+        start, end = passage.start + stretch.start, passage.start + stretch.end
+        yield Quote(passage.article, start, end, passage.text[stretch.start : stretch.end])
 
 
 def is_headline(quote: Quote) -> bool:
-    """Whether a sentence of a passage is a heading, or its article's title and no whole sentence."""
-    is_title = terms(quote.text) == terms(quote.article.title) and not ENDS_AS_SENTENCE.search(
-        quote.text
-    )
-    return quote.text.startswith("#") or is_title
+    """Whether it is a heading, or the title of its article without a full stop."""
+    if quote.text.startswith("#"):
+        return True
+    is_title = terms(quote.text) == terms(quote.article.title)
+    return is_title and not ENDS_AS_SENTENCE.search(quote.text)
 
 
 def is_question(text: str) -> bool:
-    """Whether a sentence asks, or is what somebody is asked in a transcript ("Q: ...")."""
+    """Whether a sentence is a question, or one of a transcript ("Q: ...")."""
     return QUESTION.search(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""How answers, passages and articles look on a terminal: plain text, no control sequence of an article in it."""
+"""Answers, passages and articles as lines for a terminal, without their control characters."""
 
 from __future__ import annotations
 
@@ -35,34 +35,33 @@ __all__ = [
     "with_answer",
 ]
 
-WIDEST = 100
-SNIPPET = 240
-SOURCES = 12
-# Characters shown before and after a marked piece; it is marked by two private characters until lines are wrapped.
-AROUND = 400
+MAX_COLUMNS = 100
+MAX_SNIPPET_CHARS = 240
+# Outlets that the status of an index names.
+MAX_STATUS_SOURCES = 12
+# Shown before and after a marked stretch.
+CONTEXT_CHARS = 400
+# Private characters mark a stretch until its lines are wrapped.
 OPEN, CLOSE = "\ue000", "\ue001"
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
 BRACKETS = ("⟦", "⟧")
-# Control characters other than tab and line feed; characters that turn the direction of what follows.
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CARRIAGE_RETURN = re.compile(r"\r\n?")
+# Control characters but for tab and line feed, and characters that change the writing direction.
+TERMINAL_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-RETURN = re.compile(r"\r\n?")
-# Characters shown of an outlet, and of a title.
-LONGEST_SOURCE, LONGEST_TITLE = 80, 300
-
-NOTES = {
+FILE_NOTES = {
     FileState.CHANGED: "the file has changed since it was indexed",
     FileState.MISSING: "the file is no longer there",
 }
 
 
 def printable(text: str) -> str:
-    """The text without characters that would steer a terminal; a carriage return ends a line."""
-    return UNPRINTABLE.sub("", RETURN.sub("\n", text))
+    """The text without characters that control a terminal; a carriage return ends a line."""
+    return TERMINAL_CONTROLS.sub("", CARRIAGE_RETURN.sub("\n", text))
 
 
 def answer_lines(answer: AnswerData, *, verbose: bool = False) -> Iterator[str]:
-    """The answer with its sources, wrapped to the terminal, each sentence on a line of its own; see `note_lines`."""
+    """The answer, a sentence a line, and what `note_lines` puts below it."""
     if answer.standalone:
         yield from restated_lines(answer.standalone)
     for sentence in answer.sentences:
@@ -73,131 +72,143 @@ def answer_lines(answer: AnswerData, *, verbose: bool = False) -> Iterator[str]:
 
 
 def restated_lines(standalone: str) -> list[str]:
-    """As what a question was understood, from those before it."""
+    """How a follow-up question was understood."""
     return _wrapped(f"(understood as: {standalone})")
 
 
 def sentence_lines(sentence: Sentence, citations: Sequence[Citation] = ()) -> list[str]:
-    """A sentence with its marks, and what answers the question between OPEN and CLOSE, as `with_answer` puts them."""
+    """A sentence with its marks; see `with_answer`."""
     return _wrapped(replace(sentence, text=with_answer(sentence, citations)).marked())
 
 
 def with_answer(sentence: Sentence, citations: Sequence[Citation]) -> str:
-    """The text of a sentence that is a quote, with what answers the question between OPEN and CLOSE."""
+    """The text of a sentence; of a quote with its answer to the question between OPEN and CLOSE."""
     text = sentence.text
     for citation in citations:
-        if citation.answer and citation.number in sentence.citations and citation.quote == text:
+        if citation.number not in sentence.citations or citation.quote != text:
+            continue
+        if citation.answer:
             start, end = (
                 citation.answer.start - citation.start,
                 citation.answer.end - citation.start,
             )
-            pieces = (text[:start], text[start:end], text[end:])
-            before, answering, after = (
-                piece.replace(OPEN, " ").replace(CLOSE, " ") for piece in pieces
-            )
+            before, answering, after = map(_unmarked, (text[:start], text[start:end], text[end:]))
             return f"{before}{OPEN}{answering}{CLOSE}{after}"
     return text
 
 
+def _unmarked(text: str) -> str:
+    return text.replace(OPEN, " ").replace(CLOSE, " ")
+
+
 def note_lines(answer: AnswerData, *, verbose: bool = False) -> Iterator[str]:
-    """What stands below an answer: how far it can be relied on, its sources, what wrote it.
+    """The notes below an answer, its sources, the nearest articles, and the model that wrote it.
 
     verbose: with the file of each source, and the characters of it that are quoted.
     """
     for note in notes(answer):
         yield ""
         yield from _wrapped(f"({note})")
-    if answer.citations:
+    by_article: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        by_article.setdefault(citation.article.id, []).append(citation)
+    if by_article:
         yield ""
-    cited = list(dict.fromkeys(citation.article.id for citation in answer.citations))
-    for id in cited:
-        yield from _source_lines(
-            [each for each in answer.citations if each.article.id == id], answer, verbose
-        )
+    for citations in by_article.values():
+        yield from _source_lines(citations, answer, verbose)
     if answer.nearest:
         yield ""
         yield "The nearest articles:"
-        for article in answer.nearest:
-            yield from _wrapped(article_line(article), "  - ", "    ")
+    for article in answer.nearest:
+        yield from _wrapped(article_line(article), "  - ", "    ")
     if answer.model != QUOTES:
         yield ""
-        yield from _wrapped(_written_by(answer))
+        yield from _wrapped(
+            f"Written by {answer.model} ({used(answer.usage)}); "
+            "every sentence checked against its quotes."
+        )
 
 
 def notes(answer: AnswerData) -> Iterator[str]:
-    """What is to be said of an answer beside its sources."""
-    if answer.model == QUOTES and answer.status is Status.PARTIAL:
-        yield "These are the nearest sentences; they may not be what was asked."
-    # An answer of a model that lacks nothing may have dropped a sentence that only introduced the others.
-    lacks = answer.model != QUOTES and answer.status is not Status.ANSWERED
+    """The reservations about an answer, and its notices, each a sentence."""
     verdicts = [sentence.verdict for sentence in answer.sentences]
-    if lacks and answer.dropped and Verdict.UNSUPPORTED not in verdicts:
+    if answer.model == QUOTES:
+        if answer.status is Status.PARTIAL:
+            yield "These are the nearest sentences; they may not be what was asked."
+    elif answer.status is not Status.ANSWERED and Verdict.UNSUPPORTED not in verdicts:
+        # A complete answer may have dropped a sentence that only introduced the others.
         count = len(answer.dropped)
-        what = (
-            "1 sentence of the model was" if count == 1 else f"{count} sentences of the model were"
-        )
-        yield f"{what} left out, because no quote supports what it said; --show-unsupported shows it."
-    if Verdict.UNCERTAIN in verdicts:
-        count = verdicts.count(Verdict.UNCERTAIN)
-        what = "1 sentence is" if count == 1 else f"{count} sentences are"
-        yield f"{what} not verified: the nearest quote is named, and does not prove it."
-    yield from (f"{notice[0].upper()}{notice[1:]}." for notice in answer.notices)
-
-
-def _written_by(answer: AnswerData) -> str:
-    return f"Written by {answer.model} ({used(answer.usage)}); every sentence checked against its quotes."
+        if count:
+            were = "1 sentence of the model was"
+            if count > 1:
+                were = f"{count} sentences of the model were"
+            yield (
+                f"{were} left out, because no quote supports what it said; "
+                "--show-unsupported shows it."
+            )
+    count = verdicts.count(Verdict.UNCERTAIN)
+    if count:
+        are = "1 sentence is" if count == 1 else f"{count} sentences are"
+        yield f"{are} not verified: the nearest quote is named, and does not prove it."
+    for notice in answer.notices:
+        yield f"{notice[0].upper()}{notice[1:]}."
 
 
 def used(usage: Usage, *, thousands: str = "") -> str:
-    """Tokens and dollars; thousands: what stands between each three digits."""
+    """Tokens and dollars; thousands: the separator of groups of three digits."""
     cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
-    tokens = (
-        "tokens unknown"
-        if usage.prompt_tokens is None or usage.completion_tokens is None
-        else f"{usage.prompt_tokens:{thousands}} + {usage.completion_tokens:{thousands}} tokens"
-    )
+    if usage.prompt_tokens is None or usage.completion_tokens is None:
+        return f"tokens unknown, {cost}"
+    tokens = f"{usage.prompt_tokens:{thousands}} + {usage.completion_tokens:{thousands}} tokens"
     return f"{tokens}, {cost}"
 
 
 def _source_lines(
     citations: Sequence[Citation], answer: AnswerData, verbose: bool
 ) -> Iterator[str]:
-    """An article that is cited, with the numbers of its quotes."""
-    article = citations[0].article
-    head = " ".join(f"[{citation.number}]" for citation in citations) + " "
-    indent = " " * len(f"[{citations[0].number}] ")
-    pages = sorted({page for citation in citations if (page := article.page_at(citation.start))})
-    paged = f", page {', '.join(map(str, pages))}" if pages else ""
-    yield from _wrapped(f"{article_line(article)}{paged}", head, indent)
+    """A cited article: the numbers of its quotes, its file, other articles with the same words."""
+    first, article = citations[0], citations[0].article
+    numbers = " ".join(f"[{citation.number}]" for citation in citations)
+    indent = " " * len(f"[{first.number}] ")
+    pages = {page for citation in citations if (page := article.page_at(citation.start))}
+    head = article_line(article)
+    if pages:
+        head += f", page {', '.join(map(str, sorted(pages)))}"
+    yield from _wrapped(head, f"{numbers} ", indent)
     if verbose:
-        where = ", ".join(f"{citation.start}-{citation.end}" for citation in citations)
-        yield from _wrapped(f"{article.path or article.id}, characters {where}", indent, indent)
+        places = ", ".join(f"{citation.start}-{citation.end}" for citation in citations)
+        yield from _wrapped(f"{article.path or article.id}, characters {places}", indent, indent)
         for path in article.also_at:
             yield from _wrapped(f"also at: {path}", indent, indent)
+    yield from _quote_lines(citations, answer, indent)
+    also = {other.id: other for citation in citations for other in citation.also}
+    for other in also.values():
+        yield from _wrapped(f"also in: {article_line(other)}", indent, indent)
+    for copy in first.copies:
+        if copy.id not in also:
+            yield from _wrapped(f"a near-copy: {article_line(copy)}", indent, indent)
+    if first.file in FILE_NOTES:
+        yield f"{indent}note: {FILE_NOTES[first.file]}"
+
+
+def _quote_lines(citations: Sequence[Citation], answer: AnswerData, indent: str) -> Iterator[str]:
+    """The quotes that are not sentences of the answer."""
     shown = {sentence.text for sentence in answer.sentences}
     for citation in citations:
         if citation.quote not in shown:
             number = f"[{citation.number}] " if len(citations) > 1 else ""
             yield from _wrapped(f"{number}“{citation.quote}”", indent, indent)
-    also = {other.id: other for citation in citations for other in citation.also}
-    for other in also.values():
-        yield from _wrapped(f"also in: {article_line(other)}", indent, indent)
-    for copy in citations[0].copies:
-        if copy.id not in also:
-            yield from _wrapped(f"a near-copy: {article_line(copy)}", indent, indent)
-    if citations[0].file in NOTES:
-        yield f"{indent}note: {NOTES[citations[0].file]}"
 
 
 def passage_lines(number: int, passage: Passage, *, prefix: str = "") -> Iterator[str]:
     """A passage as a search result: its article, its place, and how it begins."""
     head = f"{prefix}{number}. "
     indent = " " * len(head)
+    place = f"{passage.start}:{passage.end}"
+    snippet = textwrap.shorten(printable(passage.text), MAX_SNIPPET_CHARS, placeholder=" ...")
     yield from _wrapped(article_line(passage.article), head, indent)
-    yield f"{indent}{printable(passage.article.id)} {passage.start}:{passage.end}  score {passage.score:.3f}"
-    yield from _wrapped(
-        textwrap.shorten(printable(passage.text), SNIPPET, placeholder=" ..."), indent, indent
-    )
+    yield f"{indent}{printable(passage.article.id)} {place}  score {passage.score:.3f}"
+    yield from _wrapped(snippet, indent, indent)
 
 
 def trace_lines(trace: Trace) -> Iterator[str]:
@@ -210,10 +221,9 @@ def trace_lines(trace: Trace) -> Iterator[str]:
     if trace.recent:
         yield "recent reports rank above older ones"
     for query in trace.queries:
-        among = _filter_text(query.within)
-        yield from _wrapped(
-            f"by {query.by}{among}: “{query.text}”, {counted(query.found, 'passage')}", "", "  "
-        )
+        found = counted(query.found, "passage")
+        line = f"by {query.by}{_filter_text(query.within)}: “{query.text}”, {found}"
+        yield from _wrapped(line, "", "  ")
     for hit in trace.hits:
         yield from _wrapped(_hit_text(hit), "", "  ")
 
@@ -221,46 +231,49 @@ def trace_lines(trace: Trace) -> Iterator[str]:
 def _filter_text(within: Filter | None) -> str:
     if not within:
         return ""
-    days = " to ".join(
-        filter(None, [within.since or ("…" if within.until else ""), within.until or ""])
-    )
-    parts = [*within.sources, *within.authors, *within.articles, *([days] if days else [])]
+    parts = [*within.sources, *within.authors, *within.articles]
+    if within.since and within.until:
+        parts.append(f"{within.since} to {within.until}")
+    elif within.until:
+        parts.append(f"… to {within.until}")
+    elif within.since:
+        parts.append(within.since)
     return f" in {', '.join(parts)}{_filter_text(within.also)}"
 
 
 def _hit_text(hit: Hit) -> str:
-    ranks = [
-        f"{name} {rank}"
-        for name, rank in (("meaning", hit.by_meaning), ("words", hit.by_words))
-        if rank
-    ]
-    parts = [*ranks, *([f"bonus {hit.bonus:.2f}"] if hit.bonus else []), f"score {hit.score:.3f}"]
+    parts = []
+    if hit.by_meaning:
+        parts.append(f"meaning {hit.by_meaning}")
+    if hit.by_words:
+        parts.append(f"words {hit.by_words}")
+    if hit.bonus:
+        parts.append(f"bonus {hit.bonus:.2f}")
+    parts.append(f"score {hit.score:.3f}")
     if hit.kept_for:
         parts.append(f"a place kept for “{hit.kept_for}”")
-    return f"{hit.article} {hit.start}:{hit.end}  {', '.join(parts)}" + (
-        f"; not shown: {hit.dropped}" * bool(hit.dropped)
-    )
+    text = f"{hit.article} {hit.start}:{hit.end}  {', '.join(parts)}"
+    return f"{text}; not shown: {hit.dropped}" if hit.dropped else text
 
 
 def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     """What an index holds, a line each."""
     first, last = facts["published"]
     dates = f", published from {first} to {last}" if first else ""
-    sources = [f"{source} {count}" for source, count in list(facts["sources"].items())[:SOURCES]]
-    more = len(facts["sources"]) - len(sources)
+    sources = [f"{source} {count}" for source, count in facts["sources"].items()]
+    if len(sources) > MAX_STATUS_SOURCES:
+        more = len(sources) - MAX_STATUS_SOURCES
+        sources[MAX_STATUS_SOURCES:] = [f"and {more} more"]
+    local = "" if ":" in facts["embedder"] else " (on this machine)"
+    own_words = " (the articles' own sentences)" if facts["model"] == QUOTES else ""
+    indent = " " * 11
     yield f"index:     {facts['index']}"
     yield f"articles:  {facts['articles']}{dates}"
     yield f"passages:  {facts['passages']}"
-    yield from _wrapped(
-        ", ".join(sources) + (f", and {more} more" if more else ""), "sources:   ", " " * 11
-    )
-    yield f"embedder:  {facts['embedder']}" + (
-        "" if ":" in facts["embedder"] else " (on this machine)"
-    )
-    yield f"model:     {facts['model']}" + (
-        " (the articles' own sentences)" if facts["model"] == QUOTES else ""
-    )
-    yield from _wrapped("; ".join(facts["leaves"]) or "nothing", "leaves this machine: ", " " * 11)
+    yield from _wrapped(", ".join(sources), "sources:   ", indent)
+    yield f"embedder:  {facts['embedder']}{local}"
+    yield f"model:     {facts['model']}{own_words}"
+    yield from _wrapped("; ".join(facts["leaves"]) or "nothing", "leaves this machine: ", indent)
 
 
 def article_lines(
@@ -270,65 +283,68 @@ def article_lines(
     whole: bool = False,
     styled: bool = True,
 ) -> Iterator[str]:
-    """An article to read; or the characters from start to end of it, marked, with what stands around them.
+    """An article to read; or its characters from start to end, marked, with their context.
 
-    whole: all of the article also where something is marked. styled: mark by the terminal's means, not with brackets.
+    whole: all of the article also where something is marked. styled: mark by terminal styles,
+    not by brackets.
     """
     yield from _wrapped(article_line(article))
     yield printable(article.url or article.path or article.id)
     for path in article.also_at:
         yield printable(f"also at: {path}")
-    marks = (BOLD, PLAIN) if styled else BRACKETS
-    text = article.text.replace(OPEN, " ").replace(CLOSE, " ")
+    opening, closing = (BOLD, PLAIN) if styled else BRACKETS
+    text = _unmarked(article.text)
+    shown = text[article.body :]
+    if marked:
+        shown = _marked_text(text, *marked, body=article.body if whole else None)
     within = False
-    shown = (
-        _marked_text(text, *marked, body=article.body if whole else None)
-        if marked
-        else text[article.body :]
-    )
     for paragraph in re.split(r"\n\s*\n", shown):
         yield ""
         for line in _wrapped(paragraph):
             # Pagers forget at the end of a line what was switched on in it.
-            begins = styled and within
+            before = BOLD if styled and within else ""
             within = (within or OPEN in line) and CLOSE not in line
-            ends = styled and within
-            yield f"{BOLD * begins}{line.replace(OPEN, marks[0]).replace(CLOSE, marks[1])}{PLAIN * ends}"
+            after = PLAIN if styled and within else ""
+            yield f"{before}{line.replace(OPEN, opening).replace(CLOSE, closing)}{after}"
 
 
 def _marked_text(text: str, start: int, end: int, *, body: int | None) -> str:
-    """The text with the stretch marked: from `body` on, or only what stands around it."""
-    first, last = (max(0, start - AROUND), end + AROUND) if body is None else (body, len(text))
-    before, after = "… " * (body is None and first > 0), " …" * (last < len(text))
+    """The text with the stretch marked: from `body` on, or only the context of the stretch."""
+    if body is None:
+        first, last = max(0, start - CONTEXT_CHARS), end + CONTEXT_CHARS
+        before = "… " if first > 0 else ""
+    else:
+        first, last, before = body, len(text), ""
+    after = " …" if last < len(text) else ""
     return f"{before}{text[first:start]}{OPEN}{text[start:end]}{CLOSE}{text[end:last]}{after}"
 
 
-def counted(number: int, what: str) -> str:
-    """A number of things: `1 article`, `2 articles`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 article`, `2 articles`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def cut(text: str, most: int = 60) -> str:
-    """A text on one line, no longer than so many characters."""
+def cut(text: str, max_chars: int = 60) -> str:
+    """A text on one line, cut to a number of characters, within a word if need be."""
     line = " ".join(printable(text).split())
-    # A word that is too long for it is cut too.
-    return line if len(line) <= most else f"{line[: most - 4].rstrip()} ..."
+    return line if len(line) <= max_chars else f"{line[: max_chars - 4].rstrip()} ..."
 
 
 def article_line(article: Article) -> str:
     """Outlet, date and title of an article, on one line."""
-    dates = [
-        (article.published or "")[:10],
-        f"updated {article.updated[:10]}" if article.updated else None,
-    ]
-    origin = ", ".join(
-        filter(None, [article.source and cut(article.source, LONGEST_SOURCE), *dates])
-    )
-    return printable(": ".join(filter(None, [origin, cut(article.title, LONGEST_TITLE)])))
+    origin = []
+    if article.source:
+        origin.append(cut(article.source, 80))
+    if article.published:
+        origin.append(article.published[:10])
+    if article.updated:
+        origin.append(f"updated {article.updated[:10]}")
+    parts = [", ".join(origin), cut(article.title, 300)]
+    return printable(": ".join(filter(None, parts)))
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
-    width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+    width = min(shutil.get_terminal_size((MAX_COLUMNS, 24)).columns, MAX_COLUMNS)
     lines = textwrap.wrap(
         printable(" ".join(text.split())),
         width,

@@ -1,4 +1,4 @@
-"""How passages were found: what was inferred, each query, the ranks and scores, what was left out and why."""
+"""How passages were found: inferences, queries, ranks and scores, and what was left out."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["Hit", "Query", "Trace", "Wish", "days_of", "trace_fields"]
 class Wish:
     """Articles that a question means.
 
-    text: how it says so. within: which they are; empty where the index has none such. firm: whether what others say
-    is no answer: their words, or their time, are asked for.
+    text: its words for them. within: which they are; empty where the index has no such articles.
+    firm: whether nothing but their words, or their time, is asked for.
     """
 
     kind: Literal["outlet", "author", "time", "article"]
@@ -32,11 +32,8 @@ class Wish:
         if self.kind == "article":
             return self.text
         names = " or ".join((*self.within.sources, *self.within.authors))
-        return (
-            f"“{self.text}” ({self.kind} {names})"
-            if names
-            else f"“{self.text}” (no such {self.kind} here)"
-        )
+        meaning = f"{self.kind} {names}" if names else f"no such {self.kind} here"
+        return f"“{self.text}” ({meaning})"
 
     def to_dict(self) -> dict[str, Any]:
         """The wish as the JSON contract names it."""
@@ -47,7 +44,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Query:
-    """What was looked for, by `meaning` or by `words`, among which articles, and how many passages were found."""
+    """A query by `meaning` or `words`, the articles searched, and the number of passages."""
 
     text: str
     by: str
@@ -61,11 +58,12 @@ class Query:
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage that was found, and what it was ranked by.
+    """A passage that was found, and its ranks and scores.
 
-    by_meaning, by_words: its ranks in the lists of the whole question, from 1; None where it was not in them.
-    cosine: to the whole question. bonus: what it got because the question means such articles, or recent ones.
-    kept_for: the part or the name for which a place was kept. dropped: why it is not among the passages; None if it is.
+    by_meaning, by_words: its ranks in the lists of the whole question, from 1; None where it was
+    not in them. cosine: to the whole question. bonus: added because the question means such
+    articles, or recent ones. kept_for: the part or the name for which a place was kept.
+    dropped: why it is not among the passages; None if it is.
     """
 
     passage: str
@@ -91,10 +89,11 @@ class Hit:
 class Trace:
     """How the passages of one question were found.
 
-    today: the day (ISO 8601) from which "last week" and the like are counted. as_of: the day after which articles were
-    left out, None if none were. parts: what was looked for one by one. recent: whether newer reports ranked above older
-    ones. reranked: whether a reranker had a say. later, undated: articles left out by `as_of`.
-    copies: for the article of a passage, by its id, the ids of near-copies that got no place beside it.
+    today: the day (ISO 8601) from which "last week" is counted. as_of: the day after which
+    articles were left out, None if none were. parts: parts of the question with a search of their
+    own. recent: whether newer reports rank above older ones. reranked: whether a reranker had a
+    say. later, undated: numbers of articles left out by `as_of`.
+    copies: ids of near-copies that got no place beside an article, by its id.
     """
 
     query: str
@@ -137,7 +136,7 @@ def trace_fields(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def filter_to_dict(within: Filter | None) -> dict[str, Any] | None:
-    """What a filter asks for, without what it does not."""
+    """The conditions that a filter sets; None for a filter without any."""
     if not within:
         return None
     asked = {name: value for name, value in members(within).items() if value}
@@ -145,8 +144,9 @@ def filter_to_dict(within: Filter | None) -> dict[str, Any] | None:
 
 
 def days_of(within: Filter) -> str:
-    """The days of a filter, in words."""
+    """The days of a filter in words: "on 2025-03-02", "from 2025-03-02 until 2025-03-09"."""
     if within.since == within.until:
         return f"on {within.since}"
     since = f"from {within.since}" if within.since else ""
-    return " ".join(filter(None, (since, f"until {within.until}" if within.until else "")))
+    until = f"until {within.until}" if within.until else ""
+    return f"{since} {until}".strip()

@@ -1,4 +1,4 @@
-"""Turns as a document: Markdown, one HTML page with the articles' text, or JSON."""
+"""Turns as a document: Markdown, JSON, or one HTML page with the text of the articles."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from .secrets import redacted
 CHANGED = "the article has changed since; this is what it said"
 NOT_INDEXED = "the article is not in the index; this is what it said"
 
-__all__ = ["FORMATS", "export", "to_html", "to_json", "to_markdown"]
+__all__ = ["SUFFIXES", "export", "to_html", "to_json", "to_markdown"]
 
 
 def export(
     turns: Sequence[Turn], path: Path, index: Index | None, *, title: str, replace: bool = False
 ) -> None:
-    """Write the turns to `path`, in the format that its ending names. Raises ExportError where that cannot be.
+    """Write the turns to `path`, in the format of its suffix. Raises ExportError if it cannot.
 
-    index: where the page takes the articles' text from; without one it has the quotes only.
-    replace: whether a file that is there may be written over.
+    index: has the text of the articles for the page, which has the quotes only without one.
+    replace: whether an existing file may be overwritten.
     """
-    make = FORMATS.get(path.suffix.lower())
+    make = SUFFIXES.get(path.suffix.lower())
     if make is None:
         raise ExportError(
-            f"{path} ends in none of {', '.join(FORMATS)}: which format is it to have?"
+            f"{path} has no known suffix: end its name in one of {', '.join(SUFFIXES)}"
         )
     if not turns:
         raise ExportError("there is nothing to export yet: ask something first")
@@ -53,7 +53,7 @@ def export(
             file.write(document)
     except FileExistsError:
         raise ExportError(
-            f"{path} is there already: name another file, or say that it may be replaced (-f)"
+            f"{path} already exists: name another file, or replace it with -f"
         ) from None
     except OSError as error:
         raise ExportError(f"{path} cannot be written ({error.strerror or error})") from error
@@ -79,9 +79,9 @@ def _without_secrets(turn: Turn) -> Turn:
 
 
 def to_json(turns: Sequence[Turn], index: Index | None, title: str) -> str:
-    """An object: the title, and the turns as `Turn.to_dict` names them."""
-    told = {"title": title, "turns": [turn.to_dict() for turn in turns]}
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    """An object with the title and the turns, each as in `Turn.to_dict`."""
+    data = {"title": title, "turns": [turn.to_dict() for turn in turns]}
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
 # Markdown
@@ -126,7 +126,7 @@ def _circumstances(turn: Turn) -> str:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A stretch of an article's text, with the quotes (turn, number) that it is part of, begins with and ends."""
+    """A stretch of an article; the quotes (turn, number) that hold it, start and end with it."""
 
     text: str
     quotes: list[tuple[int, int]]
@@ -141,7 +141,7 @@ class _CitedArticle:
 
 
 def to_html(turns: Sequence[Turn], index: Index | None, title: str) -> str:
-    """One page: the answers, and the articles with each quote marked where it stands. It loads and runs nothing."""
+    """One page: the answers, and the articles with each quote marked. It loads and runs nothing."""
     cited = [
         (number, citation)
         for number, turn in enumerate(turns, start=1)
@@ -193,7 +193,7 @@ def _pieces(article: FullArticle, quotes: Sequence[tuple[int, Citation]]) -> Ite
         )
 
 
-FORMATS: dict[str, Callable[[Sequence[Turn], Index | None, str], str]] = {
+SUFFIXES: dict[str, Callable[[Sequence[Turn], Index | None, str], str]] = {
     ".md": to_markdown,
     ".html": to_html,
     ".json": to_json,

@@ -1,4 +1,4 @@
-"""The log: every turn, with its answer and the passages it was made from, in one SQLite file that is the user's own."""
+"""The log: every turn with its answer and passages, in one SQLite file of the user."""
 
 from __future__ import annotations
 
@@ -24,28 +24,30 @@ from .secrets import redacted
 
 __all__ = ["Log", "SessionSummary", "Turn", "now"]
 
-# Tables of another layout have another number.
-LAYOUT = 1
+# The `user_version` of these tables.
+LAYOUT_VERSION = 1
 TABLES = """
 CREATE TABLE session (id INTEGER PRIMARY KEY, name TEXT UNIQUE, started TEXT NOT NULL);
 CREATE TABLE turn (
-    id INTEGER PRIMARY KEY, session INTEGER REFERENCES session (id), via TEXT NOT NULL, asked TEXT NOT NULL,
-    place TEXT NOT NULL, question TEXT NOT NULL, standalone TEXT, status TEXT, text TEXT, error TEXT,
+    id INTEGER PRIMARY KEY, session INTEGER REFERENCES session (id), via TEXT NOT NULL,
+    asked TEXT NOT NULL, place TEXT NOT NULL, question TEXT NOT NULL,
+    standalone TEXT, status TEXT, text TEXT, error TEXT,
     model TEXT, prompts TEXT, prompt_tokens INTEGER, completion_tokens INTEGER, cost_usd REAL,
     search_ms REAL, answer_ms REAL, answer TEXT, passages TEXT
 );
 CREATE INDEX turn_session ON turn (session);
 """
 COLUMNS = "id, asked, question, answer, passages, error, place, via, session"
-# Seconds to wait for another process that is writing.
-PATIENCE = 30
+# The wait for another process that is writing.
+LOCK_WAIT_S = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """A question, when it was asked (ISO 8601), and its answer; or why there is none.
+    """A question, when it was asked (ISO 8601), and its answer or an error.
 
-    id: its number in the log, None where it is not kept. place: the index. via: `chat`, `ask` or `api`.
+    id: its number in the log, None where it is not kept. place: the index.
+    via: `chat`, `ask` or `api`.
     """
 
     asked: str
@@ -75,7 +77,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class SessionSummary:
-    """A session: its number, its name if it has one, how many turns, its first question, when it was last used."""
+    """A session: its number, name, number of turns, first question, and when it was last used."""
 
     id: int
     name: str | None
@@ -85,12 +87,12 @@ class SessionSummary:
 
 
 class Log:
-    """The turns that were asked. Several threads and processes may write to one file; only its owner may read it."""
+    """The turns. Threads and processes may share the file; only its owner may read it."""
 
     def __init__(self, path: Path, *, via: str = "api") -> None:
-        """Open the log, made where there is none. Raises LogError where it cannot be used.
+        """Open the log, or create it. Raises LogError where it cannot be used.
 
-        via: by which way the turns come that are recorded here.
+        via: recorded with each turn.
         """
         self.path = path
         self.via = via
@@ -103,23 +105,23 @@ class Log:
     def _prepare(self) -> None:
         (layout,) = self._connection.execute("PRAGMA user_version").fetchone()
         if layout == 0:
-            # A writer does not keep readers out, and what was committed survives whatever ends the process.
+            # Readers do not wait for a writer, and commits survive a killed process.
             self._connection.execute("PRAGMA journal_mode = WAL")
             with self._writing():
-                # Another process may have been quicker.
+                # Another process may have created them meanwhile.
                 if self._connection.execute("PRAGMA user_version").fetchone() == (0,):
                     for statement in TABLES.split(";"):
                         self._connection.execute(statement)
-                    self._connection.execute(f"PRAGMA user_version = {LAYOUT}")
-        elif layout != LAYOUT:
+                    self._connection.execute(f"PRAGMA user_version = {LAYOUT_VERSION}")
+        elif layout != LAYOUT_VERSION:
             raise LogError(
-                f"the log {self.path} was made by another version of this program: move it away"
+                f"the log {self.path} is from another version of this program: move it away"
             )
 
     # Writing
 
     def start_session(self) -> int:
-        """A new session, to which the turns belong that are recorded from now on."""
+        """Start a session for the turns to come; its number."""
         with self._faults(), self._writing():
             self.session = self._connection.execute(
                 "INSERT INTO session (started) VALUES (?)", (now(),)
@@ -128,18 +130,18 @@ class Log:
         return self.session
 
     def name_session(self, session: int, name: str) -> None:
-        """Call the session so. Raises LogError where another one has the name."""
+        """Name a session. Raises LogError where another one has the name."""
         name = redacted(name)
         with self._faults(), self._writing():
             taken = self._connection.execute(
                 "SELECT id FROM session WHERE name = ?", (name,)
             ).fetchone()
             if taken and taken != (session,):
-                raise LogError(f"there is a session “{name}” already: choose another name")
+                raise LogError(f"there already is a session “{name}”: choose another name")
             self._connection.execute("UPDATE session SET name = ? WHERE id = ?", (name, session))
 
     def record(self, turn: Turn) -> int:
-        """Keep a turn, without what looks like a secret; its number."""
+        """Record a turn with secrets hidden; its number."""
         answer = turn.answer
         usage, timings = (answer.usage, answer.timings) if answer else (None, None)
         values = {
@@ -158,9 +160,11 @@ class Log:
                 for name in ("prompt_tokens", "completion_tokens", "cost_usd")
             },
             **{name: getattr(timings, name, None) for name in ("search_ms", "answer_ms")},
-            "answer": _json(answer.to_dict()) if answer else None,
-            "passages": _json([_told(passage) for passage in answer.passages]) if answer else None,
         }
+        if answer:
+            passages = [{"id": found.id, **found.to_dict()} for found in answer.passages]
+            values["answer"] = json.dumps(answer.to_dict(), ensure_ascii=False)
+            values["passages"] = json.dumps(passages, ensure_ascii=False)
         kept = {
             name: redacted(value) if isinstance(value, str) else value
             for name, value in values.items()
@@ -178,10 +182,15 @@ class Log:
     def turns(
         self, *, session: int | None = None, containing: str = "", last: int | None = None
     ) -> list[Turn]:
-        """The turns, oldest first: of one session, with all words of a text in question or answer, the last so many."""
+        """The turns, oldest first.
+
+        session: its turns only. containing: those with all these words in question or answer.
+        last: at most this number, the latest.
+        """
         words = containing.casefold().split()
-        asked = " AND instr(folded(question || ' ' || coalesce(standalone, '') || ' ' || coalesce(text, '')), ?) > 0"
-        where = f"WHERE (? IS NULL OR session = ?) {asked * len(words)}"
+        text = "question || ' ' || coalesce(standalone, '') || ' ' || coalesce(text, '')"
+        contains = f" AND instr(folded({text}), ?) > 0"
+        where = f"WHERE (? IS NULL OR session = ?) {contains * len(words)}"
         query = f"SELECT {COLUMNS} FROM turn {where} ORDER BY id DESC LIMIT ?"
         with self._faults():
             rows = self._connection.execute(
@@ -190,9 +199,9 @@ class Log:
         return [_turn(row) for row in reversed(rows)]
 
     def turn(self, number: int) -> Turn:
-        """The turn with that number; raises LogError where there is none."""
+        """The turn with this number; raises LogError where there is none."""
         with self._faults():
-            # Larger numbers than SQLite's are those of no turn.
+            # SQLite takes no larger number.
             known = -(2**63) <= number < 2**63
             row = self._connection.execute(
                 f"SELECT {COLUMNS} FROM turn WHERE id = ?", (number if known else 0,)
@@ -205,29 +214,32 @@ class Log:
         """The sessions that have turns, the last one used first."""
         query = (
             "SELECT session.id, name, turns, first.question, last.asked FROM session "
-            "JOIN (SELECT session, count(*) AS turns, min(id) AS low, max(id) AS high FROM turn GROUP BY session) "
-            "AS those ON those.session = session.id JOIN turn AS first ON first.id = low "
+            "JOIN (SELECT session, count(*) AS turns, min(id) AS low, max(id) AS high "
+            "FROM turn GROUP BY session) AS those ON those.session = session.id "
+            "JOIN turn AS first ON first.id = low "
             "JOIN turn AS last ON last.id = high ORDER BY high DESC"
         )
         with self._faults():
             return [SessionSummary(*row) for row in self._connection.execute(query).fetchall()]
 
     def session_called(self, name: str) -> int:
-        """The number of the session with this name or number; raises LogError where there is none."""
+        """The number of the session with this name or number; raises LogError if there is none."""
         with self._faults():
-            query = "SELECT id FROM session WHERE name = ? OR CAST(id AS TEXT) = ? ORDER BY name = ? DESC"
-            row = self._connection.execute(query, (name, name, name)).fetchone()
+            row = self._connection.execute(
+                "SELECT id FROM session WHERE name = ? OR CAST(id AS TEXT) = ? "
+                "ORDER BY name = ? DESC",
+                (name, name, name),
+            ).fetchone()
         if row is None:
             named = [each.name for each in self.sessions() if each.name]
             near = get_close_matches(name, named, n=1) or named[:3]
-            raise LogError(
-                f"there is no session “{name}”" + (f"; there is {', '.join(near)}" if near else "")
-            )
+            hint = f"; there is {', '.join(near)}" if near else ""
+            raise LogError(f"there is no session “{name}”{hint}")
         number: int = row[0]
         return number
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     @contextlib.contextmanager
@@ -242,8 +254,8 @@ class Log:
             yield
         except (OSError, sqlite3.Error) as error:
             raise LogError(
-                f"the log {self.path} cannot be used ({error}): move it away, name another file in ASSISTANT_LOG, "
-                "or keep none with --no-log"
+                f"the log {self.path} cannot be used ({error}): move it away, "
+                "name another file in ASSISTANT_LOG, or keep none with --no-log"
             ) from error
 
 
@@ -260,19 +272,17 @@ def _connect(path: Path) -> sqlite3.Connection:
     else:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(
-        path, timeout=PATIENCE, check_same_thread=False, isolation_level=None
+        path, timeout=LOCK_WAIT_S, check_same_thread=False, isolation_level=None
     )
     connection.create_function("folded", 1, lambda text: str(text).casefold(), deterministic=True)
     return connection
 
 
 def _check(path: Path) -> None:
-    """Raises LogError, or what SQLite raises, for a file that is no log, and leaves it as it is."""
+    """Raises LogError or sqlite3.Error for a file that is not a log, without changing it."""
     if not path.is_file():
-        raise LogError(
-            f"{path} is no file in which turns could be kept: name another one in ASSISTANT_LOG"
-        )
-    # Looked at as if nobody wrote to it: so nothing is made beside it.
+        raise LogError(f"{path} is not a regular file: name another one in ASSISTANT_LOG")
+    # `immutable`: SQLite creates no file beside it.
     address = f"file:{quote(str(path))}?mode=ro&immutable=1"
     with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
         tables = {
@@ -280,9 +290,7 @@ def _check(path: Path) -> None:
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
     if tables and not tables >= {"session", "turn"}:
-        raise LogError(
-            f"{path} is a database, but no log of this program: name another file in ASSISTANT_LOG"
-        )
+        raise LogError(f"{path} is a database, but not our log: name another file in ASSISTANT_LOG")
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:
@@ -301,11 +309,3 @@ def _turn(row: tuple[Any, ...]) -> Turn:
         via=via,
         session=session,
     )
-
-
-def _told(passage: Passage) -> dict[str, Any]:
-    return {"id": passage.id, **passage.to_dict()}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -13,7 +13,7 @@ from index.errors import AssistantError
 from ...answer.answer import Answer
 from ...answer.live import show_live
 from ...answer.text import answer_lines, counted, printable
-from ...assistant import LONGEST
+from ...assistant import MAX_QUESTION_CHARS
 from ...errors import ExitStatus
 from ...settings import QUOTES, state_folder
 from . import commands
@@ -121,7 +121,7 @@ class Chat:
 
     def _echo(self, line: str) -> Iterator[str]:
         if line.strip():
-            self._say(f"{self.prompt()}{printable(line[:LONGEST])}")
+            self._say(f"{self.prompt()}{printable(line[:MAX_QUESTION_CHARS])}")
             yield line
 
     def _typed(self) -> Iterator[str]:

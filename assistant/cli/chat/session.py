@@ -13,7 +13,7 @@ from index.storage.place import is_address
 from ...answer.answer import Answer
 from ...answer.events import Event
 from ...answer.parts import Usage
-from ...assistant import PASSAGES, Assistant
+from ...assistant import ANSWER_PASSAGES, Assistant
 from ...errors import LogError
 from ...history.export import export
 from ...history.log import Log, SessionSummary, Turn, now
@@ -30,7 +30,7 @@ class Session:
         assistant: Assistant,
         *,
         log: Log | None = None,
-        k: int = PASSAGES,
+        k: int = ANSWER_PASSAGES,
         within: Filter | None = None,
         as_of: str | None = None,
         infer: bool = True,

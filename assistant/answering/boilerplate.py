@@ -13,35 +13,33 @@ from ..retrieval.copies import COPY_SHARE, resemblance
 
 __all__ = ["APPEAL", "is_boilerplate"]
 
-# What asks the reader to do something with the page.
+# Requests to the reader to do something with the page.
 APPEAL = regex.compile(
     r"^\W*(?:please\s+)?(?:sign\s+up|subscribe|register|read\s+(?:more|also|next)|see\s+also|click\s+(?:here|to)|"
     r"follow\s+(?:us|@)|download\s+(?:our|the)\s+(?:\w+\s+)?app|share\s+this|join\s+(?:us|our)|support\s+(?:us|our)|"
     r"get\s+(?:our|the\s+latest)|all\s+rights\s+reserved|advertisement|related\s+(?:articles?|stories|topics))\b",
     regex.I,
 )
-# A sentence of at least so many words that so many other articles have, none of them a copy, is boilerplate.
-LEAST_WORDS, LEAST_ARTICLES = 5, 4
-# Among more articles than this that have its words it is enough to look at some.
-LOOKED_AT = 8
+# Boilerplate has this length, and stands in this number of other articles that are no copies.
+MIN_BOILERPLATE_WORDS, MIN_OTHER_ARTICLES = 5, 4
+# Other articles that are compared.
+MAX_COMPARED_ARTICLES = 8
 
 
 def is_boilerplate(sentence: str, article: Article, index: Index) -> bool:
     """Whether many articles, other than copies of this one, have the sentence."""
     words = terms(sentence)
-    if len(words) < LEAST_WORDS:
+    if len(words) < MIN_BOILERPLATE_WORDS:
         return False
-    others = [id for id in index.words.articles_with(words, LEAST_ARTICLES) if id != article.id][
-        :LOOKED_AT
-    ]
-    if len(others) < LEAST_ARTICLES:
+    others = index.words.articles_with(words, MIN_OTHER_ARTICLES)
+    others = [id for id in others if id != article.id][:MAX_COMPARED_ARTICLES]
+    if len(others) < MIN_OTHER_ARTICLES:
         return False
-    wanted = " ".join(words)
-    own = quotable(article.id, index).replace(sentence, "")
-    texts = [
-        text for text in (quotable(id, index) for id in others) if wanted in " ".join(terms(text))
-    ]
-    return (
-        sum(resemblance(own, text.replace(sentence, "")) < COPY_SHARE for text in texts)
-        >= LEAST_ARTICLES
-    )
+    phrase = " ".join(words)
+    rest = quotable(article.id, index).replace(sentence, "")
+    count = 0
+    for id in others:
+        text = quotable(id, index)
+        if phrase in " ".join(terms(text)):
+            count += resemblance(rest, text.replace(sentence, "")) < COPY_SHARE
+    return count >= MIN_OTHER_ARTICLES

@@ -37,7 +37,7 @@ __all__ = ["AnswerBuilder"]
 
 
 class AnswerBuilder:
-    """Takes the sentences of one answer with their quotes, and numbers the citations from 1 as they come.
+    """Collects the sentences of one answer, and numbers their citations from 1 as they come.
 
     found: the passages of the answer; None for a request about the index itself.
     standalone: the question as it was searched for, where that is not as it was asked.
@@ -109,7 +109,7 @@ class AnswerBuilder:
     def quote(self, quotes: Sequence[Quote] = ()) -> Iterator[Settled]:
         """Add quotes as sentences of their own.
 
-        Where articles differ from them, or from what is cited already, what each of them says comes first.
+        Where articles differ from them, or from what is cited already, their versions come first.
         """
         assert self._found is not None
         known = quotes or [Quote(c.article, c.start, c.end, c.quote) for c in self.citations]
@@ -133,15 +133,15 @@ class AnswerBuilder:
     ) -> Answer:
         """The answer of all that was added.
 
-        status: the best that it can be. An answer from passages is unanswered without a citation, and partial
-        where the question asks for other articles than those that are cited.
+        status: the best that it can be. An answer from passages is unanswered without a citation,
+        and partial where the question asks for other articles than those that are cited.
         """
         found = self._found
         articles = [citation.article for citation in self.citations]
-        disagreements = cite_disagreements(self._disagreements, self.citations)
-        said = [*(describe_disagreement(each, self.citations) for each in disagreements), *notices]
+        disagreements = told(self._differences, self.citations)
+        remarks = [*(notice(each, self.citations) for each in disagreements), *notices]
         if found:
-            said += scope_notices(found, articles, self.index)
+            remarks += scope_notices(found, articles, self.index)
             if not articles:
                 status = Status.UNANSWERED
             elif unmet_wishes(found.understood, articles):
@@ -156,7 +156,7 @@ class AnswerBuilder:
             disagreements=disagreements,
             dropped=tuple(self.dropped),
             nearest=nearest(found.passages) if found and not articles else (),
-            notices=tuple(said),
+            notices=tuple(remarks),
             passages=found.passages if found else (),
             as_of=self._as_of,
             trace=found.trace if found else None,

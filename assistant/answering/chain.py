@@ -1,6 +1,6 @@
-"""The chain that answers with a chat model: LangChain runnables, one a step.
+"""The chain that answers with a chat model, of LangChain runnables.
 
-standalone question | passages | what the model writes | checked citations
+standalone question | passages | reply of the model | checked citations
 """
 
 from __future__ import annotations
@@ -31,24 +31,23 @@ from ..retrieval.retriever import ArticleRetriever
 from ..retrieval.search import EVERYTHING, Found, Scope
 from .builder import AnswerBuilder, milliseconds_since
 from .citing import Citer
-from .second_look import MAX_REPLY_TOKENS, lifts_written, prompt_for
+from .second_look import MAX_VERDICT_TOKENS, lifts_written, prompt_for
 
 __all__ = ["AnswerChain"]
 
-# A reply may have an eighth of what the model can take in, within these bounds.
-SHORTEST_REPLY, LONGEST_REPLY, REPLY_SHARE = 256, 4096, 8
-# The turns before a follow-up question may have a quarter of it.
-HISTORY_SHARE = 4
+# A reply may have an eighth of the model's context, within these bounds.
+MIN_REPLY_TOKENS, MAX_REPLY_TOKENS = 256, 4096
 # What chat formats add to a prompt.
 FORMAT_TOKENS = 64
-# So many of the best passages are shown with those before and after them, if there is room.
-CONTINUED = 2
-# Passages are worth asking about from this many tokens on.
-LEAST_ROOM = 100
+# With less room for passages a question is refused.
+MIN_PASSAGE_TOKENS = 100
+# The best passages, shown with their neighbours if there is room.
+EXTENDED_PASSAGES = 2
 
-# How small models write the phrase that means that they found no answer.
-NOT_SAID = re.compile(
-    r"(?:the |these )?(?:given |provided )?(?:articles?|passages?|texts?|context|sources?) do(?:es)?(?: not|n['’]t) "
+# The refusal as small models write it.
+REFUSES = re.compile(
+    r"(?:the |these )?(?:given |provided )?(?:articles?|passages?|texts?|context|sources?) "
+    r"do(?:es)?(?: not|n['’]t) "
     r"(?:say|mention|answer|provide|specify|state)"
     r"(?: (?:so|it|this|that|(?:the|this) (?:answer|question|information)))?",
     re.I,
@@ -74,31 +73,29 @@ class _Turn:
 
     @property
     def passages(self) -> tuple[Passage, ...]:
-        """The passages that were found."""
+        """The search results."""
         return self.found.passages if self.found else ()
 
     @property
     def asked(self) -> str:
-        """The question as it can be understood by itself."""
+        """The question, or its standalone form."""
         return self.standalone or self.question
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """What the model is shown for a turn; what it writes follows."""
+    """The passages that the model is shown for a turn."""
 
     turn: _Turn
     packed: Packed
 
 
 class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
-    """Takes a question, or a mapping with it, and gives an `Answer`.
+    """From a question to an `Answer`; callbacks and tracing see each step.
 
-    The mapping has `question` and, if wanted, `history` (earlier answers), `scope` (assistant.retrieval.search.Scope)
-    and `k` (how many passages).
-
-    `stream` gives events (assistant.answer.events) and the answer as the last of them. Callbacks and tracing see each
-    step.
+    The input is the question, or a mapping with `question` and optionally `history` (earlier
+    answers), `scope` (assistant.retrieval.search.Scope) and `k` (the number of passages).
+    `stream` yields events (assistant.answer.events), the answer last.
     """
 
     def __init__(
@@ -113,10 +110,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         second_look: bool = True,
         notice: Callable[[str], None] | None = None,
     ) -> None:
-        """Answer with `model` from the `k` best passages of `index`, in the order of `reranker` if there is one.
+        """Answer with `model` from the `k` best passages of `index`.
 
-        show_unsupported, show_uncertain: see `Assistant`. second_look: ask the model once more about sentences that
-        are not verified. `notice` is told what happens on the way.
+        reranker, show_unsupported, show_uncertain, second_look, notice: see `Assistant`.
         """
         self.index = index
         self.model = model
@@ -124,7 +120,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         self._reranker = reranker
         self._show_unsupported = show_unsupported
         self._show_uncertain = show_uncertain
-        self._look_again = second_look
+        self._second_look = second_look
         self._notice = notice or (lambda text: None)
         self._steps: Runnable[Any, Any] = (
             RunnableLambda(self._understand, name="question")
@@ -144,7 +140,7 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     def stream(  # type: ignore[override]
         self, input: str | Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Event]:
-        """The events of the answer, and the answer as the last of them."""
+        """The events of the answer, the answer last."""
         yield from self._steps.stream(input, config)
 
     # The question
@@ -161,36 +157,36 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             scope=given.get("scope", EVERYTHING),
             k=given.get("k", self._k),
         )
-        # A question that is too long is to cost nothing.
+        # Refuse a question that is too long before it costs anything.
         self._room(turn)
-        # One call at most, besides the one that answers.
+        # At most one call beside the one that answers.
         if turn.history:
             prompt = fill(
                 "standalone", history=self._transcript(turn.history), question=turn.question
             )
-            text, usage = self._written_at_once(prompt, config)
+            text, usage = self._reply_text(prompt, config)
             return replace(turn, standalone=" ".join(text.split()) or None, usage=usage)
         if turn.scope.infer and may_have_parts(turn.question):
             try:
-                text, usage = self._written_at_once(fill("parts", question=turn.question), config)
+                text, usage = self._reply_text(fill("parts", question=turn.question), config)
                 return replace(turn, parts=read_parts(text, turn.question), usage=usage)
             except ModelError as error:
                 self._tell(turn, f"the parts of the question were read by rule: {error}")
         return turn
 
-    def _written_at_once(
-        self, prompt: str, config: RunnableConfig, most: int | None = None
+    def _reply_text(
+        self, prompt: str, config: RunnableConfig, max_tokens: int | None = None
     ) -> tuple[str, Usage]:
-        written = list(self._reply(prompt, config, most=most))
+        written = list(self._reply(prompt, config, max_tokens=max_tokens))
         usage = next((piece.usage for piece in written if isinstance(piece, Reply)), Usage())
         return "".join(piece for piece in written if isinstance(piece, str)), usage
 
     def _transcript(self, history: Sequence[Answer]) -> str:
-        """The last turns that fit, oldest first."""
+        """The last turns that fit in a quarter of the context, oldest first."""
         lines: list[str] = []
         for answer in reversed(history):
             more = [f"Q: {answer.standalone or answer.question}", f"A: {answer.text}", *lines]
-            if self.model.count_tokens("\n".join(more)) > self.model.context // HISTORY_SHARE:
+            if self.model.count_tokens("\n".join(more)) > self.model.context // 4:
                 break
             lines = more
         return "\n".join(lines)
@@ -225,7 +221,8 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             except ContextLengthError:
                 self._tell(
                     turn,
-                    f"the passages were too long for {self.model.name}: asked again with half of them",
+                    f"the passages were too long for {self.model.name}: "
+                    "asked again with half of them",
                 )
                 half = self.model.count_tokens(str(packed)) // 2
                 yield from self._written(
@@ -233,28 +230,27 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
                 )
 
     def _around(self, turn: _Turn) -> list[Passage]:
-        """The passages before and after the best, in which a sentence may go on, or "it" be named."""
-        around = [
-            other
-            for passage in turn.passages[:CONTINUED]
-            for other in self.index.store.neighbours(passage)
-        ]
-        return list({passage.id: passage for passage in around}.values())
+        """The neighbours of the best passages, which may complete a sentence or name "it"."""
+        around = {}
+        for passage in turn.passages[:EXTENDED_PASSAGES]:
+            for neighbour in self.index.store.neighbours(passage):
+                around[neighbour.id] = neighbour
+        return list(around.values())
 
     def _room(self, turn: _Turn) -> int:
-        """Tokens that the passages may have."""
+        """The tokens left for passages; raises QuestionError where there are too few."""
         rest = self.model.count_tokens(self._prompt(turn, Packed(())))
-        room = self.model.context - self._longest_reply - FORMAT_TOKENS - rest
-        if room < LEAST_ROOM:
+        room = self.model.context - self._reply_limit - FORMAT_TOKENS - rest
+        if room < MIN_PASSAGE_TOKENS:
             raise QuestionError(
-                f"the question leaves no room for passages in the {self.model.context} tokens of {self.model.name}: "
-                "shorten it, or give the model's true size with --context"
+                f"the question leaves no room for passages in the {self.model.context} tokens of "
+                f"{self.model.name}: shorten it, or give the model's true size with --context"
             )
         return room
 
     @property
-    def _longest_reply(self) -> int:
-        return min(max(self.model.context // REPLY_SHARE, SHORTEST_REPLY), LONGEST_REPLY)
+    def _reply_limit(self) -> int:
+        return min(max(self.model.context // 8, MIN_REPLY_TOKENS), MAX_REPLY_TOKENS)
 
     def _prompt(self, turn: _Turn, packed: Packed) -> str:
         return fill("answer", question=turn.asked, passages=str(packed), refusal=REFUSAL)
@@ -265,18 +261,19 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         if packed.left_out:
             self._tell(
                 turn,
-                f"{len(packed.left_out)} of {len(turn.passages)} passages did not fit and were left out",
+                f"{len(packed.left_out)} of {len(turn.passages)} passages did not fit "
+                "and were left out",
             )
         yield _Shown(turn, packed)
         yield from self._reply(self._prompt(turn, packed), config)
 
     def _reply(
-        self, prompt: str, config: RunnableConfig, *, most: int | None = None
+        self, prompt: str, config: RunnableConfig, *, max_tokens: int | None = None
     ) -> Iterator[str | Reply]:
-        """What the model writes, piece by piece, and then the reply as a whole; `most`: tokens of it."""
+        """The text of the model piece by piece, and then the reply as a whole."""
         reply = Reply()
-        most = min(most or self._longest_reply, self._longest_reply)
-        yield from self.model.write(prompt, reply, max_tokens=most, config=config)
+        limit = min(max_tokens or self._reply_limit, self._reply_limit)
+        yield from self.model.write(prompt, reply, max_tokens=limit, config=config)
         yield reply
 
     def _tell(self, turn: _Turn, text: str) -> None:
@@ -326,8 +323,8 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
         usage = turn.usage + reply.usage
         if reply.stopped:
             self._tell(turn, f"{BROKE_OFF}: {reply.stopped}")
-        elif self._look_again and citer.doubtful:
-            usage += yield from self._second_look(turn, citer, config)
+        elif self._second_look and citer.doubtful:
+            usage += yield from self._look_again(turn, citer, config)
         status = Status.PARTIAL if reply.stopped or citer.lacking else Status.ANSWERED
         yield from citer.builder.quote()
         yield citer.builder.answer(
@@ -338,14 +335,12 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
             usage=usage,
         )
 
-    def _second_look(
+    def _look_again(
         self, turn: _Turn, citer: Citer, config: RunnableConfig
     ) -> Generator[Event, None, Usage]:
-        """Ask the model which of the sentences that are not verified a quote supports; what that used."""
+        """Ask the model which unverified sentences a quote supports; returns what that used."""
         try:
-            text, usage = self._written_at_once(
-                prompt_for(citer.doubtful), config, MAX_REPLY_TOKENS
-            )
+            text, usage = self._reply_text(prompt_for(citer.doubtful), config, MAX_VERDICT_TOKENS)
         except ModelError as error:
             self._tell(turn, f"there was no second look at what is not verified: {error}")
             return Usage()
@@ -368,6 +363,6 @@ def _settled(claims: Iterable[Claim], citer: Citer) -> Iterator[Event]:
 
 
 def _refuses(claim: Claim) -> bool:
-    """Whether the sentence says that the articles do not say: in the words of the prompt, or nearly."""
-    said = claim.text.strip(" \"'“”.*_")
-    return said.casefold() == REFUSAL.rstrip(".").casefold() or NOT_SAID.fullmatch(said) is not None
+    """Whether the sentence is the refusal of the prompt, exactly or nearly."""
+    text = claim.text.strip(" \"'“”.*_")
+    return text.casefold() == REFUSAL.rstrip(".").casefold() or REFUSES.fullmatch(text) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import regex
 
@@ -23,8 +24,7 @@ from .builder import AnswerBuilder
 
 __all__ = ["Citer", "Doubtful"]
 
-# Sentences of an article that give orders to a language model tell nothing about the world: they are no evidence, and
-# neither is the rest of their paragraph.
+# Orders to a language model are no evidence, nor is the rest of their paragraph.
 TO_A_MODEL = regex.compile(
     # An order to set its instructions aside.
     r"\b(?:ignore|disregard|forget|ignoriere)\b[^.!?]{0,40}"
@@ -33,55 +33,72 @@ TO_A_MODEL = regex.compile(
     # The marks of chat formats, tags, JSON of a conversation.
     r"|<\||\[/?INST\]|</?\w+[^<>]*>|\"role\"\s*:"
     # Words to any model that reads it.
-    r"|\b(?:note|message|request|word) to (?:any|the|all|every|each) (?:assistant|model|ai|chatbot|language model)s?\b"
-    r"|\b(?:your|every|the) answers? (?:must|should|shall|has to|begins? with)\b|^\W*answer (?:only|with)\b"
+    r"|\b(?:note|message|request|word) to (?:any|the|all|every|each)"
+    r" (?:assistant|model|ai|chatbot|language model)s?\b"
+    r"|\b(?:your|every|the) answers? (?:must|should|shall|has to|begins? with)\b"
+    r"|^\W*answer (?:only|with)\b"
     r"|\byour (?:instructions?|prompt|rules)\b|\bsystem prompt\b"
     # Words to what checks claims.
-    r"|\bcitations? (?:check|(?:is|are|was|were) verified)\b|^\W*(?:verdict|label)\s*:\s*(?:supported|entail)"
-    r"|\b(?:supported|verified|prove[dn]|confirmed) by (?:this|the) (?:text|article|passage|source|document)s?\b"
+    r"|\bcitations? (?:check|(?:is|are|was|were) verified)\b"
+    r"|^\W*(?:verdict|label)\s*:\s*(?:supported|entail)"
+    r"|\b(?:supported|verified|prove[dn]|confirmed) by (?:this|the)"
+    r" (?:text|article|passage|source|document)s?\b"
     r"|\bcheckers? (?:must|should|shall|has to|have to)\b",
     regex.I,
 )
-# A turn of a conversation with one: nothing of its paragraph is evidence.
-TURN = regex.compile(r"^\W*(?:system|assistant|user|human|question)\s*:", regex.I | regex.M)
-PARAGRAPH = regex.compile(r"\n\s*\n")
-# What a model writes of itself ("Venture I" is none), outside of quotation marks.
-OF_ITSELF = regex.compile(r"(?<![\w“\"‘'])(?<!\p{Lu}\p{L}{2,20}\s)(?:I|I'm|I’m|my|Ich)(?![\w.])")
-QUOTED = regex.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’")
-NO_SENTENCE = regex.compile(r"</?\w+[^<>]*>|\{\s*\"|^[\W\d_]*$")
-# "The passages do not give a date."; with a "but" more may follow that is a claim.
+# A turn of a conversation: nothing of its paragraph is evidence.
+CONVERSATION_TURN = regex.compile(
+    r"^\W*(?:system|assistant|user|human|question)\s*:", regex.I | regex.M
+)
+PARAGRAPH_BREAK = regex.compile(r"\n\s*\n")
+# The first person, outside quotation marks; "Venture I" is none.
+FIRST_PERSON = regex.compile(r"(?<![\w“\"‘'])(?<!\p{Lu}\p{L}{2,20}\s)(?:I|I'm|I’m|my|Ich)(?![\w.])")
+QUOTATION = regex.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’")
+NOT_A_SENTENCE = regex.compile(r"</?\w+[^<>]*>|\{\s*\"|^[\W\d_]*$")
+# "The passages do not give a date."; a claim may follow after "but".
 SAYS_NOT = regex.compile(
     r"^\W*(?:however,?\s+|but\s+|unfortunately,?\s+)?(?:"
     r"(?:(?:the|these|those|no|none of the)\s+)?(?:\w+\s+)?"
-    r"(?:passages?|articles?|texts?|excerpts?|sources?|reports?|documents?|context|coverage|material)"
+    r"(?:passages?|articles?|texts?|excerpts?|sources?|reports?|documents?"
+    r"|context|coverage|material)"
     r"(?:\s+(?:provided|given|shown|here|available|above))?\s+"
-    r"(?:(?:do|does|did)\s*(?:not|n['’]t)|don['’]t|doesn['’]t|didn['’]t|never|(?:which\s+)?(?:says?|mentions?|gives?|states?))"
-    r"|(?:there\s+is|it\s+is|this\s+is|that\s+is)\s+(?:no\s+(?:information|mention|indication)|not\s+(?:stated|mentioned|"
-    r"specified|given|said|clear|disclosed|reported))(?=[^.]*\b(?:passages?|articles?|texts?|sources?|excerpts?|reports?)\b)"
+    r"(?:(?:do|does|did)\s*(?:not|n['’]t)|don['’]t|doesn['’]t|didn['’]t|never"
+    r"|(?:which\s+)?(?:says?|mentions?|gives?|states?))"
+    r"|(?:there\s+is|it\s+is|this\s+is|that\s+is)\s+"
+    r"(?:no\s+(?:information|mention|indication)"
+    r"|not\s+(?:stated|mentioned|specified|given|said|clear|disclosed|reported))"
+    r"(?=[^.]*\b(?:passages?|articles?|texts?|sources?|excerpts?|reports?)\b)"
     r")\b",
     regex.I,
 )
 SAYS_MORE = regex.compile(r"\b(?:but|though|although|only that|except)\b|;", regex.I)
 NEGATED = regex.compile(r"\bnot\b|n['’]t\b|\bnever\b|\bno\b|\bnone\b", regex.I)
-# A sentence that begins so is only understood with the one before it.
+# The beginning of a sentence that needs the one before it.
 POINTS_BACK = regex.compile(
-    r"^\W*(?:(?:And|But|Yet|So|Then|Still|Later|Also),?\s+)?(?:they|it|he|she|this|these|those|that|both|neither|his|her"
+    r"^\W*(?:(?:And|But|Yet|So|Then|Still|Later|Also),?\s+)?"
+    r"(?:they|it|he|she|this|these|those|that|both|neither|his|her"
     r"|their|its|the (?:former|latter|two|three|same|other)|one of them|all of them)\b",
     regex.I,
 )
-# A claim of fewer content words can only be checked together with the question that it answers.
-SHORT = 3
+# A shorter claim is checked together with the question that it answers.
+MIN_CLAIM_WORDS = 3
 
-INTRODUCES = "it only introduces what follows"
-BROKE_OFF = "the reply broke off in it"
-GOES_ON = "it goes on from a sentence that was left out"
+
+class Reason(StrEnum):
+    """Why a sentence of the model is not shown as fact, beside the verdict of the check."""
+
+    INTRODUCES = "it only introduces what follows"
+    BROKE_OFF = "the reply broke off in it"
+    GOES_ON = "it goes on from a sentence that was left out"
+    NOT_A_SENTENCE = "it is no sentence"
+    FIRST_PERSON = "it speaks of its writer"
 
 
 @dataclass(frozen=True)
 class Doubtful:
-    """A sentence of the answer, by its place, that is not verified, and the quotes that come nearest to it.
+    """A sentence that is not verified, by its place in the answer, and its nearest quotes.
 
-    marks: the blocks that its writer named for it.
+    marks: the numbers of the blocks that the model cited for it.
     """
 
     place: int
@@ -91,7 +108,7 @@ class Doubtful:
 
 
 class Citer:
-    """Settles the sentences of one answer, in their order, against the blocks that the model was shown.
+    """Settles the sentences of one answer in order, against the blocks shown to the model.
 
     show_unsupported: keep what no quote supports among the sentences, marked as unsupported.
     show_uncertain: keep what quotes come near to, marked as not verified.
@@ -116,7 +133,7 @@ class Citer:
     def settle(self, claim: Claim) -> Settled | TakenBack:
         """The sentence with its citations; or taken back, and why."""
         settled = self._settle(claim)
-        self._last_dropped = isinstance(settled, TakenBack) and settled.reason != INTRODUCES
+        self._last_dropped = isinstance(settled, TakenBack) and settled.reason != Reason.INTRODUCES
         return settled
 
     def _settle(self, claim: Claim) -> Settled | TakenBack:
@@ -126,7 +143,7 @@ class Citer:
         if says_not(claim.text):
             return self.builder.add(claim.text, verdict=Verdict.NO_CLAIM)
         if self._last_dropped and POINTS_BACK.search(claim.text):
-            return self._take_back(claim, GOES_ON)
+            return self._take_back(claim, Reason.GOES_ON)
         finding = self._evidence.check(self._as_asked(claim.text), frozenset(claim.marks))
         quotes = [self._quote(lines) for lines in finding.quotes]
         if not all(map(self.builder.proves, quotes)):
@@ -146,7 +163,7 @@ class Citer:
         )
 
     def lift(self, doubtful: Doubtful, window: Window) -> Settled | None:
-        """A sentence that a second look found to be supported by one of its nearest quotes, unless a rule objects."""
+        """Mark a sentence as supported by one of its nearest quotes; None if a rule objects."""
         found = group_into_quotes(window)
         quotes = [self._quote(lines) for lines in found]
         proven = all(map(self.builder.proves, quotes))
@@ -157,21 +174,21 @@ class Citer:
 
     def break_off(self, claim: Claim) -> None:
         """Drop the sentence in which the reply ended before its time."""
-        self.builder.drop(claim.text, BROKE_OFF)
+        self.builder.drop(claim.text, Reason.BROKE_OFF)
 
     @property
     def lacking(self) -> bool:
-        """Whether something that the model said is missing from the answer, or not verified."""
-        missing = any(dropped.reason != INTRODUCES for dropped in self.builder.dropped)
+        """Whether a sentence of the model was left out, or is not verified."""
+        missing = any(dropped.reason != Reason.INTRODUCES for dropped in self.builder.dropped)
         return missing or any(
             sentence.verdict is not Verdict.SUPPORTED for sentence in self.builder.sentences
         )
 
     def _as_asked(self, text: str) -> str:
         """The claim; a fragment ("In 2019.") together with the question that it answers."""
-        said = read_facts(text)
-        short = len(content_terms(text)) + len(said.numbers) + len(said.dates) < SHORT
-        return f"{self.builder.asked} {text}" if short else text
+        facts = read_facts(text)
+        length = len(content_terms(text)) + len(facts.numbers) + len(facts.dates)
+        return text if length >= MIN_CLAIM_WORDS else f"{self.builder.asked} {text}"
 
     def _take_back(self, claim: Claim, reason: str) -> TakenBack:
         self.builder.drop(claim.text, reason)
@@ -193,7 +210,7 @@ class Citer:
 
 
 def says_not(text: str) -> bool:
-    """Whether a sentence only says what the articles do not say: it claims nothing and needs no quote."""
+    """Whether a sentence only says that the articles do not say something."""
     found = SAYS_NOT.search(text)
     return (
         found is not None
@@ -203,21 +220,21 @@ def says_not(text: str) -> bool:
 
 
 def _mark(marks: Sequence[int], quotes: Sequence[Window]) -> str:
-    """What becomes of the model's marks where these quotes support the sentence."""
+    """`Sentence.mark` for a sentence that these quotes support."""
     if not marks:
         return "added"
     return "kept" if {lines[0].block for lines in quotes} <= set(marks) else "moved"
 
 
 def _lines(blocks: Sequence[Block]) -> list[Line]:
-    """The lines that may be evidence: of a paragraph that speaks to a model only what stands before.
+    """The lines that may be evidence: of a paragraph with orders to a model those before them.
 
-    Nothing of a paragraph that is written as a conversation with one.
+    A paragraph in the form of a conversation has none.
     """
     found: list[Line] = []
     for block in blocks:
         for paragraph in _paragraphs(block):
-            if any(TURN.search(line.text) for line in paragraph):
+            if any(CONVERSATION_TURN.search(line.text) for line in paragraph):
                 continue
             found += itertools.takewhile(
                 lambda line: TO_A_MODEL.search(line.text) is None, paragraph
@@ -230,7 +247,7 @@ def _paragraphs(block: Block) -> Iterator[list[Line]]:
     for line in lines_of(
         block.number, block.article, head_line(block.article), block.text, start=block.start
     ):
-        if paragraph and PARAGRAPH.search(
+        if paragraph and PARAGRAPH_BREAK.search(
             block.text[paragraph[-1].end - block.start : line.start - block.start]
         ):
             yield paragraph
@@ -240,17 +257,19 @@ def _paragraphs(block: Block) -> Iterator[list[Line]]:
         yield paragraph
 
 
-def _unfit(claim: Claim) -> str | None:
-    """Why a sentence is none that an article could support."""
+def _unfit(claim: Claim) -> Reason | None:
+    """Why no article could support the sentence."""
     if _introduces(claim):
-        return INTRODUCES
-    if NO_SENTENCE.search(claim.text):
-        return "it is no sentence"
-    return "it speaks of its writer" if OF_ITSELF.search(QUOTED.sub("", claim.text)) else None
+        return Reason.INTRODUCES
+    if NOT_A_SENTENCE.search(claim.text):
+        return Reason.NOT_A_SENTENCE
+    if FIRST_PERSON.search(QUOTATION.sub("", claim.text)):
+        return Reason.FIRST_PERSON
+    return None
 
 
 def _introduces(claim: Claim) -> bool:
-    """Whether the sentence says nothing of its own: "Here is what the articles say:"."""
+    """Whether the sentence only introduces others: "Here is what the articles say:"."""
     said = read_facts(claim.text)
     names = [name for name in said.names if not name.first]
     return claim.text.endswith(":") and not (said.numbers or said.dates or names)

@@ -1,14 +1,15 @@
-"""Answer without a chat model: the sentence that holds what the reader points at, verbatim.
+"""Answer without a chat model: quote the sentence that holds the answer.
 
-The reader (`assistant.reading.answers`) says of each passage how likely it is that it answers the question, and which
-characters do. A sentence is as good as what it holds of that. How likely it is that the best one answers is a logistic
-regression on what can be seen of it, fitted on development questions (docs/answers.md).
+The reader (`assistant.reading.answers`) gives for each passage the probability that it answers the
+question, and the spans that may be the answer. A sentence gets the share of its spans. The
+probability that the best one answers is a logistic regression, fitted on development questions
+(docs/answers.md).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 import regex
@@ -35,28 +36,28 @@ from .boilerplate import APPEAL, is_boilerplate
 from .context import names_of, with_context
 from .words_only import best_by_words
 
-__all__ = ["LEAST_MEANT", "PARTIAL", "Choice", "choose"]
+__all__ = ["MEANT_PROBABILITY", "Choice", "choose"]
 
-# The probability that the first quote answers, from which on a question is answered, and answered in part.
-ANSWERED, PARTIAL = 0.2, 0.13
-# Where the question says whose words it wants, or has several parts, less is enough: there is little to choose from,
-# and a part says less than a question.
-LEAST_MEANT = 0.08
-# The same by the share of the question's words, where the reader cannot read.
-ANSWERED_BY_WORDS, PARTIAL_BY_WORDS = 0.65, 0.57
-# The first quote of which the reader is so sure needs no second; a second one is so likely against the first.
-SURE, SECOND_SHARE = 0.7, 0.4
-# What the score of a passage in the search counts beside the logarithm of the probability.
+# Thresholds on the probability that the first quote answers.
+ANSWERED_PROBABILITY, PARTIAL_PROBABILITY = 0.2, 0.13
+# Instead of PARTIAL_PROBABILITY where the question names outlets, authors or times, or has several
+# parts: there is little to choose from, and a part says less than a question.
+MEANT_PROBABILITY = 0.08
+# The same thresholds on the share of the question's words, where the reader cannot read.
+ANSWERED_COVERAGE, PARTIAL_COVERAGE = 0.65, 0.57
+# Below the first there may be a second quote, if its probability has this share of the first one's.
+SURE_PROBABILITY, SECOND_SHARE = 0.7, 0.4
+# The weight of the search score beside the logarithm of the probability.
 SEARCH_WEIGHT = 3.0
-# What the probability is multiplied by for each name of the question that the passage does not have, up to so many.
-NAME_MISSING, MOST_MISSING = 0.6, 2
-# The logistic regression: a constant, and what count the log odds of the sentence's probability, and how much nearer
-# than usual the passage is to the question: cosines of the default embedder, of which others know nothing.
-CONSTANT, SENTENCE_WEIGHT, NEARNESS_WEIGHT = -0.49, 0.90, 5.2
+# The factor for each name of the question that the passage lacks, for at most two names.
+MISSING_NAME_FACTOR, MAX_MISSING_NAMES = 0.6, 2
+# The logistic regression: intercept, and weights of the log odds of the sentence and of the
+# passage's cosine above the usual one. The cosine is known for the default embedder only.
+INTERCEPT, SENTENCE_WEIGHT, NEARNESS_WEIGHT = -0.49, 0.90, 5.2
 USUAL_COSINE = 0.70
 
-# Marks that are no part of an answer where it begins or ends.
-MARKS = " .,;:!?-–—\n\r\t"
+# Punctuation around an answer is not part of it.
+PUNCTUATION = " .,;:!?-–—\n\r\t"
 YES_OR_NO = regex.compile(
     r"\W*(?:did|does|do|is|are|was|were|has|have|had|can|could|will|would|should|must|may)\b",
     regex.I,
@@ -67,8 +68,8 @@ YES_OR_NO = regex.compile(
 class Choice:
     """The quotes that answer, best first; of a question of several parts the first of each.
 
-    confidence: the calibrated probability that the first quote answers, 0 to 1; of several parts the least sure one's.
-    silent: the parts for which the articles have no answer.
+    confidence: the calibrated probability that the first quote answers, 0 to 1; the lowest of
+    several parts. silent: the parts that the articles do not answer.
     """
 
     status: Status
@@ -81,26 +82,26 @@ class Choice:
 class _Candidate:
     """A sentence with the likeliest answer in it.
 
-    likely: the probability, as the reader reads, that the sentence holds the answer; less for each name of the question
-    that the passage does not have.
+    probability: the reader's, that the sentence holds the answer, reduced for missing names.
     """
 
     passage: Passage
     quote: Quote
-    likely: float
+    probability: float
 
     @property
     def score(self) -> float:
-        """By which candidates are ranked."""
-        return math.log(max(self.likely, 1e-9)) + SEARCH_WEIGHT * self.passage.score
+        """The rank: log probability and search score."""
+        return math.log(max(self.probability, 1e-9)) + SEARCH_WEIGHT * self.passage.score
 
 
 def choose(
-    question: str, passages: Sequence[Passage], index: Index, *, least: float = PARTIAL
+    question: str, passages: Sequence[Passage], index: Index, *, least: float = PARTIAL_PROBABILITY
 ) -> Choice:
-    """The one or two sentences of `passages` (best first) that answer the question, and how sure that is.
+    """The one or two sentences of `passages` (best first) that answer the question.
 
-    least: the probability below which nothing is quoted; it is ANSWERED for a question with a name that no article has.
+    least: the probability below which nothing is quoted; ANSWERED_PROBABILITY for a question with
+    a name that no article has.
     """
     read: list[Passage] = []
     unread: list[Passage] = []
@@ -114,29 +115,29 @@ def _choose_by_reading(
     question: str, passages: Sequence[Passage], index: Index, least: float
 ) -> Choice:
     names = names_of(question)
-    readings = read_passages(question, passages)
-    candidates = [
-        candidate
-        for passage, reading in zip(passages, readings, strict=True)
-        for candidate in _candidates(passage, reading, question, names)
-    ]
+    candidates: list[_Candidate] = []
+    for passage, reading in zip(passages, read_passages(question, passages), strict=True):
+        candidates += _candidates(passage, reading, question, names)
     candidates.sort(key=lambda one: (-one.score, one.passage.article.id, one.quote.start))
-    groups = _grouped(candidates)
-    best = next((group for group in groups if not _is_of_the_page(group[0], question, index)), None)
+    groups = iter(_grouped(candidates))
+    best = next((group for group in groups if not _is_page_text(group[0], question, index)), None)
     if best is None:
         return Choice(Status.UNANSWERED)
     confidence = _confidence(best[0], question, index)
     names_known = all(
         index.words.count_with(name) or _is_of_a_source(name, index) for name in names
     )
-    if confidence < (least if names_known else ANSWERED):
+    if confidence < (least if names_known else ANSWERED_PROBABILITY):
         return Choice(Status.UNANSWERED, confidence=confidence)
-    chosen = [best]
-    second = _second(best[0], groups, question, index) if confidence < SURE else None
-    chosen += [second] if second else []
-    quotes = tuple(_quote(group, question, index) for group in chosen)
-    doubtful = confidence < ANSWERED or _lacks_value(question, quotes) or not names_known
-    return Choice(Status.PARTIAL if doubtful else Status.ANSWERED, quotes, confidence)
+    quotes = [_quote(best, question, index)]
+    if confidence < SURE_PROBABILITY:
+        second = _second(best[0], groups, question, index)
+        if second:
+            quotes.append(_quote(second, question, index))
+    status = Status.ANSWERED
+    if confidence < ANSWERED_PROBABILITY or not names_known or _lacks_value(question, quotes):
+        status = Status.PARTIAL
+    return Choice(status, tuple(quotes), confidence)
 
 
 def _is_of_a_source(name: str, index: Index) -> bool:
@@ -151,15 +152,15 @@ def _is_of_a_source(name: str, index: Index) -> bool:
 def _candidates(
     passage: Passage, reading: Reading, question: str, names: Set[str]
 ) -> Iterator[_Candidate]:
-    """The sentences of a passage that hold a span; no headline, no question, nothing that was taken back.
+    """The sentences of a passage that hold a span; no headlines, questions or corrections.
 
-    None of a passage that has, with its headline, no word of the question: the reader would take anything there.
+    None of a passage without a word of the question, where the reader would take anything.
     """
-    there = frozenset(terms(f"{head_line(passage.article)}\n{passage.text}"))
-    if there.isdisjoint(content_terms(question)):
+    present = frozenset(terms(f"{head_line(passage.article)}\n{passage.text}"))
+    if present.isdisjoint(content_terms(question)):
         return
-    missing = min(MOST_MISSING, sum(name not in there for name in names))
-    answered = reading.answered * NAME_MISSING**missing
+    missing = min(MAX_MISSING_NAMES, sum(name not in present for name in names))
+    answered = reading.answered * MISSING_NAME_FACTOR**missing
     for quote in quotes_of(passage):
         span = reading.span_within(quote.start - passage.start, quote.end - passage.start)
         if span is None or is_headline(quote) or is_question(quote.text):
@@ -171,31 +172,29 @@ def _candidates(
 
 
 def _trimmed(passage: Passage, span: Span) -> Stretch | None:
-    """Where the span is in the article, without the marks around it."""
+    """The place of the span in the article, without the punctuation around it."""
     text = passage.text[span.start : span.end]
-    start = span.start + len(text) - len(text.lstrip(MARKS))
-    end = span.start + len(text.rstrip(MARKS))
+    start = span.start + len(text) - len(text.lstrip(PUNCTUATION))
+    end = span.start + len(text.rstrip(PUNCTUATION))
     return Stretch(passage.start + start, passage.start + end) if start < end else None
 
 
 def _lacks_value(question: str, quotes: Sequence[Quote]) -> bool:
-    """Whether a figure or a date is asked for, and no quote has one of that kind."""
-    asked = read_asked_value(question)
-    return asked is not None and not any(
-        asked.select_values(quote.text, quote.article) for quote in quotes
-    )
+    """Whether the question asks for a figure or a date, and no quote has one of its kind."""
+    asked = wanted(question)
+    return asked is not None and not any(asked.among(quote.text, quote.article) for quote in quotes)
 
 
 def _grouped(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
-    """Candidates with the same words together, in the order of the best of each."""
+    """Candidates grouped by their words, in the order of the best of each group."""
     groups: dict[tuple[str, ...], list[_Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(tuple(terms(candidate.quote.text)), []).append(candidate)
     return list(groups.values())
 
 
-def _is_of_the_page(candidate: _Candidate, question: str, index: Index) -> bool:
-    """Whether a sentence is none of the report: an appeal to readers, or what stands under many articles."""
+def _is_page_text(candidate: _Candidate, question: str, index: Index) -> bool:
+    """Whether a sentence belongs to the page: an appeal to readers, or boilerplate."""
     text = candidate.quote.text
     if APPEAL.search(text) and not APPEAL.search(question):
         return True
@@ -207,32 +206,33 @@ def _confidence(best: _Candidate, question: str, index: Index) -> float:
     cosine = USUAL_COSINE
     if index.store.embedder_name == DEFAULT_EMBEDDER:
         cosine = index.cosines(question, [best.passage.id]).get(best.passage.id, USUAL_COSINE)
-    found = (
-        CONSTANT
-        + SENTENCE_WEIGHT * log_odds(best.likely)
+    logit = (
+        INTERCEPT
+        + SENTENCE_WEIGHT * log_odds(best.probability)
         + NEARNESS_WEIGHT * (cosine - USUAL_COSINE)
     )
-    return 1 / (1 + math.exp(-found))
+    return 1 / (1 + math.exp(-logit))
 
 
 def _second(
-    best: _Candidate, groups: Sequence[list[_Candidate]], question: str, index: Index
+    best: _Candidate, groups: Iterable[list[_Candidate]], question: str, index: Index
 ) -> list[_Candidate] | None:
-    """The next best sentence, if it is nearly as likely and gives another answer."""
-    told = set(terms(best.quote.text))
+    """The first of the next groups that is nearly as likely as the best, with another answer."""
+    words = set(terms(best.quote.text))
     for group in groups:
         one = group[0]
-        if one.quote == best.quote or one.likely < SECOND_SHARE * best.likely:
+        if one.probability < SECOND_SHARE * best.probability:
             continue
         start, end = one.quote.answer or (one.quote.start, one.quote.end)
         answer = one.quote.text[start - one.quote.start : end - one.quote.start]
-        if not set(terms(answer)) <= told and not _is_of_the_page(one, question, index):
-            return group
+        if words.issuperset(terms(answer)) or _is_page_text(one, question, index):
+            continue
+        return group
     return None
 
 
 def _quote(group: Sequence[_Candidate], question: str, index: Index) -> Quote:
-    """The sentence with what it needs to be understood, and the other articles that have the same words."""
+    """The sentence with its context, and the other articles that have its words."""
     best = group[0].quote
     others = {candidate.quote.article.id: candidate.quote.article for candidate in group[1:]}
     others.pop(best.article.id, None)
@@ -241,9 +241,9 @@ def _quote(group: Sequence[_Candidate], question: str, index: Index) -> Quote:
 
 
 def _choose_by_words(question: str, passages: Sequence[Passage], index: Index) -> Choice:
-    """The sentence that shares most words with the question, where the reader cannot read."""
+    """The sentence that shares most words with the question."""
     match = best_by_words(question, passages, index)
-    if match is None or match.coverage < PARTIAL_BY_WORDS:
+    if match is None or match.coverage < PARTIAL_COVERAGE:
         return Choice(Status.UNANSWERED)
-    status = Status.ANSWERED if match.coverage >= ANSWERED_BY_WORDS else Status.PARTIAL
+    status = Status.ANSWERED if match.coverage >= ANSWERED_COVERAGE else Status.PARTIAL
     return Choice(status, (match.quote,), match.coverage)

@@ -1,4 +1,4 @@
-"""Answers about the articles themselves: which there are, whose, of what day, about what. From what the index keeps."""
+"""Answer requests about the index itself: its articles, outlets, authors, dates and topics."""
 
 from __future__ import annotations
 
@@ -28,27 +28,28 @@ from .builder import AnswerBuilder
 __all__ = ["reply_to"]
 
 GREETING = (
-    "Ask what the articles say (“Who leads the inquiry?”), what one outlet or one time says (“What did the Ledger "
-    "report in May?”), or about the articles (“What is here about the flood?”, “Which outlets reported on it?”)."
+    "Ask what the articles say (“Who leads the inquiry?”), what one outlet or one time says "
+    "(“What did the Ledger report in May?”), or about the articles (“What is here about the "
+    "flood?”, “Which outlets reported on it?”)."
 )
 SMALL_TALK = {Kind.GREETING: GREETING, Kind.THANKS: "You are welcome."}
 MAX_CITED_ARTICLES = 10
 # Articles whose author or date is given.
 MAX_DESCRIBED_ARTICLES = 3
-# Outlets, and words of headlines, that are named.
-MAX_NAMED, MAX_TOPICS = 8, 8
-# A word is a topic if so many headlines have it.
-LEAST_HEADLINES = 2
+# Outlets, and topics, that are named.
+MAX_NAMES = 8
+# A word of two headlines is a topic.
+MIN_TOPIC_HEADLINES = 2
 # Passages that are ranked to put articles in order.
-RANKED = 200
-# What stands before the outlets, authors and times that limit the articles.
-BEFORE_NAMES = {"outlet": "from", "author": "by", "time": "published"}
-SCALES = frozenset(("hundred", "thousand", "million", "billion", "trillion"))
-WORD = regex.compile(r"[\p{L}][\p{L}\p{M}’'-]{2,}")
+MAX_RANKED_PASSAGES = 200
+# The words before the outlets, authors and times that limit the articles.
+PREPOSITIONS = {"outlet": "from", "author": "by", "time": "published"}
+NUMBER_WORDS = frozenset(("hundred", "thousand", "million", "billion", "trillion"))
+TITLE_WORD = regex.compile(r"[\p{L}][\p{L}\p{M}’'-]{2,}")
 
 
 def reply_to(request: Request, question: str, scope: Scope, index: Index) -> list[Event]:
-    """The events of the answer to a request about the index itself; empty where a search answers it better."""
+    """The events of the answer to a request; empty where a search answers it better."""
     index.refresh()
     builder = AnswerBuilder(question, scope, index)
     if request.kind in SMALL_TALK:
@@ -93,8 +94,7 @@ def reply_to(request: Request, question: str, scope: Scope, index: Index) -> lis
 class _Meant:
     """Which articles a request means.
 
-    words: those (of `index.text.terms`) that one of their passages has. whose: of which outlets, authors and times they
-    are.
+    words: terms that one of their passages has. whose: their outlets, authors and times.
     """
 
     about: str
@@ -104,18 +104,15 @@ class _Meant:
 
     @property
     def limits(self) -> str:
-        """How they are limited, in words: " from The Ledger published on 2025-11-12"."""
+        """Their limits in words: " from The Ledger published on 2025-11-12"."""
         limits: dict[str, list[str]] = {}
         for wish in self.whose.wishes:
-            limits.setdefault(BEFORE_NAMES.get(wish.kind, "of"), []).append(_named_in(wish))
+            limits.setdefault(PREPOSITIONS.get(wish.kind, "of"), []).append(_named_in(wish))
         return "".join(f" {before} {' or '.join(names)}" for before, names in limits.items())
 
     @staticmethod
     def of(request: Request, question: str, of: Scope, index: Index) -> _Meant | None:
-        """What a request means by its words about the articles, and by the outlets, authors and times that it names.
-
-        None where it says whose articles it means, and these are none's here.
-        """
+        """The articles that a request describes; None where it names ones that are not here."""
         day = of.as_of or datetime.date.today()
         whole = understand(question, index, day, infer=of.infer).whole
         # Here an outlet or a time that is named leaves out all others.
@@ -141,10 +138,10 @@ class _Meant:
         known.sort(key=lambda article: article.published or "", reverse=True)
         if not self.words:
             return known
-        best = [id for id, _ in index.words.search(self.about, RANKED, self.within)]
+        best = [id for id, _ in index.words.search(self.about, MAX_RANKED_PASSAGES, self.within)]
         ranked = list(dict.fromkeys(passage.article.id for passage in index.store.passages(best)))
         order = {id: place for place, id in enumerate(ranked)}
-        return sorted(known, key=lambda article: order.get(article.id, RANKED))
+        return sorted(known, key=lambda article: order.get(article.id, MAX_RANKED_PASSAGES))
 
 
 def _without(text: str, whose: Part) -> str:
@@ -162,9 +159,8 @@ def _named_in(wish: Wish) -> str:
 
 
 def _author(article: Article) -> str:
-    return (
-        f"{_named(article)} {f'is by {article.author}' if article.author else 'names no author'}."
-    )
+    by = f"is by {article.author}" if article.author else "names no author"
+    return f"{_named(article)} {by}."
 
 
 def _date(article: Article) -> str:
@@ -178,48 +174,50 @@ def _named(article: Article) -> str:
 
 
 def _found(kind: Kind, articles: Sequence[Article], meant: _Meant, index: Index) -> str:
-    """How many articles there are, which outlets have them."""
+    """The number of the articles, and of those of each outlet."""
     if kind is Kind.COUNT and not meant.words:
         return f"{_there_are(articles, meant)}."
     sources = _counts(article.source or "no outlet" for article in articles)
     if kind is Kind.OUTLETS:
         return f"{sources}."
-    of_all = f" of {index.counts()[0]}" if kind is Kind.COUNT else ""
-    some = "article" if len(articles) == 1 and not of_all else "articles"
+    count = counted(len(articles), "article")
+    if kind is Kind.COUNT:
+        count = f"{len(articles)} of {index.counts()[0]} articles"
     have = "has" if len(articles) == 1 else "have"
-    return f"{len(articles)}{of_all} {some} here{meant.limits} {have} all words of “{meant.about}”: {sources}."
+    return f"{count} here{meant.limits} {have} all words of “{meant.about}”: {sources}."
 
 
 def _there_are(articles: Sequence[Article], meant: _Meant) -> str:
-    return f"There {'is' if len(articles) == 1 else 'are'} {counted(len(articles), 'article')} here{meant.limits}"
+    are = "is" if len(articles) == 1 else "are"
+    return f"There {are} {counted(len(articles), 'article')} here{meant.limits}"
 
 
 def _overview(articles: Sequence[Article], meant: _Meant) -> str:
-    """Counts, outlets, days, and the words that headlines share."""
+    """Number, outlets and dates of the articles, and the words that their headlines share."""
     days = sorted(article.published[:10] for article in articles if article.published)
     dated = f", published {days_of(Filter(since=days[0], until=days[-1]))}" if days else ""
     sources = _counts(article.source or "no outlet" for article in articles)
-    headlines = Counter(word for article in articles for word in set(_words(article.title)))
+    headlines = Counter(word for article in articles for word in set(_topic_words(article.title)))
     topics = [
         f"{word} ({count})"
-        for word, count in headlines.most_common(MAX_TOPICS)
-        if count >= LEAST_HEADLINES
+        for word, count in headlines.most_common(MAX_NAMES)
+        if count >= MIN_TOPIC_HEADLINES
     ]
     shared = f" Words that their headlines share: {', '.join(topics)}." if topics else ""
     return f"{_there_are(articles, meant)}{dated}: {sources}.{shared}"
 
 
-def _words(title: str) -> list[str]:
-    """The words of a headline that may be what it is about: no numbers."""
-    found = (word.lower() for word in WORD.findall(title) if content_terms(word))
-    return [word for word in found if word not in SCALES and not read_facts(word).numbers]
+def _topic_words(title: str) -> list[str]:
+    """The words of a headline that may be its topic: no numbers."""
+    found = (word.lower() for word in TITLE_WORD.findall(title) if content_terms(word))
+    return [word for word in found if word not in NUMBER_WORDS and not read_facts(word).numbers]
 
 
 def _counts(names: Iterable[str]) -> str:
-    """Names with how often each comes, the most frequent first."""
+    """Names with their counts, the most frequent first."""
     counts = Counter(names).most_common()
-    more = f", and {len(counts) - MAX_NAMED} more" if len(counts) > MAX_NAMED else ""
-    return ", ".join(f"{name} ({count})" for name, count in counts[:MAX_NAMED]) + more
+    more = f", and {len(counts) - MAX_NAMES} more" if len(counts) > MAX_NAMES else ""
+    return ", ".join(f"{name} ({count})" for name, count in counts[:MAX_NAMES]) + more
 
 
 def _quotes(articles: Sequence[Article], words: Sequence[str], index: Index) -> list[Quote]:

@@ -1,4 +1,4 @@
-"""Answer a question without a chat model: search, choose the quotes for each of its parts, and quote them."""
+"""Answer a question without a chat model: search, and quote what answers each of its parts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from index.articles import Article
 from index.index import Index
 from index.text.sentences import sentences
 from index.text.terms import terms
@@ -20,7 +19,7 @@ from ..query.question import Part
 from ..query.requests import wants_all
 from ..retrieval.search import Found, Rerank, Scope, find_passages
 from .builder import AnswerBuilder, milliseconds_since
-from .extractive import LEAST_MEANT, PARTIAL, Choice, choose
+from .extractive import MEANT_PROBABILITY, Choice, choose
 
 __all__ = ["stream_quotes"]
 
@@ -36,7 +35,7 @@ def stream_quotes(
     scope: Scope,
     rerank: Rerank | None = None,
 ) -> Iterator[Event]:
-    """The events of an answer in the articles' own sentences, the `Answer` last; see `Assistant.ask`."""
+    """The events of an answer of quotes, the `Answer` last; see `Assistant.ask`."""
     begun = time.perf_counter()
     follow = follow_up(question, history[-1], index) if history else None
     standalone = follow.text if follow else None
@@ -84,7 +83,7 @@ def _absent_names(names: Sequence[str], citations: Sequence[Citation], index: In
 
 
 def choose_for_parts(found: Found, index: Index) -> Choice:
-    """The quotes that answer each part, the first of each; those for the whole question if no part has any."""
+    """The first quote of each part; those for the whole question if no part has any."""
     choice = _choice(found, index)
     # A name one letter off may be somebody else's.
     other_name = any(change.typed[0].isupper() for change in found.understood.respelled)
@@ -97,21 +96,21 @@ def choose_for_parts(found: Found, index: Index) -> Choice:
 
 
 def _choice(found: Found, index: Index) -> Choice:
-    whole = found.understood.whole
-    choices = [
-        (part, _choose(part, part.question, found, index)) for part in found.understood.asked
-    ]
+    understood = found.understood
+    choices = [(part, _choose(part, part.question, found, index)) for part in understood.asked]
+    if len(choices) == 1:
+        return choices[0][1]
     answered = [choice for _, choice in choices if choice.quotes]
-    if len(choices) == 1 or not answered:
-        return choices[0][1] if len(choices) == 1 else _choose(whole, whole.about, found, index)
+    if not answered:
+        return _choose(understood.whole, understood.whole.about, found, index)
     silent = tuple(part.text for part, choice in choices if not choice.quotes)
-    all_answered = not silent and all(choice.status is Status.ANSWERED for choice in answered)
-    quotes = {
-        (choice.quotes[0].article.id, choice.quotes[0].start): choice.quotes[0]
-        for choice in answered
-    }
+    complete = not silent and all(choice.status is Status.ANSWERED for choice in answered)
+    quotes = {}
+    for choice in answered:
+        first = choice.quotes[0]
+        quotes[first.article.id, first.start] = first
     return Choice(
-        Status.ANSWERED if all_answered else Status.PARTIAL,
+        Status.ANSWERED if complete else Status.PARTIAL,
         tuple(quotes.values()),
         min(choice.confidence for choice in answered),
         silent,
@@ -119,12 +118,13 @@ def _choice(found: Found, index: Index) -> Choice:
 
 
 def _choose(part: Part, text: str, found: Found, index: Index) -> Choice:
-    """Quotes of the articles that are meant; if they do not answer, of the others, and then partly at most."""
+    """Quotes of the articles that are meant; else, for a partial answer, of the others."""
     meant = [passage for passage in found.passages if part.means(passage.article)]
-    says_whose = any(wish.firm for wish in part.wishes)
-    little = found.understood.parts or says_whose or ASKS_FOR_CORRECTION.search(text)
-    least = LEAST_MEANT if little else PARTIAL
-    choice = choose(text, meant, index, least=least)
+    narrow = found.understood.parts or ASKS_FOR_CORRECTION.search(text)
+    if narrow or any(wish.firm for wish in part.wishes):
+        choice = choose(text, meant, index, least=MEANT_PROBABILITY)
+    else:
+        choice = choose(text, meant, index)
     if choice.quotes or len(meant) == len(found.passages):
         return choice
     others = choose(text, found.passages, index)
@@ -132,16 +132,12 @@ def _choose(part: Part, text: str, found: Found, index: Index) -> Choice:
 
 
 def _with_copies(quote: Quote, found: Found, index: Index) -> Quote:
-    """The quote with those near-copies of its article, too, that have the same sentence."""
-    said = terms(quote.text)
-    same = [
-        copy
-        for copy in found.copies.get(quote.article.id, ())
-        if copy not in quote.also and said in map(terms, _sentences(copy, index))
-    ]
-    return replace(quote, also=(*quote.also, *same))
-
-
-def _sentences(article: Article, index: Index) -> Iterator[str]:
-    text = quotable(article.id, index)
-    return (text[stretch.start : stretch.end] for stretch in sentences(text))
+    """The quote, with the near-copies of its article that have the same sentence, too."""
+    words = terms(quote.text)
+    also = list(quote.also)
+    for copy in found.copies.get(quote.article.id, ()):
+        text = quotable(copy.id, index)
+        same = any(terms(text[start:end]) == words for start, end in sentences(text))
+        if same and copy not in also:
+            also.append(copy)
+    return replace(quote, also=tuple(also))

@@ -1,6 +1,7 @@
-"""A second look: a chat model says which of its doubtful sentences one of the nearest quotes supports.
+"""A second look: the chat model says which doubtful sentences one of their nearest quotes supports.
 
-It is asked once for all of them, its answer is parsed strictly, and it can only point at a quote that exists.
+It is asked once for all of them, its reply is parsed strictly, and it can only choose a quote that
+it was shown.
 """
 
 from __future__ import annotations
@@ -8,18 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..llm.packing import without_marks
 from ..llm.prompts import fill
 from ..verify.evidence import Window
 from .citing import Doubtful
 
-__all__ = ["MAX_REPLY_TOKENS", "MAX_SENTENCES", "Lift", "lifts_written", "prompt_for"]
+__all__ = ["MAX_DOUBTFUL_SENTENCES", "MAX_VERDICT_TOKENS", "Lift", "lifts_written", "prompt_for"]
 
-# Sentences that are looked at, and tokens of the reply that each may take.
-MAX_SENTENCES = 8
-TOKENS_PER_SENTENCE = 40
-MAX_REPLY_TOKENS = MAX_SENTENCES * TOKENS_PER_SENTENCE
+MAX_DOUBTFUL_SENTENCES = 8
+# Forty tokens for the verdict on each.
+MAX_VERDICT_TOKENS = MAX_DOUBTFUL_SENTENCES * 40
 
 
 @dataclass(frozen=True)
@@ -33,42 +34,42 @@ class Lift:
 def prompt_for(doubtful: Sequence[Doubtful]) -> str:
     """The prompt: each sentence with its nearest quotes, on lines of their own."""
     blocks = []
-    for number, one in enumerate(doubtful[:MAX_SENTENCES], start=1):
-        lines = [f"Sentence {number}: {_one_line(one.claim)}"]
+    for number, one in enumerate(doubtful[:MAX_DOUBTFUL_SENTENCES], start=1):
+        lines = [f"Sentence {number}: {_unwrapped(one.claim)}"]
         for place, window in enumerate(one.windows, start=1):
-            text = " … ".join(_one_line(line.text) for line in window)
-            lines.append(f"> Quote {place} ({_one_line(window[0].head)}): {text}")
+            text = " … ".join(_unwrapped(line.text) for line in window)
+            lines.append(f"> Quote {place} ({_unwrapped(window[0].head)}): {text}")
         blocks.append("\n".join(lines))
     return fill("second_look", sentences="\n\n".join(blocks))
 
 
 def lifts_written(reply: str, doubtful: Sequence[Doubtful]) -> Iterator[Lift]:
-    """The sentences that the model calls supported, by a quote that it was shown; whatever else it wrote is ignored.
+    """The sentences that the model calls supported, each with its quote.
 
-    A sentence that it gives two verdicts on counts for nothing.
+    Lines in another form, and sentences with two verdicts, are ignored.
     """
     verdicts: dict[int, list[int | None]] = {}
     for line in reply.splitlines():
-        told = _json_object(line)
-        number, quote = told.get("sentence"), told.get("quote")
-        if isinstance(number, int) and not isinstance(number, bool) and "verdict" in told:
-            pointed = quote if isinstance(quote, int) and not isinstance(quote, bool) else None
-            verdicts.setdefault(number, []).append(
-                pointed if told["verdict"] == "supported" else None
-            )
-    for number, one in enumerate(doubtful[:MAX_SENTENCES], start=1):
+        match _json_of(line):
+            # JSON's `true` is an int, too.
+            case {"sentence": number, "verdict": "supported", "quote": quote} if (
+                type(number) is type(quote) is int
+            ):
+                verdicts.setdefault(number, []).append(quote)
+            case {"sentence": number, "verdict": _} if type(number) is int:
+                verdicts.setdefault(number, []).append(None)
+    for number, one in enumerate(doubtful[:MAX_DOUBTFUL_SENTENCES], start=1):
         match verdicts.get(number):
             case [int(quote)] if 1 <= quote <= len(one.windows):
                 yield Lift(one, one.windows[quote - 1])
 
 
-def _json_object(line: str) -> dict[str, object]:
+def _json_of(line: str) -> Any:
     try:
-        told = json.loads(line.strip().rstrip(","))
+        return json.loads(line.strip().rstrip(","))
     except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
+        return None
 
 
-def _one_line(text: str) -> str:
+def _unwrapped(text: str) -> str:
     return " ".join(without_marks(text).split())

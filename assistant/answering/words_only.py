@@ -1,7 +1,7 @@
-"""Answer from passages that the reader cannot read: the sentence that shares most of the question's words.
+"""Answer from passages that the reader, which knows English only, cannot read.
 
-The reader knows English. In other languages words tell something: a sentence is scored by the share of the question's
-words that it has, each weighing one more than its rarity, and of the question's pairs of neighbouring words.
+A sentence is scored by the share of the question's words that it has, each weighing one more than
+its rarity, and by the share of the question's pairs of neighbouring words.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ..answer.quotes import Quote, is_headline, quotes_of
 
 __all__ = ["WordMatch", "best_by_words"]
 
-# What the sentence before adds counts so much: it often names what this one calls "it". So much count pairs.
+# The weight of words that only the sentence before has, as it often names "it"; and of pairs.
 BEFORE_WEIGHT, PAIRS_WEIGHT = 0.4, 0.6
 
 
 @dataclass(frozen=True)
 class WordMatch:
-    """A sentence, and the share (0 to 1) of the question's weight that its passage and headline have."""
+    """A sentence, and the share (0 to 1) of the question's weight in its passage and headline."""
 
     quote: Quote
     coverage: float
@@ -32,34 +32,30 @@ class WordMatch:
 
 @dataclass(frozen=True)
 class _Words:
-    """A question's words with what they weigh, and its pairs of neighbouring words."""
+    """The words of a question with their weights, and its pairs of neighbouring words."""
 
     weights: Mapping[str, float]
     pairs: frozenset[tuple[str, str]]
 
     def coverage(self, found: frozenset[str]) -> float:
         """The share of the weight that these terms carry."""
-        return sum(weight for term, weight in self.weights.items() if term in found) / sum(
-            self.weights.values()
-        )
+        carried = sum(weight for term, weight in self.weights.items() if term in found)
+        return carried / sum(self.weights.values())
 
 
 def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> WordMatch | None:
-    """The sentence of the passages that shares most with the question; None where none shares anything."""
-    meant = dict.fromkeys(content_terms(question))
-    if not meant:
+    """The sentence that shares most with the question; None where none shares a word."""
+    weights = {term: 1 + index.words.rarity(term) for term in content_terms(question)}
+    if not weights:
         return None
-    pairs = {
-        pair for pair in itertools.pairwise(terms(question)) if not FUNCTION_TERMS.issuperset(pair)
-    }
-    asked = _Words({term: 1 + index.words.rarity(term) for term in meant}, frozenset(pairs))
+    pairs = frozenset(itertools.pairwise(terms(question)))
+    asked = _Words(weights, frozenset(p for p in pairs if not FUNCTION_TERMS.issuperset(p)))
     scored = [one for passage in passages for one in _scored(passage, asked)]
     if not scored:
         return None
     _, passage, quote = max(scored, key=lambda one: one[0])
-    return WordMatch(
-        quote, asked.coverage(frozenset(terms(f"{passage.article.title}\n{passage.text}")))
-    )
+    seen = frozenset(terms(f"{passage.article.title}\n{passage.text}"))
+    return WordMatch(quote, asked.coverage(seen))
 
 
 def _scored(passage: Passage, asked: _Words) -> Iterator[tuple[float, Passage, Quote]]:
@@ -70,13 +66,9 @@ def _scored(passage: Passage, asked: _Words) -> Iterator[tuple[float, Passage, Q
         words = frozenset(found)
         covered = asked.coverage(words)
         if covered and not is_headline(quote):
-            pairs = len(asked.pairs.intersection(itertools.pairwise(found))) / (
-                len(asked.pairs) or 1
-            )
+            shared = len(asked.pairs.intersection(itertools.pairwise(found)))
+            pairs = shared / max(len(asked.pairs), 1)
             context = asked.coverage(words | before) - covered
-            yield (
-                passage.score + covered + BEFORE_WEIGHT * context + PAIRS_WEIGHT * pairs,
-                passage,
-                quote,
-            )
+            score = passage.score + covered + BEFORE_WEIGHT * context + PAIRS_WEIGHT * pairs
+            yield score, passage, quote
         before = words

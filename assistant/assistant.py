@@ -93,7 +93,7 @@ class Assistant:
         self._second_look = second_look
         self._reranker = reranker
         self._notice = notice
-        self._log = log if isinstance(log, Log) else _log(chosen, log)
+        self._log = log if isinstance(log, Log) else _open_log(chosen, log)
         if self._model != QUOTES:
             # A model that cannot be used fails now, not at the first question.
             _ = self.chain
@@ -345,7 +345,7 @@ def _opened(index: str | Path | None, model: str | BaseChatModel | None) -> Assi
         return _last.assistant
 
 
-def _log(chosen: Settings, wanted: bool | None) -> Log | None:
+def _open_log(chosen: Settings, wanted: bool | None) -> Log | None:
     path = chosen.log_file(wanted)
     return Log(path) if path else None
 

@@ -20,22 +20,22 @@ __all__ = ["QUOTES", "Settings", "config_file", "settings", "state_folder"]
 QUOTES = "quotes"
 
 
-def _text(value: object) -> str:
+def _read_text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("a text")
     return value
 
 
-def _place(value: object) -> Path:
-    return Path(_text(value)).expanduser().absolute()
+def _read_path(value: object) -> Path:
+    return Path(_read_text(value)).expanduser().absolute()
 
 
-def _index(value: object) -> str | Path:
+def _read_index(value: object) -> str | Path:
     """The address of a server unchanged; anything else as a path."""
-    return _text(value) if is_address(_text(value)) else _place(value)
+    return _read_text(value) if is_address(_read_text(value)) else _read_path(value)
 
 
-def _amount(value: object) -> float:
+def _read_amount(value: object) -> float:
     try:
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             amount = float(value)
@@ -46,43 +46,43 @@ def _amount(value: object) -> float:
     raise ValueError("a number above 0")
 
 
-def _tokens(value: object) -> int:
-    amount = _amount(value)
+def _read_tokens(value: object) -> int:
+    amount = _read_amount(value)
     if amount != int(amount) or amount < 512:
         raise ValueError("a whole number of tokens from 512")
     return int(amount)
 
 
-def _passage_tokens(value: object) -> int:
+def _read_passage_tokens(value: object) -> int:
     text = str(value).strip()
     if not (text.isascii() and text.isdecimal() and 20 <= int(text) <= 2000):
         raise ValueError("a whole number of tokens from 20 to 2000")
     return int(text)
 
 
-def _log(value: object) -> str:
+def _read_log(value: object) -> str:
     """`on`, `off`, or the file."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    text = _text(value).strip()
+    text = _read_text(value).strip()
     if not text:
         raise ValueError("`on`, `off` or a file")
     if text.lower() in ("1", "on", "true", "yes"):
         return "on"
-    return "off" if text.lower() in ("0", "off", "false", "no") else str(_place(text))
+    return "off" if text.lower() in ("0", "off", "false", "no") else str(_read_path(text))
 
 
 # How each setting is read; the ValueError names what it must be.
 READERS: dict[str, Callable[[Any], Any]] = {
-    "index": _index,
-    "embedder": _text,
-    "passage_tokens": _passage_tokens,
-    "model": _text,
-    "timeout": _amount,
-    "max_cost": _amount,
-    "context": _tokens,
-    "cache": _place,
-    "log": _log,
+    "index": _read_index,
+    "embedder": _read_text,
+    "passage_tokens": _read_passage_tokens,
+    "model": _read_text,
+    "timeout": _read_amount,
+    "max_cost": _read_amount,
+    "context": _read_tokens,
+    "cache": _read_path,
+    "log": _read_log,
 }
 
 
@@ -144,21 +144,21 @@ def settings(**arguments: object) -> Settings:
             raise SettingsError(
                 f"{path}: there is no setting {name!r}: the settings are {', '.join(READERS)}"
             )
-        found[name] = _read(name, value, f"{path}: {name}")
+        found[name] = _read_setting(name, value, f"{path}: {name}")
     for name in READERS:
         variable = f"ASSISTANT_{name.upper()}"
         if os.environ.get(variable):
-            found[name] = _read(name, os.environ[variable], variable)
+            found[name] = _read_setting(name, os.environ[variable], variable)
         if arguments.get(name) is not None:
-            found[name] = _read(name, _plain(arguments[name]), name)
+            found[name] = _read_setting(name, _path_text(arguments[name]), name)
     return Settings(**found)
 
 
-def _plain(value: object) -> object:
+def _path_text(value: object) -> object:
     return str(value) if isinstance(value, Path) else value
 
 
-def _read(name: str, value: object, where: str) -> Any:
+def _read_setting(name: str, value: object, where: str) -> Any:
     try:
         return READERS[name](value)
     except ValueError as error:

@@ -10,28 +10,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["from_json", "members", "to_json"]
+__all__ = ["as_json", "from_json", "members"]
 
 T = TypeVar("T")
 
 
-def to_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """The value as `json.dumps` takes it. A class whose JSON is not its fields has a `to_dict`."""
     if hasattr(value, "to_dict"):
         return value.to_dict()
     if is_dataclass(value) and not isinstance(value, type):
         return members(value)
     if isinstance(value, Mapping):
-        return {key: to_json(member) for key, member in value.items()}
+        return {key: as_json(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [to_json(member) for member in value]
+        return [as_json(member) for member in value]
     return value
 
 
 def members(value: Any, names: Iterable[str] = ()) -> dict[str, Any]:
     """The attributes of a dataclass as JSON: those that are named, by default its fields."""
     return {
-        name: to_json(getattr(value, name))
+        name: as_json(getattr(value, name))
         for name in names or [field.name for field in fields(value)]
     }
 

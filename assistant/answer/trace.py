@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from index.articles import Filter
 
-from .serialize import members, to_json
+from .serialize import as_json, members
 
 __all__ = ["Hit", "Query", "Trace", "Wish", "days_of", "trace_fields"]
 
@@ -116,7 +116,7 @@ class Trace:
             **members(self, ("query", "today", "as_of")),
             "within": filter_to_dict(self.within),
             "parts": list(self.parts),
-            "inferred": to_json(self.wishes),
+            "inferred": as_json(self.wishes),
             **members(self, ("recent", "reranked", "queries", "hits")),
             "copies": [{"article": id, "copies": list(same)} for id, same in self.copies.items()],
             "left_out": {"later": self.later, "undated": self.undated},

@@ -138,8 +138,9 @@ class AnswerBuilder:
         """
         found = self._found
         articles = [citation.article for citation in self.citations]
-        disagreements = told(self._differences, self.citations)
-        remarks = [*(notice(each, self.citations) for each in disagreements), *notices]
+        disagreements = cite_disagreements(self._disagreements, self.citations)
+        remarks = [describe_disagreement(each, self.citations) for each in disagreements]
+        remarks += notices
         if found:
             remarks += scope_notices(found, articles, self.index)
             if not articles:

@@ -127,7 +127,7 @@ class Citer:
         self._show_unsupported = show_unsupported
         self._show_uncertain = show_uncertain
         self._blocks = {block.number: block for block in blocks}
-        self._evidence = Evidence(_lines(blocks))
+        self._evidence = Evidence(_evidence_lines(blocks))
         self._last_dropped = False
 
     def settle(self, claim: Claim) -> Settled | TakenBack:
@@ -226,7 +226,7 @@ def _mark(marks: Sequence[int], quotes: Sequence[Window]) -> str:
     return "kept" if {lines[0].block for lines in quotes} <= set(marks) else "moved"
 
 
-def _lines(blocks: Sequence[Block]) -> list[Line]:
+def _evidence_lines(blocks: Sequence[Block]) -> list[Line]:
     """The lines that may be evidence: of a paragraph with orders to a model those before them.
 
     A paragraph in the form of a conversation has none.

@@ -26,7 +26,7 @@ POINTER = regex.compile(
 )
 # Direct speech before its speaker is named.
 SPEECH = regex.compile(r"^\s*[\"“][^\"”]*[\"”]")
-KINDS = (
+GENERIC_NOUNS = (
     "company firm event incident agency group team man woman men women boy girl decision move deal "
     "vote report study film movie show series book album song game match race bill law measure "
     "case suspect victim site building project attack ruling statement agreement proposal plan "
@@ -39,7 +39,7 @@ KIND_ONLY = regex.compile(
     r"(?:the|both|each|neither|either)\s+"
     r"(?:(?:two|three|second|third|latter|former|others?|pair|couple)"
     r"(?=,|\s+(?:is|are|was|were|will|would|has|have|had|did|can|said)\b)"
-    rf"|(?:{'|'.join(KINDS)})(?:’s|'s)?\b"
+    rf"|(?:{'|'.join(GENERIC_NOUNS)})(?:’s|'s)?\b"
     r"(?!\s+(?:of|for|in|at|on|that|which|who|where|named|called|between|by)\b))",
     regex.I,
 )

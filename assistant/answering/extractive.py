@@ -57,7 +57,7 @@ INTERCEPT, SENTENCE_WEIGHT, NEARNESS_WEIGHT = -0.49, 0.90, 5.2
 USUAL_COSINE = 0.70
 
 # Punctuation around an answer is not part of it.
-PUNCTUATION = " .,;:!?-–—\n\r\t"
+EDGE_PUNCTUATION = " .,;:!?-–—\n\r\t"
 YES_OR_NO = regex.compile(
     r"\W*(?:did|does|do|is|are|was|were|has|have|had|can|could|will|would|should|must|may)\b",
     regex.I,
@@ -119,11 +119,11 @@ def _choose_by_reading(
     for passage, reading in zip(passages, read_passages(question, passages), strict=True):
         candidates += _candidates(passage, reading, question, names)
     candidates.sort(key=lambda one: (-one.score, one.passage.article.id, one.quote.start))
-    groups = iter(_grouped(candidates))
+    groups = iter(_grouped_by_words(candidates))
     best = next((group for group in groups if not _is_page_text(group[0], question, index)), None)
     if best is None:
         return Choice(Status.UNANSWERED)
-    confidence = _confidence(best[0], question, index)
+    confidence = _calibrated(best[0], question, index)
     names_known = all(
         index.words.count_with(name) or _is_of_a_source(name, index) for name in names
     )
@@ -174,18 +174,20 @@ def _candidates(
 def _trimmed(passage: Passage, span: Span) -> Stretch | None:
     """The place of the span in the article, without the punctuation around it."""
     text = passage.text[span.start : span.end]
-    start = span.start + len(text) - len(text.lstrip(PUNCTUATION))
-    end = span.start + len(text.rstrip(PUNCTUATION))
+    start = span.start + len(text) - len(text.lstrip(EDGE_PUNCTUATION))
+    end = span.start + len(text.rstrip(EDGE_PUNCTUATION))
     return Stretch(passage.start + start, passage.start + end) if start < end else None
 
 
 def _lacks_value(question: str, quotes: Sequence[Quote]) -> bool:
     """Whether the question asks for a figure or a date, and no quote has one of its kind."""
-    asked = wanted(question)
-    return asked is not None and not any(asked.among(quote.text, quote.article) for quote in quotes)
+    asked = read_asked_value(question)
+    if asked is None:
+        return False
+    return not any(asked.select_values(quote.text, quote.article) for quote in quotes)
 
 
-def _grouped(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
+def _grouped_by_words(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
     """Candidates grouped by their words, in the order of the best of each group."""
     groups: dict[tuple[str, ...], list[_Candidate]] = {}
     for candidate in candidates:
@@ -201,7 +203,7 @@ def _is_page_text(candidate: _Candidate, question: str, index: Index) -> bool:
     return is_boilerplate(text, candidate.passage.article, index)
 
 
-def _confidence(best: _Candidate, question: str, index: Index) -> float:
+def _calibrated(best: _Candidate, question: str, index: Index) -> float:
     """The calibrated probability that the sentence answers."""
     cosine = USUAL_COSINE
     if index.store.embedder_name == DEFAULT_EMBEDDER:

@@ -43,8 +43,8 @@ MIN_TOPIC_HEADLINES = 2
 # Passages that are ranked to put articles in order.
 MAX_RANKED_PASSAGES = 200
 # The words before the outlets, authors and times that limit the articles.
-PREPOSITIONS = {"outlet": "from", "author": "by", "time": "published"}
-NUMBER_WORDS = frozenset(("hundred", "thousand", "million", "billion", "trillion"))
+LIMIT_PREPOSITIONS = {"outlet": "from", "author": "by", "time": "published"}
+SCALE_WORDS = frozenset(("hundred", "thousand", "million", "billion", "trillion"))
 TITLE_WORD = regex.compile(r"[\p{L}][\p{L}\p{M}’'-]{2,}")
 
 
@@ -63,29 +63,33 @@ def reply_to(request: Request, question: str, scope: Scope, index: Index) -> lis
         if not articles or not meant.words:
             return []
         quotes = _quotes(articles[:MAX_DESCRIBED_ARTICLES], meant.words, index)
-        describe = _author if request.kind is Kind.AUTHOR else _date
+        describe = _author_text if request.kind is Kind.AUTHOR else _date_text
         events = [builder.add(describe(q.article), [q], Verdict.KNOWN) for q in quotes]
         return [*events, builder.answer(Status.ANSWERED)]
     if not articles:
-        absent = f"there is no article here{meant.limits}"
-        if meant.words:
-            absent = f"no article here{meant.limits} has all words of “{meant.about}”"
-        return [builder.answer(Status.UNANSWERED, notices=[absent])]
+        return [builder.answer(Status.UNANSWERED, notices=[meant.absence])]
+    return _listed(request.kind, articles, meant, builder)
+
+
+def _listed(
+    kind: Kind, articles: Sequence[Article], meant: _Meant, builder: AnswerBuilder
+) -> list[Event]:
+    """The answer that counts and cites the articles."""
     notices = []
+    quotes = []
     if meant.words:
         notices.append(
             "found by their words: an article that says it in other words is not among them"
         )
-    quotes = []
-    if meant.words or request.kind is Kind.OVERVIEW:
-        quotes = _quotes(articles[:MAX_CITED_ARTICLES], meant.words, index)
+    if meant.words or kind is Kind.OVERVIEW:
+        quotes = _quotes(articles[:MAX_CITED_ARTICLES], meant.words, builder.index)
     if 0 < len(quotes) < len(articles):
         count = counted(len(articles), "article")
         notices.append(f"{len(quotes)} of {count} are named, those that fit best")
-    if request.kind is Kind.OVERVIEW:
-        text = _overview(articles, meant)
+    if kind is Kind.OVERVIEW:
+        text = _overview_text(articles, meant)
     else:
-        text = _found(request.kind, articles, meant, index)
+        text = _count_text(kind, articles, meant, builder.index)
     settled = builder.add(text, quotes, Verdict.KNOWN)
     return [settled, builder.answer(Status.ANSWERED, notices=notices)]
 
@@ -103,11 +107,18 @@ class _Meant:
     whose: Part
 
     @property
+    def absence(self) -> str:
+        """The notice that the index has no such article."""
+        if self.words:
+            return f"no article here{self.limits} has all words of “{self.about}”"
+        return f"there is no article here{self.limits}"
+
+    @property
     def limits(self) -> str:
         """Their limits in words: " from The Ledger published on 2025-11-12"."""
         limits: dict[str, list[str]] = {}
         for wish in self.whose.wishes:
-            limits.setdefault(PREPOSITIONS.get(wish.kind, "of"), []).append(_named_in(wish))
+            limits.setdefault(LIMIT_PREPOSITIONS.get(wish.kind, "of"), []).append(_named_in(wish))
         return "".join(f" {before} {' or '.join(names)}" for before, names in limits.items())
 
     @staticmethod
@@ -158,12 +169,12 @@ def _named_in(wish: Wish) -> str:
     return " or ".join((*wish.within.sources, *wish.within.authors)) or wish.text
 
 
-def _author(article: Article) -> str:
+def _author_text(article: Article) -> str:
     by = f"is by {article.author}" if article.author else "names no author"
     return f"{_named(article)} {by}."
 
 
-def _date(article: Article) -> str:
+def _date_text(article: Article) -> str:
     updated = f", and updated on {article.updated[:10]}" if article.updated else ""
     published = f"was published on {article.published[:10]}" if article.published else "has no date"
     return f"{_named(article)} {published}{updated}."
@@ -173,7 +184,7 @@ def _named(article: Article) -> str:
     return f"“{article.title}”" + (f" ({article.source})" if article.source else "")
 
 
-def _found(kind: Kind, articles: Sequence[Article], meant: _Meant, index: Index) -> str:
+def _count_text(kind: Kind, articles: Sequence[Article], meant: _Meant, index: Index) -> str:
     """The number of the articles, and of those of each outlet."""
     if kind is Kind.COUNT and not meant.words:
         return f"{_there_are(articles, meant)}."
@@ -192,7 +203,7 @@ def _there_are(articles: Sequence[Article], meant: _Meant) -> str:
     return f"There {are} {counted(len(articles), 'article')} here{meant.limits}"
 
 
-def _overview(articles: Sequence[Article], meant: _Meant) -> str:
+def _overview_text(articles: Sequence[Article], meant: _Meant) -> str:
     """Number, outlets and dates of the articles, and the words that their headlines share."""
     days = sorted(article.published[:10] for article in articles if article.published)
     dated = f", published {days_of(Filter(since=days[0], until=days[-1]))}" if days else ""
@@ -210,7 +221,7 @@ def _overview(articles: Sequence[Article], meant: _Meant) -> str:
 def _topic_words(title: str) -> list[str]:
     """The words of a headline that may be its topic: no numbers."""
     found = (word.lower() for word in TITLE_WORD.findall(title) if content_terms(word))
-    return [word for word in found if word not in NUMBER_WORDS and not read_facts(word).numbers]
+    return [word for word in found if word not in SCALE_WORDS and not read_facts(word).numbers]
 
 
 def _counts(names: Iterable[str]) -> str:

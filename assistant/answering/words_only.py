@@ -50,7 +50,7 @@ def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> W
         return None
     pairs = frozenset(itertools.pairwise(terms(question)))
     asked = _Words(weights, frozenset(p for p in pairs if not FUNCTION_TERMS.issuperset(p)))
-    scored = [one for passage in passages for one in _scored(passage, asked)]
+    scored = [one for passage in passages for one in _scored_sentences(passage, asked)]
     if not scored:
         return None
     _, passage, quote = max(scored, key=lambda one: one[0])
@@ -58,7 +58,7 @@ def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> W
     return WordMatch(quote, asked.coverage(seen))
 
 
-def _scored(passage: Passage, asked: _Words) -> Iterator[tuple[float, Passage, Quote]]:
+def _scored_sentences(passage: Passage, asked: _Words) -> Iterator[tuple[float, Passage, Quote]]:
     """The sentences of a passage that share a word with the question, with their scores."""
     before: frozenset[str] = frozenset()
     for quote in quotes_of(passage):

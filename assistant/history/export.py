@@ -92,14 +92,14 @@ def to_markdown(turns: Sequence[Turn], index: Index | None, title: str) -> str:
     blocks = [f"# {escape_markdown(title)}"]
     if len(turns) > 1:
         contents = [
-            f"{number}. [{escape_markdown(turn.question)}](#t{number}): {_status(turn)}"
+            f"{number}. [{escape_markdown(turn.question)}](#t{number}): {_status_words(turn)}"
             for number, turn in enumerate(turns, start=1)
         ]
         blocks.append("\n".join(contents))
     for number, turn in enumerate(turns, start=1):
         blocks.append(f'<a id="t{number}"></a>')
         blocks.append(f"## {escape_markdown(turn.question)}")
-        blocks.append(f"**{_status(turn)}** · {escape_markdown(_circumstances(turn))}")
+        blocks.append(f"**{_status_words(turn)}** · {escape_markdown(_circumstances(turn))}")
         if turn.answer:
             blocks.append(answer_markdown(turn.answer, number))
         else:
@@ -107,7 +107,7 @@ def to_markdown(turns: Sequence[Turn], index: Index | None, title: str) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _status(turn: Turn) -> str:
+def _status_words(turn: Turn) -> str:
     return STATUS_WORDS[turn.answer.status] if turn.answer else "no answer"
 
 

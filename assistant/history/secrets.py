@@ -10,7 +10,7 @@ import re
 __all__ = ["redacted"]
 
 # Environment variables whose values are secrets.
-SECRET_VARIABLE = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.I)
+SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.I)
 # Keys of well-known services, bearer tokens, passwords in addresses, private keys.
 SERVICE_KEY = re.compile(
     r"\b(?:sk-(?:[A-Za-z]+-)*[A-Za-z0-9_-]{16,}|AIza[A-Za-z0-9_-]{30,}"
@@ -20,14 +20,14 @@ SERVICE_KEY = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^\"]*?(?:-----END [A-Z ]*PRIVATE KEY-----|(?=\"|\Z))"
 )
 # A shorter value of a variable may be any word; one below MIN_SPLIT_CHARS is hidden as a word only.
-MIN_SECRET_CHARS, MIN_SPLIT_CHARS = 5, 8
+MIN_VALUE_CHARS, MIN_SPLIT_CHARS = 5, 8
 HIDDEN = "[secret]"
 
 
 def redacted(text: str) -> str:
     """The text, or JSON, with the secrets of the environment and well-known keys hidden."""
     for name, value in os.environ.items():
-        if SECRET_VARIABLE.search(name) and len(value) >= MIN_SECRET_CHARS:
+        if SECRET_NAME.search(name) and len(value) >= MIN_VALUE_CHARS:
             for written in {
                 value,
                 json.dumps(value)[1:-1],

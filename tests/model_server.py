@@ -1,4 +1,4 @@
-"""A server that speaks OpenAI's chat completions and does what a script says: answers, and every kind of fault."""
+"""A server for OpenAI's chat completions that follows a script of replies and faults."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["ModelServer", "Request", "Step", "chunk"]
 
 @dataclass(frozen=True)
 class Step:
-    """What the server does with one request.
+    """The response to one request.
 
-    text: the reply. finish: why it ended. status, headers, body: an answer that is none. delay: seconds before it.
-    cut: break the connection after so many pieces. stall: seconds to wait after the first piece.
-    pause: seconds after each piece. raw: these bytes in the stream in place of pieces; see `chunk`.
-    no_choice: chunks without a choice.
+    text: the reply. finish: the reason of its end. status, headers, body: a response that is not a
+    reply. delay: seconds before it. cut: pieces before the connection breaks. stall: seconds to
+    wait after the first piece. pause: seconds after each piece. raw: text of the stream in place
+    of pieces; see `chunk`. no_choice: chunks without a choice.
     """
 
     text: str = ""
@@ -40,7 +40,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came."""
+    """A request of a client."""
 
     path: str
     headers: dict[str, str]
@@ -48,7 +48,7 @@ class Request:
 
     @property
     def prompt(self) -> str:
-        """All that was said to the model."""
+        """The text of all messages."""
         return "\n".join(message["content"] for message in self.json["messages"])
 
 
@@ -56,9 +56,9 @@ Script = Sequence[Step | str | Callable[[Request], Step | str]]
 
 
 class ModelServer:
-    """Serves the steps in their order, the last one again and again.
+    """Serves the steps in their order, and the last one for all further requests.
 
-    requests: those that came. hung_up: set when a client closed a connection before the reply was out.
+    requests: those so far. hung_up: set when a client closes a connection before the reply is out.
     """
 
     def __init__(self, *steps: Step | str | Callable[[Request], Step | str]) -> None:
@@ -125,7 +125,7 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Connection", "close")
-            # A length that is never reached, so that a cut is one.
+            # A length that is never reached, so that the client can see the cut.
             self.send_header("Content-Length", "100000000") if step.cut is not None else None
             self.end_headers()
             for number, data in enumerate(_events(step)):
@@ -177,7 +177,7 @@ def _event(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -
 
 
 def chunk(text: str, *, finish: str | None = None, usage: tuple[int, int] | None = None) -> str:
-    """A piece of a stream as some servers send it, with a count of tokens in each: for `Step.raw`."""
+    """A piece of a stream, for `Step.raw`; some servers send a count of tokens with each."""
     counts = usage and {
         "prompt_tokens": usage[0],
         "completion_tokens": usage[1],

@@ -70,7 +70,8 @@ def test_abbreviations_and_decimals_end_no_sentence():
 def test_markdown_is_reduced_to_sentences():
     text = (
         "## What happened\n\n> **It opened** on *Monday*. [1]\n\n- The `crane` came [2]\n* It is [new](http://x.example).\n"
-        "1. Ships left. [3]\n\n| day | event |\n|---|---|\n![a](http://evil.example/p.png)\n```\nIt closed. [4]\n```\n"
+        "1. Ships left. [3]\n\n| day | event |\n|---|---|\n![a](http://evil.example/p.png)\n"
+        "```\nIt closed. [4]\n```\n"
     )
     assert read_claims(text) == [
         Claim("What happened"),
@@ -104,7 +105,8 @@ def test_control_characters_do_not_come_through():
 
 
 PIECES = [
-    "It opened. ", "[1]", "[2, 3] ", "Ships came", " on Monday", ".", "\n", "\n\n- ", "Mr. Lund said so. ", "【1】",
+    "It opened. ", "[1]", "[2, 3] ", "Ships came", " on Monday", ".", "\n", "\n\n- ",
+    "Mr. Lund said so. ", "【1】",
     "(Source 2)", "[", "]", "**", "The ferry left at 4.15 a.m. today. ", " 3.5 km", "[^1]", "\n## ",
 ]  # fmt: skip
 
@@ -124,7 +126,8 @@ def test_in_pieces_or_at_once_the_marks_are_the_same(text: str, seed: int):
 
 @pytest.mark.parametrize("marks", ['""', "“”", "()", "[]"])
 def test_what_stands_in_marks_or_brackets_is_not_cut_when_it_is_streamed(marks: str):
-    text = f"She said {marks[0]}It rained all day. It blew all night.{marks[1]} and left. [1] Ships came in at noon. [2]"
+    quote = f"{marks[0]}It rained all day. It blew all night.{marks[1]}"
+    text = f"She said {quote} and left. [1] Ships came in at noon. [2]"
     reader = ClaimReader()
     assert [
         *(claim for letter in text for claim in reader.feed(letter)),

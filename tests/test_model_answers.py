@@ -240,7 +240,7 @@ def test_a_reply_that_breaks_off_gives_what_was_complete(serve: Serve, harbour: 
     assert [sentence.text for sentence in answer.sentences] == ["The harbour reopened on Monday."]
     assert answer.status == "partial"
     assert answer.dropped[0].reason == "the reply broke off in it"
-    assert "greatest length" in answer.notices[0]
+    assert "length limit" in answer.notices[0]
 
 
 def test_a_prompt_that_is_too_long_is_tried_once_more_with_less(serve: Serve, seeds_folder: Path):

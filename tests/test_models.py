@@ -1,7 +1,8 @@
-"""Chat models through the real client: what is sent, what is counted, what is said when something goes wrong."""
+"""Chat models through the real client: requests, tokens and cost, and errors."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -194,11 +195,11 @@ def test_what_is_no_answer_is_an_error_of_one_line(serve: Serve, step: Step):
     assert fault(serve, step)
 
 
-def test_a_content_filter_and_a_length_are_told(serve: Serve):
+def test_a_content_filter_and_a_length_limit_stop_a_reply(serve: Serve):
     serve(Step("Half of it", finish="content_filter"), Step("Half of it", finish="length"))
     model = make_model(NAME)
     assert "content filter" in str(written(model)[1].stopped)
-    assert "greatest length" in str(written(model)[1].stopped)
+    assert "length limit" in str(written(model)[1].stopped)
 
 
 def test_a_filtered_reply_without_a_word_is_an_error(serve: Serve):
@@ -215,8 +216,8 @@ def test_a_reply_without_end_is_ended(serve: Serve):
 @pytest.mark.parametrize(
     "body",
     [
-        '{"error": {"code": "context_length_exceeded", "message": "maximum context length is 8192 tokens"}}',
-        '{"error": {"code": 400, "type": "exceed_context_size_error", "message": "the request exceeds it"}}',
+        '{"error": {"code": "context_length_exceeded", "message": "the maximum is 8192 tokens"}}',
+        '{"error": {"code": 400, "type": "exceed_context_size_error", "message": "too much"}}',
     ],
 )
 def test_a_prompt_that_is_too_long_is_told_apart(serve: Serve, body: str):
@@ -360,7 +361,8 @@ def test_models_that_take_no_temperature_get_none(serve: Serve, name: str):
 
 def test_a_model_that_turns_out_to_take_no_temperature_is_asked_without_it(serve: Serve):
     def script(request: Request) -> Step:
-        body = '{"error": {"message": "Unsupported value: \'temperature\' does not support 0 with this model."}}'
+        message = "Unsupported value: 'temperature' does not support 0 with this model."
+        body = json.dumps({"error": {"message": message}})
         return Step(status=400, body=body) if "temperature" in request.json else Step("Yes.")
 
     server = serve(script)
@@ -426,7 +428,7 @@ def test_counts_that_come_with_every_piece_are_not_added_up(serve: Serve):
     serve(Step(raw="".join([*counts, end, end])))
     _, reply = written(make_model(NAME))
     assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (10, 4)
-    assert "greatest length" in str(reply.stopped)
+    assert "length limit" in str(reply.stopped)
 
 
 def test_who_stops_reading_closes_the_connection(serve: Serve):
@@ -502,13 +504,13 @@ def test_thoughts_are_left_out_however_the_text_is_cut(written: str, text: str, 
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ({"finish_reason": "length"}, "greatest length"),
-        ({"stop_reason": "max_tokens"}, "greatest length"),
-        ({"finish_reason": "MAX_TOKENS"}, "greatest length"),
-        ({"done_reason": "length"}, "greatest length"),
+        ({"finish_reason": "length"}, "length limit"),
+        ({"stop_reason": "max_tokens"}, "length limit"),
+        ({"finish_reason": "MAX_TOKENS"}, "length limit"),
+        ({"done_reason": "length"}, "length limit"),
         (
             {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
-            "greatest length",
+            "length limit",
         ),
         ({"finish_reason": "SAFETY"}, "content filter"),
         ({"stop_reason": "refusal"}, "content filter"),
@@ -548,11 +550,13 @@ def test_a_refusal_is_a_filter_and_no_text(message: AIMessage):
     ("text", "tokens"),
     [
         (
-            "Der Hafen öffnete am Montag wieder; die Bürgermeisterin sagte, die Instandsetzung habe größer.",
+            "Der Hafen öffnete am Montag wieder; die Bürgermeisterin sagte, "
+            "die Instandsetzung habe größer.",
             41,
         ),
         (
-            "Паром отправился в понедельник, и мэр города сказал, что ремонт обошёлся в два миллиона фунтов. ",
+            "Паром отправился в понедельник, и мэр города сказал, "
+            "что ремонт обошёлся в два миллиона фунтов. ",
             77,
         ),
         ("항구는 월요일에 다시 문을 열었고 시장은 수리비가 이백사십만 파운드라고 말했다. ", 98),

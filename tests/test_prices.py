@@ -96,7 +96,8 @@ def test_an_unknown_price_bounds_nothing_and_keeps_no_limit():
 
 def test_the_table_is_read_when_it_is_needed_and_from_the_disk():
     code = (
-        "import socket, sys\nfrom assistant.llm.prices import cost\nassert 'genai_prices' not in sys.modules\n"
+        "import socket, sys\nfrom assistant.llm.prices import cost\n"
+        "assert 'genai_prices' not in sys.modules\n"
         "socket.socket.connect = None\nprint(cost('openai:gpt-4o-mini', 1_000_000, 0))"
     )
     assert run_python(code) == "0.15\n"

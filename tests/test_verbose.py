@@ -32,8 +32,8 @@ def state():
 
 import anyio, chromadb, httpx, langchain_openai, openai, pypdf, tantivy, trafilatura
 before = state(), logging.root.manager.disable, logging.lastResort
-import assistant.cli.chat.repl, assistant.answering.chain, assistant.llm.models, index.loading.folders
-import index.embedding.openai_embedder, assistant.evaluation
+import assistant.cli.chat.repl, assistant.answering.chain, assistant.llm.models
+import index.loading.folders, index.embedding.openai_embedder, assistant.evaluation
 after = {name: value for name, value in state().items() if name in before[0]}
 assert (after, logging.root.manager.disable, logging.lastResort) == before
 assert [type(h) for h in logging.getLogger("assistant").handlers] == [logging.NullHandler]
@@ -49,7 +49,7 @@ def test_a_program_that_asks_for_them_gets_them(
     with caplog.at_level(logging.INFO, "assistant"), Assistant(index=seeds_folder) as assistant:
         assistant.ask(QUESTION)
     [record] = [one for one in caplog.records if one.name == "assistant.retrieval.search"]
-    assert f"passages found for “{QUESTION}” in " in record.getMessage()
+    assert f"passages found for “{QUESTION}”: 8 in " in record.getMessage()
     assert "brannoch-flood-northgate" in record.getMessage()
 
 
@@ -73,7 +73,7 @@ def test_verbose_adds_to_standard_error_only(run, tmp_path: Path, command: list[
 def test_verbose_says_how_much_was_written(run, tmp_path: Path):
     put(tmp_path / "school.md", "The school in Brill will get six new rooms.\n")
     result = run("index", tmp_path / "school.md", "--index", tmp_path / "index", "--verbose")
-    assert "index.sync.write: wrote 1 articles in 1 passages, 1 of them embedded" in result.err
+    assert "index.sync.write: written: articles 1, passages 1 (1 embedded)" in result.err
 
 
 def test_verbose_says_what_is_sent_where_and_shows_no_key_and_no_article(
@@ -88,7 +88,7 @@ def test_verbose_says_what_is_sent_where_and_shows_no_key_and_no_article(
 
     assert result.status == 0
     assert f"tokens to {server.url} for openai:gpt-5-mini, which may write " in result.err
-    assert "openai:gpt-5-mini read 100 tokens and wrote 20 in " in result.err
+    assert "openai:gpt-5-mini read and wrote 100 and 20 tokens in " in result.err
     assert "secret-key" not in result.err
     assert "appeal judge" in result.out + server.requests[0].prompt
     assert "appeal judge" not in result.err

@@ -14,7 +14,7 @@ from ..answer.parts import Usage
 
 __all__ = ["Reply", "ReplyMetadata", "without_thoughts"]
 
-CUT_SHORT = "it reached the greatest length that was allowed"
+CUT_SHORT = "it reached the length limit"
 FILTERED = "the provider's content filter stopped it"
 # In the words of all providers, in lower case.
 STOP_REASONS = dict.fromkeys(

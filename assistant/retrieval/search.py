@@ -110,14 +110,14 @@ def find_passages(
         # Only now: the new one answers.
         found = _find_passages(index, question, k, scope, parts, rerank)
     for query in found.trace.queries:
-        logger.debug("searched by %s for “%s”: %d passages", query.by, query.text, query.found)
+        logger.debug("searched by %s for “%s”: passages %d", query.by, query.text, query.found)
     articles = dict.fromkeys(passage.article.id for passage in found.passages)
     logger.info(
-        "%d passages found for “%s” in %.2f s, of %s",
-        len(found.passages),
+        "passages found for “%s”: %d in %.2f s, from %s",
         question,
+        len(found.passages),
         time.perf_counter() - begun,
-        ", ".join(articles) or "none",
+        ", ".join(articles) or "no article",
     )
     return found
 

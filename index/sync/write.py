@@ -84,7 +84,7 @@ class Writer:
             self._words.update(documents, [*gone, *ids], Mark(self._born, generation))
         self._passages += len(documents)
         logger.info(
-            "wrote %d articles in %d passages, %d of them embedded, and removed %d, in %.2f s",
+            "written: articles %d, passages %d (%d embedded); removed: articles %d; %.2f s",
             len(ids),
             len(documents),
             fresh,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -41,7 +42,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., pexpect.spawn]]:
     """Start the chat in a terminal: `start("--index", ...)`."""
     running: list[pexpect.spawn] = []
 
-    def begin(*options: str | Path, columns: int = 80, **environment: str) -> pexpect.spawn:
+    def begin(
+        *options: str | Path, columns: int = 80, rows: int = 40, **environment: str
+    ) -> pexpect.spawn:
         command = [
             "-c",
             "import sys; from assistant.cli.main import main; sys.exit(main())",
@@ -59,7 +62,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., pexpect.spawn]]:
             command,
             cwd=str(ROOT),
             env=settings,
-            dimensions=(40, columns),
+            dimensions=(rows, columns),
             encoding="utf-8",
             timeout=60,
             # What runs in the background ignores Ctrl-C, and so do its children.
@@ -191,11 +194,25 @@ def test_an_article_opens_in_the_pager_at_the_quote(
     asked(child, "Who wants more room for the stalls?")
     until(child, "Brill Echo: ")
     asked(child, ":open 1")
-    until(child, "pager: -R +1")
+    until(child, "pager: -R -PSpace for more, q to return to the chat +1")
     asked(child, ":k")
     until(child, "8 passages")
     shown = (tmp_path / "shown").read_text("utf-8")
     assert "\x1b[1;7mMayor Ada Kolb wants more" in shown
+
+
+@pytest.mark.skipif(not shutil.which("less"), reason="less is not installed")
+def test_long_output_opens_in_the_pager_and_q_returns(
+    start: Callable[..., pexpect.spawn], folder: Path
+):
+    child = start("--index", folder / "index", rows=20, TERM="xterm")
+    until(child, "Ctrl-D ends.")
+    asked(child, ":help")
+    until(child, "Space for more, q to return to the chat")
+    child.send("q")
+    asked(child, ":k")
+    until(child, "8 passages")
+    assert ended(child) == 0
 
 
 def test_without_color_there_is_none(start: Callable[..., pexpect.spawn], folder: Path):

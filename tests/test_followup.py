@@ -1,4 +1,4 @@
-"""Questions that go on from the one before, without a model."""
+"""Follow-up questions without a model."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from assistant import Answer, Assistant
 from assistant.answer.parts import Status, Timings, Usage
 from assistant.query.followup import FollowUp, follow_up
+from assistant.query.names import find_names
 
 
 def after(question: str) -> Answer:
@@ -20,6 +21,21 @@ def after(question: str) -> Answer:
         usage=Usage(),
         timings=Timings(0, 0),
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("When did Velm sue The Guardian?", ["Velm", "The Guardian"]),
+        ("The Guardian reported what?", ["Guardian"]),
+        ("Who left the Bank of Velm for the U.S. Senate?", ["Bank of Velm", "U.S. Senate"]),
+        ("Considering its cost, who uses GPT-4 in Tarn?", ["GPT-4", "Tarn"]),
+        ("Who is Will Smith?", ["Will Smith"]),
+        ("In the report, Which quarter was it?", []),
+    ],
+)
+def test_names_are_found_without_the_words_that_open_a_question(question: str, names: list[str]):
+    assert [name.group() for name in find_names(question)] == names
 
 
 @pytest.mark.parametrize(
@@ -94,7 +110,7 @@ def after(question: str) -> Answer:
         ),
     ],
 )
-def test_what_a_question_leaves_out_is_carried_over(
+def test_a_follow_up_is_completed_from_the_question_before(
     seeds: Assistant, before: str, question: str, understood: str
 ):
     found = follow_up(question, after(before), seeds.index)
@@ -123,7 +139,7 @@ def test_what_a_question_leaves_out_is_carried_over(
         "But for the booster, how long does protection last?",
     ],
 )
-def test_what_stands_by_itself_is_left_alone(seeds: Assistant, question: str):
+def test_a_complete_question_is_no_follow_up(seeds: Assistant, question: str):
     assert (
         follow_up(question, after("What did Garroway say about the Orlow fire?"), seeds.index)
         is None
@@ -144,7 +160,7 @@ def test_what_stands_by_itself_is_left_alone(seeds: Assistant, question: str):
         ),
     ],
 )
-def test_what_names_something_itself_is_searched_as_it_stands(
+def test_a_follow_up_with_names_is_searched_as_it_stands(
     seeds: Assistant, question: str, names: tuple[str, ...]
 ):
     found = follow_up(question, after("What did Garroway say about the Orlow fire?"), seeds.index)
@@ -152,7 +168,7 @@ def test_what_names_something_itself_is_searched_as_it_stands(
     assert found in (FollowUp(None, names), None)
 
 
-def test_an_answer_without_the_new_name_is_no_whole_answer(seeds: Assistant):
+def test_an_answer_without_the_new_name_is_partial(seeds: Assistant):
     before = seeds.ask("How much was the first damage of the flood in Varrowdale put at?")
     answer = seeds.ask("And in Ostrelle?", history=[before])
 
@@ -187,7 +203,7 @@ def test_a_follow_up_is_answered(seeds: Assistant, first: str, second: str, expe
     assert str(answer).startswith(f"(understood as: {answer.standalone[:20]}")
 
 
-def test_the_articles_of_the_answer_before_are_preferred(seeds: Assistant):
+def test_the_articles_cited_last_are_preferred(seeds: Assistant):
     before = seeds.ask("What will the Serrin telescope cost?")
     answer = seeds.ask("And when does it open?", history=[before])
 
@@ -198,7 +214,7 @@ def test_the_articles_of_the_answer_before_are_preferred(seeds: Assistant):
     assert not any("last answer" in notice for notice in answer.notices)
 
 
-def test_a_question_of_its_own_prefers_nothing(seeds: Assistant):
+def test_a_complete_question_does_not_prefer_them(seeds: Assistant):
     before = seeds.ask("What will the Serrin telescope cost?")
     question = "How many people were evacuated in the Varrowdale flood?"
 

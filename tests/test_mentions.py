@@ -43,14 +43,14 @@ NAMES = KnownNames([*OUTLETS, *PAPERS], ["Nell Garroway", "Dominic Frayle"])
         ("Which firm, as per the Northgate Post, left?", "Northgate Post", "Northgate Post"),
     ],
 )
-def test_an_outlet_is_found_in_its_variants(question, said, meant):
+def test_an_outlet_is_found_under_any_variant_of_its_name(question, said, meant):
     (mention,) = NAMES.find_mentions(question)
 
     assert (mention.text, mention.sources, mention.attributed) == (said, (meant,), True)
     assert question[mention.start : mention.end] == said
 
 
-def test_of_several_that_are_enumerated_all_are_wanted():
+def test_an_attribution_holds_for_all_outlets_in_an_enumeration():
     found = NAMES.find_mentions(
         "Which company, covered by both 'Fortuna', the Northgate Post, and TideCrunch, was sold?"
     )
@@ -65,7 +65,7 @@ def test_of_several_that_are_enumerated_all_are_wanted():
 @pytest.mark.parametrize(
     "question", ["Who owns TideCrunch?", "When did the Northgate Post correct its figure?"]
 )
-def test_what_is_asked_about_an_outlet_is_not_asked_of_it(question):
+def test_a_question_about_an_outlet_does_not_ask_for_its_words(question):
     (mention,) = NAMES.find_mentions(question)
 
     assert not mention.attributed
@@ -81,11 +81,11 @@ def test_what_is_asked_about_an_outlet_is_not_asked_of_it(question):
         "Who built the Lantern?",
     ],
 )
-def test_other_words_are_no_outlets(question):
+def test_ordinary_words_are_not_taken_for_outlets(question):
     assert NAMES.find_mentions(question) == []
 
 
-def test_an_outlet_that_is_not_here_is_known_for_one():
+def test_an_outlet_that_the_index_lacks_is_recognised():
     for question in (
         "According to The Guardian, who won?",
         "What did the Mill Gazette report?",
@@ -95,7 +95,7 @@ def test_an_outlet_that_is_not_here_is_known_for_one():
         assert (mention.sources, mention.attributed) == ((), True)
 
 
-def test_an_outlet_that_is_to_agree_with_another_is_named_although_it_is_not_here():
+def test_an_outlet_compared_with_one_that_the_index_lacks():
     found = NAMES.find_mentions("Do the Sextant and the Guardian agree on the cost?")
 
     assert [(mention.text, mention.sources) for mention in found] == [
@@ -104,7 +104,7 @@ def test_an_outlet_that_is_to_agree_with_another_is_named_although_it_is_not_her
     ]
 
 
-def test_an_author_is_wanted_where_the_question_says_so():
+def test_an_author_may_be_asked_for_or_only_named():
     (wanted,) = NAMES.find_mentions("What does the article by Dominic Frayle say?")
     (named,) = NAMES.find_mentions("Where does Nell Garroway live?")
 
@@ -112,14 +112,14 @@ def test_an_author_is_wanted_where_the_question_says_so():
     assert (named.authors, named.attributed) == (("Nell Garroway",), False)
 
 
-def test_what_only_says_whose_words_are_meant_is_marked():
+def test_a_mention_knows_the_words_that_only_attribute():
     question = "According to The Verdict, who won?"
     (mention,) = NAMES.find_mentions(question)
 
     assert question[mention.around[1] :].strip() == "who won?"
 
 
-def test_initials_of_a_well_known_outlet_that_is_not_here_are_its_name():
+def test_initials_of_a_well_known_outlet_are_a_name():
     names = KnownNames(["The Ledger"], [])
     (mention,) = names.find_mentions("What does the AP report of Dec. 21 say?")
 

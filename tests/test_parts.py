@@ -51,5 +51,5 @@ def test_clauses_are_parts(question, expected):
         "",
     ],
 )
-def test_names_that_are_joined_are_no_parts(question):
+def test_joined_names_are_not_parts(question):
     assert [part.strip("?") for part in split_parts(question).texts] == [question.strip("?")]

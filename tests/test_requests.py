@@ -1,4 +1,4 @@
-"""What is no question of fact is told apart, and answered from what the index keeps of its articles."""
+"""Requests that do not ask for a fact are recognised, and answered from the index."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from assistant.query.requests import Kind, Request, recognise_request, wants_all
         ("When was the story about the telescope published?", Kind.DATE, "the telescope"),
     ],
 )
-def test_requests_about_the_articles_are_told_apart(question: str, kind: Kind, about: str):
+def test_requests_about_the_articles_are_recognised(question: str, kind: Kind, about: str):
     assert recognise_request(question) == Request(kind, about)
 
 
@@ -58,7 +58,7 @@ def test_requests_about_the_articles_are_told_apart(question: str, kind: Kind, a
         "",
     ],
 )
-def test_questions_of_fact_are_none_of_them(question: str):
+def test_questions_of_fact_are_not_requests(question: str):
     assert recognise_request(question) is None
 
 
@@ -83,18 +83,18 @@ def test_questions_of_fact_are_none_of_them(question: str):
         ),
     ],
 )
-def test_what_limits_the_articles_is_told_from_what_they_are_about(
+def test_limits_and_topic_of_a_request_are_separated(
     question: str, kind: Kind, about: str, limits: str
 ):
     assert recognise_request(question) == Request(kind, about, limits)
 
 
-def test_all_of_something_is_asked_for():
+def test_a_question_may_ask_for_all_of_something():
     assert wants_all("List all the people who died")
     assert not wants_all("Who died?")
 
 
-def test_hello_gets_a_word_on_what_can_be_asked(seeds: Assistant):
+def test_a_greeting_is_answered_with_examples_of_questions(seeds: Assistant):
     answer = seeds.ask("Hello!")
 
     assert (answer.status, answer.citations, answer.confidence) == (Status.ANSWERED, (), None)
@@ -122,7 +122,7 @@ def test_outlets_that_reported_on_something_are_named_with_their_articles(seeds:
     )
 
 
-def test_the_author_and_the_day_of_an_article_are_told(seeds: Assistant):
+def test_the_author_and_the_date_of_an_article_are_given(seeds: Assistant):
     assert (
         "(Harbour Courier) is by Tobias Wrenfield. [1]"
         in seeds.ask("Who wrote the article about the settlement?").text
@@ -133,7 +133,7 @@ def test_the_author_and_the_day_of_an_article_are_told(seeds: Assistant):
     )
 
 
-def test_what_no_article_is_about_stays_unanswered(seeds: Assistant):
+def test_a_topic_of_no_article_stays_unanswered(seeds: Assistant):
     answer = seeds.ask("Which articles mention unicorns?")
 
     assert (answer.status, answer.sentences) == (Status.UNANSWERED, ())
@@ -177,20 +177,20 @@ def test_topic_outlet_and_time_of_one_request_all_count(
     assert seeds.ask(question).text.startswith(counted)
 
 
-def test_a_report_of_somebody_who_is_no_outlet_is_a_question_of_fact(seeds: Assistant):
+def test_a_report_by_somebody_else_is_a_question_of_fact(seeds: Assistant):
     answer = seeds.ask("Which reports were published by the river authority in 2025?")
 
     assert all(sentence.verdict is not Verdict.KNOWN for sentence in answer.sentences)
 
 
-def test_an_outlet_that_is_not_there_has_no_article(seeds: Assistant):
+def test_an_outlet_that_the_index_lacks_has_no_articles(seeds: Assistant):
     answer = seeds.ask("How many articles are there?", within=Filter(sources=("Gazette",)))
 
     assert (answer.status, answer.sentences) == (Status.UNANSWERED, ())
     assert answer.notices == ("there is no article here",)
 
 
-def test_what_goes_wrong_with_a_request_is_logged(
+def test_an_error_during_a_request_is_logged(
     tmp_path: Path, seeds_folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     log = Log(tmp_path / "log.db")

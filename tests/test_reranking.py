@@ -1,4 +1,4 @@
-"""A LangChain document compressor has the last word on the order of passages."""
+"""The reader, or a LangChain document compressor, reranks the best passages."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_question_of_several_parts_is_not_reranked(seeds: Assistant):
     ).trace.reranked
 
 
-def test_what_it_leaves_out_comes_last(seeds_folder: Path):
+def test_passages_that_it_leaves_out_come_last(seeds_folder: Path):
     with Assistant(index=seeds_folder, reranker=Longest(without="Meridian Wire")) as assistant:
         sources = [passage.article.source for passage in assistant.search(QUESTION, k=75)]
 
@@ -92,7 +92,7 @@ def test_the_retriever_and_answers_use_it(seeds_folder: Path):
     assert len(documents[0].page_content) >= len(documents[2].page_content)
 
 
-def test_one_that_fails_is_an_error_of_one_line(seeds: Assistant):
+def test_a_failing_reranker_is_a_one_line_error(seeds: Assistant):
     with pytest.raises(
         AssistantError,
         match=r"the reranker Broken failed \(TimeoutError: no answer\): ask without it",

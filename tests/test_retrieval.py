@@ -18,11 +18,11 @@ def test_scores_are_the_weighted_shares_of_the_best():
     assert scores["c"] == pytest.approx(0.4 * 0.25 + 0.6 * 0.5)
 
 
-def test_without_a_common_word_the_meaning_alone_decides():
+def test_without_a_word_in_common_the_cosines_are_the_scores():
     assert fuse_scores({"a": 0.8, "b": 0.4}, {}) == {"a": 0.8, "b": 0.4}
 
 
-def test_nothing_found_is_nothing():
+def test_no_passages_have_no_scores():
     assert fuse_scores({}, {}) == {}
 
 
@@ -46,7 +46,7 @@ def test_results_are_best_first_and_as_many_as_asked_for(seeds: Assistant):
     assert scores == sorted(scores, reverse=True)
 
 
-def test_more_passages_may_be_asked_for_than_each_list_is_deep(seeds: Assistant):
+def test_more_passages_may_be_asked_for_than_one_list_has(seeds: Assistant):
     everything = seeds.search("the", k=1000)
 
     assert len(everything) == seeds.index.counts()[1]

@@ -1,7 +1,8 @@
-"""Which articles a question means, on the seeds: outlets, authors, days, copies, several articles at once."""
+"""The articles that a question means: outlets, authors, times, copies, several articles at once."""
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from assistant import Answer
 from assistant.answer.parts import Status
 from assistant.assistant import Assistant
+from assistant.query.question import understand
 from index.articles import Filter
 from index.errors import QuestionError
 
@@ -31,21 +33,21 @@ def test_the_outlet_that_the_question_names_is_quoted(seeds: Assistant):
     assert any("outlet Valley Free Press" in notice for notice in answer.notices)
 
 
-def test_the_same_question_of_another_outlet_has_another_answer(seeds: Assistant):
+def test_another_outlet_gives_another_answer(seeds: Assistant):
     answer = seeds.ask("According to the Meridian Wire, how many people were evacuated?")
 
     assert sources(answer) == {"Meridian Wire"}
     assert "1,400" in answer.sentences[0].text
 
 
-def test_an_outlet_that_is_not_here_lends_nobody_its_name(seeds: Assistant):
+def test_quotes_are_not_attributed_to_an_outlet_that_the_index_lacks(seeds: Assistant):
     answer = seeds.ask("According to The Guardian, how many people were evacuated in Varrowdale?")
 
     assert answer.status is not Status.ANSWERED
     assert any("no article here is from “The Guardian”" in notice for notice in answer.notices)
 
 
-def test_an_outlet_that_does_not_say_is_dropped_and_that_is_said(seeds: Assistant):
+def test_an_outlet_without_an_answer_gets_a_notice(seeds: Assistant):
     answer = seeds.ask("According to the Valley Free Press, what will the Serrin telescope cost?")
 
     assert answer.status in (Status.PARTIAL, Status.UNANSWERED)
@@ -62,7 +64,7 @@ def test_an_author_can_be_named(seeds: Assistant):
     assert sources(answer) == {"Valley Free Press"}
 
 
-def test_what_was_inferred_can_be_switched_off(seeds: Assistant):
+def test_inference_can_be_switched_off(seeds: Assistant):
     question = "According to The Guardian, how many people were evacuated in Varrowdale?"
 
     assert seeds.ask(question, infer=False).trace.wishes == ()
@@ -78,7 +80,7 @@ def test_what_was_inferred_can_be_switched_off(seeds: Assistant):
         (Filter(since="2025-09-17", until="2025-09-17"), {"Northgate Post"}),
     ],
 )
-def test_what_is_asked_for_is_a_condition(seeds: Assistant, within: Filter, expected: set[str]):
+def test_a_filter_excludes_all_other_articles(seeds: Assistant, within: Filter, expected: set[str]):
     assert {
         passage.article.source for passage in seeds.search("flood", k=50, within=within)
     } == expected
@@ -103,7 +105,7 @@ def test_an_article_that_was_updated_after_that_day_is_flagged(seeds: Assistant)
     assert any("was updated on 2025-09-16" in notice for notice in answer.notices)
 
 
-def test_no_day_is_an_error(seeds: Assistant):
+def test_a_day_that_cannot_be_read_is_an_error(seeds: Assistant):
     with pytest.raises(
         QuestionError, match=r"the day to ask as of is 'soon': write it like 2025-03-31"
     ):
@@ -111,14 +113,14 @@ def test_no_day_is_an_error(seeds: Assistant):
 
 
 @pytest.mark.parametrize("date", ["2025-99-99", "May 2025", "soon"])
-def test_no_date_is_no_filter(seeds: Assistant, date: str):
+def test_a_filter_with_a_date_that_cannot_be_read_is_an_error(seeds: Assistant, date: str):
     with pytest.raises(
         QuestionError, match=f"the filter has the date '{date}': write it like 2025-03-31"
     ):
         seeds.ask("What happened?", within=Filter(since=date))
 
 
-def test_when_an_outlet_said_it_is_when_its_report_appeared(seeds: Assistant):
+def test_a_time_of_saying_is_the_date_of_the_report(seeds: Assistant):
     (wish,) = (
         w
         for w in seeds.find("What did the Ledger say in November 2025?").trace.wishes
@@ -128,7 +130,7 @@ def test_when_an_outlet_said_it_is_when_its_report_appeared(seeds: Assistant):
     assert (wish.firm, wish.within) == (True, Filter(since="2025-11-01", until="2025-11-30"))
 
 
-def test_what_was_corrected_is_not_quoted_as_the_answer(seeds: Assistant):
+def test_a_corrected_figure_is_not_quoted_as_the_answer(seeds: Assistant):
     answer = seeds.ask(
         "According to the Harbour Courier, how high did the river peak at Skarrow Bridge?"
     )
@@ -137,7 +139,7 @@ def test_what_was_corrected_is_not_quoted_as_the_answer(seeds: Assistant):
     assert "7.41" not in answer.text
 
 
-def test_the_correction_is_quoted_where_it_is_asked_for(seeds: Assistant):
+def test_a_correction_is_quoted_if_asked_for(seeds: Assistant):
     question = "On what day did the Harbour Courier correct its figure for the height of the river?"
 
     assert "16 September" in seeds.ask(question).text
@@ -165,7 +167,17 @@ def test_a_question_of_two_parts_has_both_answers(seeds: Assistant):
     assert "£6.90" in answer.text
 
 
-def test_each_outlet_that_is_named_has_a_place_among_the_first(seeds: Assistant):
+def test_a_part_is_asked_with_the_names_of_the_others(seeds: Assistant):
+    question = "Who built the Tarn bridge, and when was it opened?"
+    understood = understand(question, seeds.index, datetime.date(2025, 12, 1))
+
+    assert [part.question for part in understood.asked] == [
+        "Who built the Tarn bridge",
+        "when was it opened (Tarn)",
+    ]
+
+
+def test_each_outlet_named_has_a_passage_among_the_first(seeds: Assistant):
     passages = seeds.search(
         "Do the Valley Free Press and the Northgate Post agree on the sirens?", k=4
     )
@@ -199,7 +211,7 @@ def test_no_inference_hides_a_right_article(seeds: Assistant, question: dict):
         ),
     ],
 )
-def test_a_question_for_the_order_of_two_things_has_both_with_their_dates(
+def test_a_question_of_order_quotes_both_events_with_their_dates(
     seeds: Assistant, question: str, expected: set[str]
 ):
     answer = seeds.ask(question)
@@ -209,7 +221,7 @@ def test_a_question_for_the_order_of_two_things_has_both_with_their_dates(
     assert answer.disagreements == ()
 
 
-def test_a_time_may_be_named_by_what_happened_then(seeds: Assistant):
+def test_a_time_may_be_named_by_an_event(seeds: Assistant):
     (wish,) = seeds.find("What did Trump say about land before the Alaska summit?").trace.wishes
     assert (wish.kind, wish.within.since, wish.within.until, wish.firm) == (
         "time",
@@ -222,7 +234,7 @@ def test_a_time_may_be_named_by_what_happened_then(seeds: Assistant):
     assert (wish.within.since, wish.within.until) == ("2025-09-10", None)
 
 
-def test_what_no_article_knows_dates_nothing(seeds: Assistant):
+def test_an_event_in_no_article_gives_no_time(seeds: Assistant):
     question = "What did Trump say about land before the Alaska summit?"
     assert seeds.find(question, as_of="2025-08-17").trace.wishes == ()
     assert seeds.find("What happened after the Brask election?").trace.wishes == ()
@@ -240,7 +252,7 @@ def test_a_date_without_a_year_is_of_the_latest_year_with_reports(seeds: Assista
     assert {citation.article.id for citation in answer.citations} == {"serrin-delay-ledger"}
 
 
-def test_names_that_are_not_there_are_told_with_the_nearest(seeds: Assistant):
+def test_unknown_names_in_a_filter_get_a_notice_with_the_nearest(seeds: Assistant):
     answer = seeds.ask(
         "What was flooded?",
         within=Filter(sources=("Ledgr",), authors=("Nobody Known",), articles=("x",)),
@@ -274,7 +286,7 @@ def test_outlets_that_are_compared_are_both_quoted(
     assert len(answer.trace.parts) == 2
 
 
-def test_what_opens_a_question_says_whose_words_all_its_parts_want(seeds: Assistant):
+def test_an_attribution_that_opens_a_question_holds_for_all_parts(seeds: Assistant):
     answer = seeds.ask(
         "According to the Ledger, what does the Serrin telescope cost, and when is first light?"
     )
@@ -283,13 +295,13 @@ def test_what_opens_a_question_says_whose_words_all_its_parts_want(seeds: Assist
     assert "March 2028" in answer.text
 
 
-def test_what_an_author_wrote_is_that_author_s(seeds: Assistant):
+def test_the_author_that_the_question_names_is_quoted(seeds: Assistant):
     answer = seeds.ask("What did Margit Solane write about the mirror of the telescope?")
 
     assert {citation.article.author for citation in answer.citations} == {"Margit Solane"}
 
 
-def test_an_order_names_no_time(seeds: Assistant):
+def test_the_events_of_a_question_of_order_are_not_times(seeds: Assistant):
     found = seeds.find("Did the ferry strike begin before or after the Varrowdale flood?")
 
     assert [wish for wish in found.trace.wishes if wish.kind == "time"] == []

@@ -1,4 +1,4 @@
-"""Typing mistakes in a question are read as the words of the articles that were meant, and it is said which."""
+"""Typing mistakes in a question are read as words of the articles, with a notice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from assistant.query.spelling import Respelled, respell
         ("What did the president of the Comission say?", "Comission", "Commission"),
     ],
 )
-def test_a_word_one_edit_away_from_one_of_the_articles_is_read_as_that(
+def test_a_word_one_edit_away_is_read_as_that_of_the_articles(
     seeds: Assistant, question: str, typed: str, read: str
 ):
     text, changes = respell(question, seeds.index)
@@ -41,11 +41,11 @@ def test_a_word_one_edit_away_from_one_of_the_articles_is_read_as_that(
         "",
     ],
 )
-def test_what_is_right_or_like_nothing_stays_as_it_is(seeds: Assistant, question: str):
+def test_words_that_are_right_or_unlike_any_other_stay(seeds: Assistant, question: str):
     assert respell(question, seeds.index) == (question, ())
 
 
-def test_it_is_said_how_a_word_was_read(seeds: Assistant):
+def test_a_notice_says_how_a_word_was_read(seeds: Assistant):
     answer = seeds.ask("How many hairpin bends does the road to the telesope have?")
 
     assert answer.question == "How many hairpin bends does the road to the telesope have?"
@@ -53,7 +53,7 @@ def test_it_is_said_how_a_word_was_read(seeds: Assistant):
     assert "“telesope” was read as “telescope”" in answer.notices
 
 
-def test_a_name_that_was_typed_otherwise_may_be_somebody_elses(seeds: Assistant):
+def test_an_answer_with_a_respelled_name_is_partial(seeds: Assistant):
     right, wrong = (
         seeds.ask(f"Who is the premier of {name}?") for name in ("Varrowdale", "Varrowdael")
     )
@@ -62,7 +62,7 @@ def test_a_name_that_was_typed_otherwise_may_be_somebody_elses(seeds: Assistant)
     assert wrong.status is Status.PARTIAL
 
 
-def test_a_question_is_taken_as_it_stands_where_nothing_is_to_be_inferred(seeds: Assistant):
+def test_without_inference_no_word_is_respelled(seeds: Assistant):
     answer = seeds.ask("How many hairpin bends does the road to the telesope have?", infer=False)
 
     assert not any("was read as" in notice for notice in answer.notices)

@@ -44,7 +44,7 @@ WEDNESDAY = datetime.date(2025, 12, 24)
         ("Who won in 2022?", "2022-01-01", "2022-12-31", False, False),
     ],
 )
-def test_a_time_is_read_as_its_days(question, since, until, published, stretch):
+def test_a_time_is_read_as_days(question, since, until, published, stretch):
     (time,) = find_times(question, WEDNESDAY)
 
     assert (time.since and time.since.isoformat(), time.until and time.until.isoformat()) == (
@@ -68,7 +68,7 @@ def test_a_time_is_read_as_its_days(question, since, until, published, stretch):
         "What does USA TODAY say about the car?",
     ],
 )
-def test_what_is_no_time_or_has_not_come_is_left_out(question):
+def test_other_words_and_times_to_come_are_left_out(question):
     assert find_times(question, WEDNESDAY) == []
 
 
@@ -81,7 +81,7 @@ def test_two_reports_have_two_times():
     ]
 
 
-def test_days_of_an_earlier_year():
+def test_the_same_days_of_an_earlier_year():
     (time,) = find_times("What was known on 29 February?", datetime.date(2024, 5, 1))
 
     assert time.yearless

@@ -24,7 +24,9 @@ __all__ = ["FollowUp", "follow_up"]
 
 VERBS = "say said says tell told give go goes went get gets got make made take took come came"
 MODALS = "may might must shall"
-ASKS = rf"\b(?:{AUXILIARY}|{QUESTION_WORD}|{one_of(*MODALS.split(), *VERBS.split())})\b"
+VERB_OR_QUESTION_WORD = (
+    rf"\b(?:{AUXILIARY}|{QUESTION_WORD}|{one_of(*MODALS.split(), *VERBS.split())})\b"
+)
 BEFORE_NAME = one_of("in", "at", "from", "by", "for", "of", "on", "with", "according to")
 CONJUNCTION = r"^\W*(?:and|but(?!\s+for\b)|or|so|then|also)\b[\s,]*"
 # "What about Tolleth?", "and in Tolleth?": the question before with another name, or one more
@@ -32,7 +34,7 @@ CONJUNCTION = r"^\W*(?:and|but(?!\s+for\b)|or|so|then|also)\b[\s,]*"
 VARIATION = regex.compile(
     r"^\W*(?:(?:(?:and|but|so)\b[\s,]*)?(?:(?:what|how) about|the same (?:for|in|of|with)) "
     r"|(?:and|but|or)\b[\s,]*)"
-    rf"(?!.*{ASKS})(?=\S+(?: \S+){{0,5}}$)"
+    rf"(?!.*{VERB_OR_QUESTION_WORD})(?=\S+(?: \S+){{0,5}}$)"
     rf"(?P<new>(?:(?P<preposition>{BEFORE_NAME}) )?(?P<name>(?P<the>the )?(?P<bare>[^?]+?)))\W*$",
     regex.I,
 )
@@ -100,7 +102,7 @@ def follow_up(question: str, last: Answer, index: Index) -> FollowUp | None:
         return FollowUp(f"{question} ({', '.join(carried)})" if carried else None, ())
     # "And when?" has nothing but a question word.
     asked = regex.sub(CONJUNCTION, "", question, flags=regex.I)
-    asks = regex.search(ASKS, question, regex.I)
+    asks = regex.search(VERB_OR_QUESTION_WORD, question, regex.I)
     return FollowUp(f"{before}, and {asked}", ()) if asks else None
 
 

@@ -36,18 +36,18 @@ PAPER_WORDS = frozenset(
     independent inquirer journal ledger mail mercury mirror monitor news observer post press record
     register review standard star sun telegraph times tribune weekly wire""".split()
 )
-WORD = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}&|-]|[.'’](?=[\p{L}\p{N}]))*")
-BETWEEN_WORDS = regex.compile(r"\.?\s+(?:[|&–—-]\s+)?")
+TOKEN = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}&|-]|[.'’](?=[\p{L}\p{N}]))*")
+WITHIN_NAME = regex.compile(r"\.?\s+(?:[|&–—-]\s+)?")
 MAX_NAME_WORDS = 8
 # A name in small letters has to be longer than this, and its words to be asked for.
 SHORT_NAME_CHARS = 4
 # These need no capital letter in a name.
 SMALL_WORDS = frozenset("the of and & | -".split())
 INITIAL = regex.compile(r"(?<!\S)(?!(?:the|of|and)(?!\S))\p{L}", regex.I)
-POSSESSIVE = regex.compile(r"['’]s?$")
+POSSESSIVE_END = regex.compile(r"['’]s?$")
 AFTER_THE = regex.compile(r"\bthe\s+$", regex.I)
 
-REPORT = one_of(
+OUTLET_REPORT = one_of(
     *REPORT_NOUNS,
     *("analys[ie]s", "investigations?", "profiles?", "editorials?", "newspapers?", "websites?"),
 )
@@ -66,7 +66,7 @@ ATTRIBUTION = regex.compile(
         "according to",
         "reading of",
         rf"{SAID} (?:by|in|on|to)",
-        rf"{REPORT} (?:\w+ )?(?:by|from|in|of|on)",
+        rf"{OUTLET_REPORT} (?:\w+ )?(?:by|from|in|of|on)",
         "(?:as|as per|per|in|by|from|via)",
     )
     + rf"\s+(?:both\s+|either\s+)?(?:the\s+|an?\s+)?{QUOTE_MARK}$",
@@ -75,9 +75,9 @@ ATTRIBUTION = regex.compile(
 # "'s first report", "(UK) says", "agree": the outlet stands before it.
 ATTRIBUTION_AFTER = regex.compile(
     rf"^{QUOTE_MARK}(?:['’]s?)?\s*"
-    rf"(?:(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b|(?:\(\w+\)\s*)?(?:{SAYS}|(?:dis)?agree|differ)\b)"
+    rf"(?:(?:\p{{Ll}}+\s+){{0,2}}{OUTLET_REPORT}\b|(?:\(\w+\)\s*)?(?:{SAYS}|(?:dis)?agree|differ)\b)"
 )
-REPORT_AFTER = regex.compile(rf"{QUOTE_MARK}(?:['’]s?)?(?:\s+{REPORT}\b)?,?", regex.I)
+REPORT_AFTER = regex.compile(rf"{QUOTE_MARK}(?:['’]s?)?(?:\s+{OUTLET_REPORT}\b)?,?", regex.I)
 # "The Ledger, the Wire and the Post".
 ENUMERATION = regex.compile(
     rf"^{QUOTE_MARK}\s*(?:,|and|or|,\s*and|,\s*or|&)\s*(?:by\s+|in\s+)?(?:the\s+)?{QUOTE_MARK}$",
@@ -85,7 +85,7 @@ ENUMERATION = regex.compile(
 )
 BEFORE_AUTHOR = regex.compile(r"\b(?:by|according\s+to|from|author)\s+$", regex.I)
 AFTER_AUTHOR = regex.compile(
-    rf"^(?:['’]s?\s+(?:\p{{Ll}}+\s+){{0,2}}{REPORT}\b"
+    rf"^(?:['’]s?\s+(?:\p{{Ll}}+\s+){{0,2}}{OUTLET_REPORT}\b"
     r"|\s+(?:wrote|writes?|reports?|reported|says?|said)\b)"
 )
 
@@ -118,7 +118,7 @@ class Mention:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class _PossibleName:
     """Words of a question that may be a name; text has no possessive s."""
 
     question: str
@@ -129,10 +129,10 @@ class _Candidate:
     key: str
 
     @staticmethod
-    def of(question: str, words: Sequence[regex.Match[str]]) -> _Candidate:
+    def of(question: str, words: Sequence[regex.Match[str]]) -> _PossibleName:
         start = words[0].start()
-        text = POSSESSIVE.sub("", question[start : words[-1].end()].rstrip(".|&-"))
-        return _Candidate(question, words, start, text, name_key(text))
+        text = POSSESSIVE_END.sub("", question[start : words[-1].end()].rstrip(".|&-"))
+        return _PossibleName(question, words, start, text, name_key(text))
 
     @property
     def end(self) -> int:
@@ -180,11 +180,11 @@ class KnownNames:
     """The outlets and authors of an index, and well-known outlets, to be found in questions."""
 
     def __init__(self, sources: Sequence[str], authors: Iterable[str]) -> None:
-        self._outlets = {**_grouped(sources, _initials), **by_short_name(tuple(sources))}
-        self._papers = _grouped(sources, _paper_words)
+        self._outlets = {**_group_by_keys(sources, _initials), **by_short_name(tuple(sources))}
+        self._papers = _group_by_keys(sources, _paper_words)
         # Only full names: a first or a last name alone is often somebody else's.
         full_names = (author for author in authors if " " in author)
-        self._authors = _grouped(full_names, lambda author: [name_key(author)])
+        self._authors = _group_by_keys(full_names, lambda author: [name_key(author)])
 
     def find_mentions(self, question: str) -> list[Mention]:
         """The names in the question, in order; a name inside a longer one does not count."""
@@ -200,7 +200,7 @@ class KnownNames:
 
     def _mention(self, question: str, words: Sequence[regex.Match[str]]) -> Mention | None:
         """The words as a mention; None where they name neither an outlet nor an author."""
-        name = _Candidate.of(question, words)
+        name = _PossibleName.of(question, words)
         sources = self._sources_called(name)
         authors = self._authors.get(name.key, frozenset())
         if sources is None and not authors:
@@ -215,7 +215,7 @@ class KnownNames:
             return replace(mention, authors=tuple(sorted(authors)), attributed=is_attributed)
         return mention if mention.attributed and _has_capital(name.text) else None
 
-    def _sources_called(self, name: _Candidate) -> frozenset[str] | None:
+    def _sources_called(self, name: _PossibleName) -> frozenset[str] | None:
         """The index's outlets of this name; none for one that it lacks, None for no outlet."""
         sources = self._outlets.get(name.key) or self._outlets.get(name.text) or self._paper(name)
         if sources:
@@ -223,7 +223,7 @@ class KnownNames:
         is_known = not WELL_KNOWN_NAMES.isdisjoint((name.key, name.text))
         return frozenset() if is_known or name.ends_like_a_paper else None
 
-    def _paper(self, name: _Candidate) -> frozenset[str]:
+    def _paper(self, name: _PossibleName) -> frozenset[str]:
         """The outlets that "the Times" may mean; where it is attributed, also "the Hollin"."""
         papers = self._papers.get(name.key, frozenset())
         if not papers or not name.follows_the:
@@ -244,11 +244,11 @@ def _known_names(sources: tuple[str, ...], authors: tuple[str, ...]) -> KnownNam
 
 def _runs_of_words(question: str) -> Iterator[list[regex.Match[str]]]:
     """The words that may be one name, from each word on, the longest first; "the" begins none."""
-    words = list(WORD.finditer(question))
+    words = list(TOKEN.finditer(question))
     for first, word in enumerate(words):
         last = first + 1
         for following in words[last : first + MAX_NAME_WORDS]:
-            if not BETWEEN_WORDS.fullmatch(question, words[last - 1].end(), following.start()):
+            if not WITHIN_NAME.fullmatch(question, words[last - 1].end(), following.start()):
                 break
             last += 1
         if word.group() != "the":
@@ -306,7 +306,7 @@ def _initials(name: str) -> set[str]:
     return {initials for initials in found if len(initials) > 1}
 
 
-def _grouped(
+def _group_by_keys(
     names: Iterable[str], keys: Callable[[str], Iterable[str]]
 ) -> Mapping[str, frozenset[str]]:
     """The names by each of their keys."""
@@ -317,4 +317,4 @@ def _grouped(
     return {key: frozenset(group) for key, group in groups.items()}
 
 
-WELL_KNOWN_NAMES = frozenset((*by_short_name(WELL_KNOWN), *_grouped(WELL_KNOWN, _initials)))
+WELL_KNOWN_NAMES = frozenset((*by_short_name(WELL_KNOWN), *_group_by_keys(WELL_KNOWN, _initials)))

@@ -11,9 +11,11 @@ from index.text.terms import FUNCTION_TERMS, terms
 __all__ = ["CARRIES_NO_TOPIC", "find_names"]
 
 # Capitalised words, with "of" and the like between them: "European Bank", "Bay of Velm".
-WORD = r"\p{Lu}[\p{L}\p{M}\p{N}.&'’-]*"
-LAST_WORD = r"\p{Lu}[\p{L}\p{M}\p{N}&'’-]*"
-NAME = regex.compile(rf"\b{WORD}(?:\s+(?:(?:of|the|de|van|von|al)\s+)*{LAST_WORD})*")
+NAME_START = r"\p{Lu}[\p{L}\p{M}\p{N}.&'’-]*"
+NAME_END = r"\p{Lu}[\p{L}\p{M}\p{N}&'’-]*"
+CAPITALISED_NAME = regex.compile(
+    rf"\b{NAME_START}(?:\s+(?:(?:of|the|de|van|von|al)\s+)*{NAME_END})*"
+)
 # Words that a request opens with are no more a topic than "the" or "which" is.
 OPENING_WORDS = """according based considering name list tell give say compare describe explain
 when where"""
@@ -24,7 +26,7 @@ OPENING_MARKS = " ([“\"'"
 def find_names(question: str) -> Iterator[regex.Match[str]]:
     """The names in order: "Velm" and "The Guardian" in "When did Velm sue The Guardian?"."""
     start = 0
-    while name := NAME.search(question, start):
+    while name := CAPITALISED_NAME.search(question, start):
         first, *others = name.group().split()
         opens = not question[: name.start()].strip(OPENING_MARKS)
         # A capital says nothing at the beginning, nor by itself for a function word.

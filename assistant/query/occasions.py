@@ -29,10 +29,10 @@ EVENT = one_of(
 BACKWARD = one_of("[Bb]efore", "[Uu]ntil", "[Aa]head of")
 FORWARD = one_of("[Aa]fter", "[Ss]ince", "[Ff]ollowing")
 # A name has a capital letter or a year: "before the strike" is part of what is asked.
-NAME_WORD = r"(?:\d{4}|\p{Lu}[\p{L}'’.-]*)"
+EVENT_NAME_WORD = r"(?:\d{4}|\p{Lu}[\p{L}'’.-]*)"
 OCCASION = regex.compile(
     rf"\b(?:(?P<backward>{BACKWARD})|{FORWARD})\s+"
-    rf"(?P<event>the\s+(?:{NAME_WORD}\s+){{1,4}}{EVENT})\b"
+    rf"(?P<event>the\s+(?:{EVENT_NAME_WORD}\s+){{1,4}}{EVENT})\b"
 )
 
 

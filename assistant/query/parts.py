@@ -16,7 +16,7 @@ __all__ = ["Parts", "may_have_parts", "read_parts", "split_parts"]
 CLAUSE = one_of(BE_DO_HAVE, *"in for with whether also if as both".split())
 NOUN_PHRASE = one_of("the", "an?", "another")
 # "And another report ..."; not "the Wire and the Post report the same", where both do it.
-REPORT = (
+ANOTHER_REPORT = (
     rf"{NOUN_PHRASE}\s+(?:\S+\s+){{1,5}}(?:report|article|stor(?:y|ies)|coverage|piece)s?\b"
     rf"(?!\s+(?:the|an?|any|that|different|similar|{QUESTION_WORD})\b)"
 )
@@ -28,7 +28,7 @@ JOINTS = (
     rf"\s+and\s+(?={QUESTION_WORD}\b)",
     rf",?\s+{one_of('compared (?:to|with)', 'in contrast (?:to|with)', '(?:as )?opposed to')}\s+"
     rf"(?=(?:the|an?|{QUESTION_WORD})\b)",
-    rf"\s+(?:than|and|or)\s+(?={REPORT})",
+    rf"\s+(?:than|and|or)\s+(?={ANOTHER_REPORT})",
 )
 JOINT = regex.compile("|".join(JOINTS), regex.I)
 # Which of two things was first: each is a part. "Before" or "after" alone may also belong to a
@@ -53,7 +53,7 @@ MIN_COMPOUND_WORDS = 8
 # The share of the words of a model's part that have to be the question's own.
 MIN_OWN_SHARE = 0.6
 MAX_MODEL_PARTS = 4
-BULLET = regex.compile(r"^\s*(?:(?:[-*•]|\(?\d+[.):])\s+)?")
+LIST_MARK = regex.compile(r"^\s*(?:(?:[-*•]|\(?\d+[.):])\s+)?")
 EDGES = " ,;?"
 STARTS_WITH_QUESTION_WORD = regex.compile(rf"\W*{QUESTION_WORD}\b", regex.I)
 
@@ -109,7 +109,7 @@ def may_have_parts(question: str) -> bool:
 
 def read_parts(reply: str, question: str) -> tuple[str, ...]:
     """The parts that a model wrote, one a line; none where it found one, or used other words."""
-    lines = (BULLET.sub("", line).strip() for line in reply.splitlines())
+    lines = (LIST_MARK.sub("", line).strip() for line in reply.splitlines())
     parts = tuple(dict.fromkeys(line for line in lines if line))
     asked = set(content_terms(question))
     shares = (_share_of_own_words(part, asked) for part in parts)

@@ -37,7 +37,10 @@ BEFORE = one_of(
     *("first", "earliest", "used to", "back then", "previous(?:ly)?", "former(?:ly)?", "earlier"),
     *("ago", "before", "until then", "last (?:year|month)"),
 )
-PRESENT, PAST = regex.compile(rf"\b{NOW}\b", regex.I), regex.compile(rf"\b{BEFORE}\b", regex.I)
+ABOUT_PRESENT, ABOUT_PAST = (
+    regex.compile(rf"\b{NOW}\b", regex.I),
+    regex.compile(rf"\b{BEFORE}\b", regex.I),
+)
 # Verbs that compare what outlets say; then all words that only compare, and carry no topic.
 COMPARE = one_of(
     "(?:agree|disagree|differ|diverge|contradict)s?",
@@ -56,14 +59,14 @@ COMPARISON_ONLY = regex.compile(
 SAID_IN = regex.compile(
     r"\s+(?:say|write|report)\s+(?:(?:on|in|before|after|since|between)\s+)?(?:the\s+)?"
 )
-ATTRIBUTION = regex.compile(r"\W*(?:according\s+to|in|as|per)\b", regex.I)
+OPENS_ATTRIBUTED = regex.compile(r"\W*(?:according\s+to|in|as|per)\b", regex.I)
 FROM_QUESTION_WORD = regex.compile(rf"\b{QUESTION_WORD}\b.*", regex.I)
 # Outlets that one question compares.
 MAX_SIDES = 4
 # A date without a year is of one of the last years.
 RECENT_YEARS = 12
 # A time that ended longer ago is past.
-RECENT = datetime.timedelta(days=31)
+RECENT_TIME = datetime.timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -155,13 +158,14 @@ def times_of_reports(text: str, index: Index, today: datetime.date) -> list[Wish
 def _understand(
     question: str, index: Index, today: datetime.date, given: Sequence[str] = ()
 ) -> Understood:
+    """The question by rule, with the given parts in place of those that rules find."""
     split = split_parts(question)
     order = split.ask_for_order and not given
     # Where it asks which event was first, neither of them limits the articles.
     events = [] if order else list(find_occasions(question, index, today))
     reading = _Reading.of(question, index, today, events)
     parts = [_understand(text, index, today).whole for text in given]
-    parts = _share_attribution(parts or reading.parts(split.texts))
+    parts = _attribute_parts(parts or reading.parts(split.texts))
     whole = reading.part(0, len(question))
     sides = reading.sides() if len(parts) == 1 else []
     if sides:
@@ -171,13 +175,16 @@ def _understand(
     if order:
         parts = [replace(part, about=f"when {part.about}") for part in parts]
     several = _self_contained(parts, whole) if len(parts) > 1 else ()
-    past = PAST.search(question) is not None or reading.is_about_past(today)
-    present = PRESENT.search(question) is not None and not past
+    past = ABOUT_PAST.search(question) is not None or reading.is_about_past(today)
+    present = ABOUT_PRESENT.search(question) is not None and not past
     return Understood(whole, several, order, bool(sides), present, past)
 
 
 def _self_contained(parts: Sequence[Part], whole: Part) -> tuple[Part, ...]:
-    """The parts, each question with the names in brackets that only other parts have."""
+    """The parts, each question with the names in brackets that only other parts have.
+
+    "Who built the Tarn bridge, and when was it opened?": "when was it opened (Tarn)".
+    """
     names = dict.fromkeys(name.group() for name in find_names(whole.about))
     found = []
     for part in parts:
@@ -187,11 +194,11 @@ def _self_contained(parts: Sequence[Part], whole: Part) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def _share_attribution(parts: list[Part]) -> list[Part]:
+def _attribute_parts(parts: list[Part]) -> list[Part]:
     """The parts; "according to the Wire, who ... and when ...?" attributes the second part, too."""
     first, *others = parts
     is_named_later = any(part.whose for part in others)
-    if is_named_later or not ATTRIBUTION.match(first.text):
+    if is_named_later or not OPENS_ATTRIBUTED.match(first.text):
         return parts
     shared = [wish for wish in first.whose if wish.firm]
     return [first, *(replace(part, wishes=(*shared, *part.wishes)) for part in others)]
@@ -207,6 +214,11 @@ class _Reading:
 
     @staticmethod
     def of(question: str, index: Index, today: datetime.date, events: list[Time]) -> _Reading:
+        """The question with the times before and after events, too.
+
+        A time is that of a report also where an outlet is asked what it said then: "did the Post
+        say in May".
+        """
         mentions = find_mentions(question, index)
         attributed = [mention.end for mention in mentions if mention.attributed]
         times = []
@@ -219,10 +231,13 @@ class _Reading:
     def is_about_past(self, today: datetime.date) -> bool:
         """Whether a time that it names ended longer than a month ago."""
         ends = (time.until or today for time in self.times)
-        return any(end < today - RECENT for end in ends)
+        return any(end < today - RECENT_TIME for end in ends)
 
     def part(self, start: int, end: int) -> Part:
-        """The part of the question at these characters."""
+        """The part of the question at these characters.
+
+        "According to the Wire, who won?" is about "who won?", and wishes for the Wire.
+        """
         text = self.question[start:end]
         attributions = [mention.around for mention in self.mentions if mention.attributed]
         about = _cut_out(self.question, start, end, attributions)
@@ -240,7 +255,11 @@ class _Reading:
         return parts
 
     def sides(self) -> list[Part]:
-        """A part for each outlet that the question compares; none where it compares none."""
+        """A part for each outlet that the question compares; none where it compares none.
+
+        "Do the Ledger and the Wire agree on what the bridge cost?" has the parts "Ledger: what the
+        bridge cost?" and "Wire: what the bridge cost?".
+        """
         outlets = {mention.sources: mention for mention in self.mentions if mention.sources}
         if not 1 < len(outlets) <= MAX_SIDES or not COMPARES.search(self.question):
             return []

@@ -56,11 +56,11 @@ ON = (
     "|dealing with|talks? about|talking about|reports? on|reporting on)"
 )
 COLLECTION = "(?:this|the|your) (?:index|collection|archive)"
-HERE = f"(?:here|there|indexed|in here|in it|in {COLLECTION})"
+IN_COLLECTION = f"(?:here|there|indexed|in here|in it|in {COLLECTION})"
 # "Are there", "do you have here".
 EXIST = (
     "(?:(?:are there|there are|do you have|have you(?: got)?|did you read|can you search"
-    f"|are {HERE})(?: {HERE})?)"
+    f"|are {IN_COLLECTION})(?: {IN_COLLECTION})?)"
 )
 OUTLET = (
     "(?:news )?(?:outlets?|papers?|newspapers?|sources?|publications?|media|publishers?|sites?)"
@@ -95,7 +95,8 @@ FORMS = {
     Kind.COUNT: (
         "(?:how many|count (?:all )?(?:the|your)|(?:what is )?the number of) "
         f"{ARTICLE}(?: {EXIST})?"
-        f"(?:{WHOSE}(?: {EXIST}| {ON} {TOPIC})|(?: {ON} {TOPIC})?(?: {HERE}| {EXIST})?{WHOSE}?)",
+        f"(?:{WHOSE}(?: {EXIST}| {ON} {TOPIC})"
+        f"|(?: {ON} {TOPIC})?(?: {IN_COLLECTION}| {EXIST})?{WHOSE}?)",
     ),
     Kind.OVERVIEW: (
         f"what (?:is|are) (?:(?:these|the|those|all|your|all the|all these) {ARTICLE}|{COLLECTION})"
@@ -118,11 +119,11 @@ FORMS = {
         f"(?:what is )?the (?:publication )?date of {TOPIC}",
     ),
     Kind.LIST: (
-        f"(?:which|what) {ARTICLE} (?:{EXIST} )?{ON} {TOPIC}{WHOSE}?(?: {HERE})?",
+        f"(?:which|what) {ARTICLE} (?:{EXIST} )?{ON} {TOPIC}{WHOSE}?(?: {IN_COLLECTION})?",
         "(?:list|show|find|give|name)(?: me)? (?:all |every )?(?:the |your )?"
-        f"{ARTICLE} {ON} {TOPIC}{WHOSE}?(?: {HERE})?",
-        f"(?:what (?:is there|is {HERE}|do you have|have you got)|(?:is|are) there {ANY}"
-        f"|do you have {ANY})(?: {HERE})? (?:about|on) {TOPIC}(?: {HERE})?",
+        f"{ARTICLE} {ON} {TOPIC}{WHOSE}?(?: {IN_COLLECTION})?",
+        f"(?:what (?:is there|is {IN_COLLECTION}|do you have|have you got)|(?:is|are) there {ANY}"
+        f"|do you have {ANY})(?: {IN_COLLECTION})? (?:about|on) {TOPIC}(?: {IN_COLLECTION})?",
     ),
 }
 PATTERNS = {kind: regex.compile("|".join(forms), regex.I) for kind, forms in FORMS.items()}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MONTH", "YEAR", "Time", "find_times"]
 
-DAY = datetime.timedelta(days=1)
+ONE_DAY = datetime.timedelta(days=1)
 # A year, or what somebody calls one.
 YEAR_LENGTH = datetime.timedelta(days=370)
 
@@ -65,13 +65,13 @@ TIME = regex.compile(
 RANGE_START = regex.compile(r"\b(?:between|from)\s+(?:the\s+)?$", regex.I)
 RANGE_JOINT = regex.compile(r"^\W*(?:and|to|until|till|through|[-–])\s+(?:the\s+)?$", regex.I)
 BOUND = regex.compile(r"\b(since|after|before|until|till|by)\s+(?:the\s+)?$", regex.I)
-REPORT = rf"{one_of(*REPORT_NOUNS)}(?:ed)?"
+REPORT_WORD = rf"{one_of(*REPORT_NOUNS)}(?:ed)?"
 # The time is that of a report, not of what it reports: "published on", "the report of",
 # "the article about the flood from", "reported by the Wire in".
 OF_REPORT = regex.compile(
     rf"(?:\b(?:published|posted|dated|appeared|appearing|printed)\b[^.;:?]{{0,24}}"
-    rf"|\b{REPORT}\s+(?:(?:of|from|dated|on|in|before|after|since)\s+)?(?:the\s+)?"
-    rf"|\b{REPORT}\b[^.;:?,]{{0,60}}\bfrom\s+"
+    rf"|\b{REPORT_WORD}\s+(?:(?:of|from|dated|on|in|before|after|since)\s+)?(?:the\s+)?"
+    rf"|\b{REPORT_WORD}\b[^.;:?,]{{0,60}}\bfrom\s+"
     rf"|\breported\b[^.;:?,]{{0,60}}\b(?:on|in|before|after|since)\s+)$",
     regex.I,
 )
@@ -93,8 +93,8 @@ class Bounds(NamedTuple):
 
 BOUNDS: dict[str, Callable[[Days], Bounds]] = {
     "since": lambda days: Bounds(days.first, None),
-    "after": lambda days: Bounds(days.last + DAY, None),
-    "before": lambda days: Bounds(None, days.first - DAY),
+    "after": lambda days: Bounds(days.last + ONE_DAY, None),
+    "before": lambda days: Bounds(None, days.first - ONE_DAY),
     "until": lambda days: Bounds(None, days.last),
     "till": lambda days: Bounds(None, days.last),
     "by": lambda days: Bounds(None, days.last),
@@ -226,7 +226,7 @@ def _days(match: regex.Match[str], today: datetime.date, year: str = "") -> Days
     if match["past"]:
         count = match["count"].lower()
         number = NUMBER_WORDS.get(count) or int(count)
-        return Days(today - number * DAYS_IN[match["unit"].lower().rstrip("s")] * DAY, today)
+        return Days(today - number * DAYS_IN[match["unit"].lower().rstrip("s")] * ONE_DAY, today)
     which, _, unit = match.group().lower().partition(" ")
     if match["span"] and which in ("this", "past"):
         return _days_up_to(today, which, unit.strip())
@@ -236,14 +236,14 @@ def _days(match: regex.Match[str], today: datetime.date, year: str = "") -> Days
 def _days_up_to(today: datetime.date, which: str, unit: str) -> Days:
     """The days of "past month", "this year" or "this morning"."""
     if which == "past":
-        return Days(today - DAYS_IN[unit] * DAY, today)
+        return Days(today - DAYS_IN[unit] * ONE_DAY, today)
     first = _calendar_days(today, unit).first
     # "This week" in a question means the last seven days, also on a Monday.
-    return Days(min(first, today - 6 * DAY) if unit == "week" else first, today)
+    return Days(min(first, today - 6 * ONE_DAY) if unit == "week" else first, today)
 
 
 def _parsed_days(text: str, today: datetime.date) -> Days | None:
-    found = _parser(today).get_date_data(text.lower().removeprefix("on "))
+    found = _date_parser(today).get_date_data(text.lower().removeprefix("on "))
     if found.date_obj is None:
         return None
     return _calendar_days(found.date_obj.date(), str(found.period))
@@ -252,8 +252,8 @@ def _parsed_days(text: str, today: datetime.date) -> Days | None:
 def _calendar_days(day: datetime.date, unit: str) -> Days:
     """The week, month or year of a day; the day itself for anything else."""
     if unit == "week":
-        monday = day - day.weekday() * DAY
-        return Days(monday, monday + 6 * DAY)
+        monday = day - day.weekday() * ONE_DAY
+        return Days(monday, monday + 6 * ONE_DAY)
     if unit == "month":
         last = calendar.monthrange(day.year, day.month)[1]
         return Days(day.replace(day=1), day.replace(day=last))
@@ -263,7 +263,7 @@ def _calendar_days(day: datetime.date, unit: str) -> Days:
 
 
 @functools.lru_cache(maxsize=8)
-def _parser(today: datetime.date) -> DateDataParser:
+def _date_parser(today: datetime.date) -> DateDataParser:
     from dateparser.date import DateDataParser
 
     base = datetime.datetime.combine(today, datetime.time())

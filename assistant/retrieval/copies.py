@@ -50,21 +50,19 @@ def copies_among(passages: Sequence[Passage], index: Index) -> dict[str, tuple[A
 
     An article that is a copy of one before it has none of its own.
     """
-    articles = {passage.article.id: passage.article for passage in passages}
     near = _near_articles(passages[:MAX_COMPARED_PASSAGES], index)
-    texts = {id: quotable(id, index) for id in near}
+    articles = {passage.article.id: passage.article for passage in passages}
+    texts = {id: quotable(id, index) for id in articles if id in near}
     copies: dict[str, tuple[Article, ...]] = {}
-    left = [id for id in articles if id in near]
-    while left:
-        original, *left = left
-        same = [
-            id
-            for id in left
-            if id in near[original] and resemblance(texts[original], texts[id]) >= COPY_SHARE
-        ]
+    while texts:
+        original = next(iter(texts))
+        text = texts.pop(original)
+        candidates = (id for id in texts if id in near[original])
+        same = [id for id in candidates if resemblance(text, texts[id]) >= COPY_SHARE]
         if same:
             copies[original] = tuple(articles[id] for id in same)
-            left = [id for id in left if id not in same]
+        for id in same:
+            del texts[id]
     return copies
 
 

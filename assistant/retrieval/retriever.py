@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import BaseDocumentCompressor, Document
@@ -73,13 +72,8 @@ def compressor_rerank(reranker: BaseDocumentCompressor) -> Rerank:
 
 
 def _document(passage: Passage) -> Document:
-    about = {
-        ("article" if k == "id" else k): v
-        for k, v in passage.article.to_dict(passage.start).items()
-    }
-    place = {"start": passage.start, "end": passage.end, "score": passage.score}
-    return Document(id=passage.id, page_content=passage.text, metadata=_known({**about, **place}))
-
-
-def _known(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value not in (None, [])}
+    about = passage.article.to_dict(passage.start)
+    metadata = {"article": about.pop("id")}
+    metadata |= {name: value for name, value in about.items() if value not in (None, [])}
+    metadata |= {"start": passage.start, "end": passage.end, "score": passage.score}
+    return Document(id=passage.id, page_content=passage.text, metadata=metadata)

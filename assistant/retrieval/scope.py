@@ -32,18 +32,25 @@ def make_scope(within: Filter | None, as_of: str | datetime.date | None, infer: 
     for date in filter(None, (within.since, within.until)):
         if whole_or_part(date) != date:
             raise QuestionError(f"the filter has the date {date!r}: write it like 2025-03-31")
-    if isinstance(as_of, str):
-        try:
-            as_of = datetime.date.fromisoformat(iso_date(as_of) or "")
-        except ValueError:
-            raise QuestionError(
-                f"the day to ask as of is {as_of!r}: write it like 2025-03-31"
-            ) from None
-    return Scope(within=within, as_of=as_of, infer=infer)
+    return Scope(within=within, as_of=_to_day(as_of), infer=infer)
+
+
+def _to_day(as_of: str | datetime.date | None) -> datetime.date | None:
+    if not isinstance(as_of, str):
+        return as_of
+    try:
+        return datetime.date.fromisoformat(iso_date(as_of) or "")
+    except ValueError:
+        raise QuestionError(
+            f"the day to ask as of is {as_of!r}: write it like 2025-03-31"
+        ) from None
 
 
 def unknown_names(within: Filter, index: Index) -> Iterator[str]:
-    """A notice for each name or id in a filter that no article has, with the nearest names."""
+    """A notice for each name or id in a filter that no article has, with the nearest names.
+
+    "no outlet here is called “Ledgr”; the nearest: The Ledger"
+    """
     yield from _unknown(within.sources, "outlet", "source", index)
     yield from _unknown(within.authors, "author", "author", index)
     for id in within.articles:
@@ -81,7 +88,11 @@ def unmet_wishes(understood: Understood, cited: Sequence[Article]) -> list[Wish]
 
 
 def scope_notices(found: Found, cited: Sequence[Article], index: Index) -> Iterator[str]:
-    """The notices for an answer on which articles it was made from."""
+    """The notices for an answer on which articles it was made from.
+
+    In order: names in the filter that no article has, typing mistakes, what was inferred from the
+    question and what of it the cited articles are not, and what `as_of` left out or cannot undo.
+    """
     trace, wishes = found.trace, found.understood.whole.wishes
     yield from unknown_names(trace.within, index)
     yield from map(str, found.understood.respelled)
@@ -99,13 +110,13 @@ def scope_notices(found: Found, cited: Sequence[Article], index: Index) -> Itera
 
 
 def _update_notices(as_of: str, cited: Sequence[Article]) -> Iterator[str]:
-    for article in {article.id: article for article in cited}.values():
+    """A notice for each article that was updated since then, and may have differed on that day."""
+    articles = {article.id: article for article in cited}
+    for article in articles.values():
         day = (article.updated or "")[:10]
         if day > as_of:
-            yield (
-                f"“{article.title}” was updated on {day}, after {as_of}:"
-                " an earlier version may have differed"
-            )
+            title = f"“{article.title}”"
+            yield f"{title} was updated on {day}, after {as_of}: it may have differed before"
 
 
 def left_out_notices(trace: Trace) -> Iterator[str]:

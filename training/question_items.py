@@ -1,7 +1,7 @@
 """Make the training items of the reader of questions: a question, a passage, a span or none.
 
     python question_items.py OUT.jsonl --articles ARTICLES --data DATA
-                             [--split train|dev] [--second] [--seed 1]
+                             [--split train|dev] [--second] [--large] [--seed 1]
 
 claims/questions.jsonl has an excerpt of an article on each line: the id of its `article`, the
 `places` of its sentences (start and end in the text) and `questions`: `q` with `a`, the characters
@@ -11,7 +11,8 @@ split, which has written questions only.
 
 Passages are cut as in the product, and a question has several: one with the answer, at times one of
 the same article without it, and one of another article that shares most of its rare words. A few
-questions are typed badly, or are keywords only.
+questions are typed badly, or are keywords only. --large draws nearly all that the public sets have,
+with three times as many passages of other subjects; it is for a GPU.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import math
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,30 +33,9 @@ from written_pairs import head_of, split_of, written_parser
 
 QUESTIONS = Path(__file__).parent / "claims" / "questions.jsonl"
 
-# Rows of each public set, answered and not.
-SHARES = {
-    "squad2_rebuilt": (10_000, 10_000),
-    "squadshifts_wiki": (5_000, 0),
-    "squadshifts_amazon": (800, 0),
-    "squadshifts_reddit": (800, 0),
-    "nq_open_oracle": (2_650, 0),
-    "qed_dev": (1_350, 0),
-    "quoref_part": (2_000, 0),
-    "clapnq_dev": (300, 300),
-    "timeqa_human": (2_500, 2_500),
-    "covidqa_win": (800, 0),
-    "qamr": (2_500, 0),
-    "qadiscourse": (1_000, 0),
-    "fairytaleqa": (800, 0),
-    "boolq_part": (1_500, 0),
-    "multihop_paras": (1_000, 1_200),
-}
 # These answer without a span: yes or no, or in several sentences.
 NO_SPAN = frozenset({"boolq_part", "clapnq_dev"})
 PASSAGE_WORDS = (45, 130)
-# Passages with the answer for a written question, and the chances of other passages.
-WINDOWS = 2
-SAME_ARTICLE_CHANCE, OTHER_ARTICLE_CHANCE, OTHER_PASSAGE_CHANCE = 0.3, 0.65, 0.12
 TYPO_CHANCE, KEYWORDS_CHANCE = 0.05, 0.05
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[A-Z“\"'‘0-9])")
 WORD = re.compile(r"\w+")
@@ -63,6 +43,89 @@ SMALL_WORDS = frozenset(
     "a an the of in on at to for from by with and or is are was were be been do does did has have "
     "had it its this that what which who whom whose when where why how much many will would can "
     "could there their his her".split()
+)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How many items are drawn, and the chances of other passages beside a question.
+
+    shares: rows of each public set, answered and not. windows: how often a written question stands
+    beside its answer. strangers: questions beside passages that have nothing to do with them, by
+    the sets that they are from; strangers_public and strangers_news: the same of written questions,
+    beside passages of public sets and of news.
+    """
+
+    shares: dict[str, tuple[int, int]]
+    windows: int
+    same_article_chance: float
+    other_article_chance: float
+    other_passage_chance: float
+    strangers: dict[str, int]
+    strangers_public: int
+    strangers_news: int
+
+
+SMALL = Draw(
+    shares={
+        "squad2_rebuilt": (10_000, 10_000),
+        "squadshifts_wiki": (5_000, 0),
+        "squadshifts_amazon": (800, 0),
+        "squadshifts_reddit": (800, 0),
+        "nq_open_oracle": (2_650, 0),
+        "qed_dev": (1_350, 0),
+        "quoref_part": (2_000, 0),
+        "clapnq_dev": (300, 300),
+        "timeqa_human": (2_500, 2_500),
+        "covidqa_win": (800, 0),
+        "qamr": (2_500, 0),
+        "qadiscourse": (1_000, 0),
+        "fairytaleqa": (800, 0),
+        "boolq_part": (1_500, 0),
+        "multihop_paras": (1_000, 1_200),
+    },
+    windows=2,
+    same_article_chance=0.3,
+    other_article_chance=0.65,
+    other_passage_chance=0.12,
+    strangers={
+        "nq_open_oracle qed_dev": 1_500,
+        "squad": 1_200,
+        "timeqa_human qamr multihop_paras fairytaleqa": 500,
+    },
+    strangers_public=500,
+    strangers_news=900,
+)
+# For a GPU: nearly all that the public sets have.
+LARGE = Draw(
+    shares={
+        "squad2_rebuilt": (10_000, 13_500),
+        "squadshifts_wiki": (7_800, 0),
+        "squadshifts_amazon": (2_500, 0),
+        "squadshifts_reddit": (2_500, 0),
+        "nq_open_oracle": (2_650, 0),
+        "qed_dev": (1_350, 0),
+        "quoref_part": (2_200, 0),
+        "clapnq_dev": (300, 300),
+        "timeqa_human": (4_000, 5_500),
+        "covidqa_win": (1_360, 0),
+        "qamr": (7_000, 0),
+        "qadiscourse": (2_500, 0),
+        "fairytaleqa": (3_000, 0),
+        "boolq_part": (3_000, 0),
+        "multihop_paras": (3_000, 4_500),
+    },
+    windows=3,
+    same_article_chance=0.45,
+    other_article_chance=0.9,
+    other_passage_chance=0.3,
+    strangers={
+        "nq_open_oracle qed_dev": 4_000,
+        "squad": 8_000,
+        "timeqa_human qamr multihop_paras fairytaleqa": 6_000,
+    },
+    strangers_public=3_000,
+    strangers_news=6_000,
 )
 
 
@@ -157,7 +220,7 @@ def without(
     return side[first][0], side[first + length - 1][1]
 
 
-def written_items(articles: Path, split: str, random_: random.Random) -> Iterator[Item]:
+def written_items(articles: Path, split: str, draw: Draw, random_: random.Random) -> Iterator[Item]:
     """The items of the questions that were written for training."""
     known = {row["id"]: row for row in read_json_lines(articles)}
     excerpts = [row for row in read_json_lines(QUESTIONS) if split_of(row["article"]) == split]
@@ -206,7 +269,7 @@ def written_items(articles: Path, split: str, random_: random.Random) -> Iterato
                 for row in rows
             )
             continue
-        for turn in range(WINDOWS):
+        for turn in range(draw.windows):
             pool = random_.sample(answered, len(answered))
             for place, one in enumerate(alike):
                 # The question that the near stretch answers is the best twin.
@@ -225,11 +288,11 @@ def written_items(articles: Path, split: str, random_: random.Random) -> Iterato
                 if bounds := window(places, [row["a"]], text, random_):
                     yield beside(row, bounds)
         for row in answered:
-            if random_.random() < SAME_ARTICLE_CHANCE and (
+            if random_.random() < draw.same_article_chance and (
                 bounds := without(places, row["a"], random_)
             ):
                 yield beside({"q": row["q"]}, bounds)
-            if random_.random() < OTHER_ARTICLE_CHANCE:
+            if random_.random() < draw.other_article_chance:
                 other_text = neighbours.near(row["q"], excerpt["article"], random_)
                 if other_text:
                     yield Item(
@@ -275,7 +338,7 @@ class Asked:
     answerable: bool
 
 
-def public_items(name: str, data: Path, random_: random.Random) -> Iterator[Item]:
+def public_items(name: str, data: Path, draw: Draw, random_: random.Random) -> Iterator[Item]:
     """The items of a public set, with one of another passage here and there."""
     rows = [
         row
@@ -283,7 +346,7 @@ def public_items(name: str, data: Path, random_: random.Random) -> Iterator[Item
         if row["question"] and row["passage"]
     ]
     random_.shuffle(rows)
-    wanted = dict(zip((True, False), SHARES[name], strict=True))
+    wanted = dict(zip((True, False), draw.shares[name], strict=True))
     neighbours = Neighbours([(row["passage"], row["passage"]) for row in rows[:6_000]])
     waiting: dict[tuple[str, int, int], list[Asked]] = defaultdict(list)
     for row in rows:
@@ -320,7 +383,7 @@ def public_items(name: str, data: Path, random_: random.Random) -> Iterator[Item
         inner = (span[0] - start, span[1] - start) if span else None
         question = typed(row["question"].strip(), random_)
         waiting[passage, start, end].append(Asked(question, head, inner, answerable))
-        if answerable and random_.random() < OTHER_PASSAGE_CHANCE:
+        if answerable and random_.random() < draw.other_passage_chance:
             other = neighbours.near(row["question"], passage, random_)
             if other and len(other.split()) <= PASSAGE_WORDS[1]:
                 yield item(question, "", other, None, False, f"{name}, other passage")
@@ -345,30 +408,29 @@ def public_items(name: str, data: Path, random_: random.Random) -> Iterator[Item
 
 # In a second run: items of the first one, and questions with passages of other origins.
 SECOND_WRITTEN, SECOND_PUBLIC = 3_600, 3_000
-STRANGERS = {
-    "nq_open_oracle qed_dev": 1_500,
-    "squad": 1_200,
-    "timeqa_human qamr multihop_paras fairytaleqa": 500,
-}
-WRITTEN_AND_PUBLIC, WRITTEN_AND_NEWS = 500, 900
 MAX_PUBLIC_PASSAGES = 6_000
 
 
-def second_items(items: Sequence[Item], random_: random.Random) -> list[Item]:
-    """Some of the items, twins together, and questions with passages of another subject."""
+def draw_some(items: Sequence[Item], random_: random.Random) -> list[Item]:
+    """Some of the items, twins together."""
     written = [one for one in items if one.set.startswith("written")]
     public = [one for one in items if not one.set.startswith("written")]
     drawn = random_.sample(written, SECOND_WRITTEN) + random_.sample(public, SECOND_PUBLIC)
     twins = {one.twin for one in drawn} - {""}
-    chosen = [one for one in drawn if not one.twin] + [one for one in items if one.twin in twins]
+    return [one for one in drawn if not one.twin] + [one for one in items if one.twin in twins]
 
-    def strangers(
-        pool: Sequence[Item], passages: Neighbours, count: int, key: Callable[[Item], str]
-    ) -> None:
+
+def stranger_items(items: Sequence[Item], draw: Draw, random_: random.Random) -> list[Item]:
+    """Questions of the items with passages of another subject."""
+    written = [one for one in items if one.set.startswith("written")]
+    public = [one for one in items if not one.set.startswith("written")]
+    chosen: list[Item] = []
+
+    def add(pool: Sequence[Item], passages: Neighbours, count: int) -> None:
         for one in random_.sample(pool, len(pool)):
             if not count:
                 return
-            passage = passages.near(one.question, key(one), random_)
+            passage = passages.near(one.question, _head(one), random_)
             if passage:
                 chosen.append(Item(one.question, passage, -1, -1, False, f"{one.set}, stranger"))
                 count -= 1
@@ -378,19 +440,12 @@ def second_items(items: Sequence[Item], random_: random.Random) -> list[Item]:
     passages = random_.sample(
         [one.passage for one in public if one.answerable], MAX_PUBLIC_PASSAGES
     )
-    for names, count in STRANGERS.items():
-        pool = [
-            one for one in public if one.answerable and one.set.startswith(tuple(names.split()))
-        ]
-        strangers(pool, by_head, count, _head)
+    for names, count in draw.strangers.items():
+        sets = tuple(names.split())
+        add([one for one in public if one.answerable and one.set.startswith(sets)], by_head, count)
     answered = [one for one in written if one.answerable]
-    strangers(
-        answered,
-        Neighbours([(passage, passage) for passage in passages]),
-        WRITTEN_AND_PUBLIC,
-        _head,
-    )
-    strangers(answered, by_head, WRITTEN_AND_NEWS, _head)
+    add(answered, Neighbours([(one, one) for one in passages]), draw.strangers_public)
+    add(answered, by_head, draw.strangers_news)
     return chosen
 
 
@@ -403,14 +458,18 @@ def main() -> None:
     """Write the items of a split, shuffled."""
     parser = written_parser(__doc__)
     parser.add_argument("--second", action="store_true")
+    parser.add_argument("--large", action="store_true")
     arguments = parser.parse_args()
     random_ = random.Random(arguments.seed)
-    items = list(written_items(arguments.articles, arguments.split, random_))
+    draw = LARGE if arguments.large else SMALL
+    items = list(written_items(arguments.articles, arguments.split, draw, random_))
     if arguments.data and arguments.split == "train":
-        for name in SHARES:
-            items += public_items(name, arguments.data, random_)
+        for name in draw.shares:
+            items += public_items(name, arguments.data, draw, random_)
     if arguments.second:
-        items = second_items(items, random_)
+        items = draw_some(items, random_) + stranger_items(items, draw, random_)
+    elif arguments.large:
+        items += stranger_items(items, draw, random_)
     # Files of several seeds may be read together.
     items = [
         replace(one, twin=f"{arguments.seed}/{one.twin}") if one.twin else one for one in items

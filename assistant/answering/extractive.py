@@ -39,7 +39,7 @@ from .words_only import best_by_words
 __all__ = ["MEANT_PROBABILITY", "Choice", "choose"]
 
 # Thresholds on the probability that the first quote answers.
-ANSWERED_PROBABILITY, PARTIAL_PROBABILITY = 0.2, 0.13
+ANSWERED_PROBABILITY, PARTIAL_PROBABILITY = 0.2, 0.1
 # Instead of PARTIAL_PROBABILITY where the question names outlets, authors or times, or has several
 # parts: there is little to choose from, and a part says less than a question.
 MEANT_PROBABILITY = 0.08
@@ -53,7 +53,7 @@ SEARCH_WEIGHT = 3.0
 MISSING_NAME_FACTOR, MAX_MISSING_NAMES = 0.6, 2
 # The logistic regression: intercept, and weights of the log odds of the sentence and of the
 # passage's cosine above the usual one. The cosine is known for the default embedder only.
-INTERCEPT, SENTENCE_WEIGHT, NEARNESS_WEIGHT = -0.49, 0.90, 5.2
+INTERCEPT, SENTENCE_WEIGHT, NEARNESS_WEIGHT = -0.59, 0.89, 1.9
 USUAL_COSINE = 0.70
 
 # Punctuation around an answer is not part of it.

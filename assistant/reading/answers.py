@@ -23,7 +23,7 @@ from .support import lead
 __all__ = ["AnswerModel", "Reading", "Span", "answer_model", "log_odds"]
 
 MODEL = model_file(
-    "answer.onnx", "715c24ecc8893ca6757107009d27fa30eb39f9d4a87a5fdbbcdb189459d34d75"
+    "answer.onnx", "cd07266df047cbea18c692939d67bc815c3a5c38b8d8e7a31b1fb9eb41f6f191"
 )
 MAX_READ_TOKENS = 256
 # The longest answer.

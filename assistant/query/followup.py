@@ -60,7 +60,7 @@ IN_BRACKETS = regex.compile(r"\s*\((?P<names>[^()]*)\)\s*$")
 ANY_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’.-]*")
 # Fewer content words than this leave open what is meant, and leave a pronoun without a referent;
 # with at least this many a question is complete, however it opens.
-MIN_CONTENT_WORDS, COMPLETE_WORDS = 2, 4
+MIN_SPECIFIC_WORDS, COMPLETE_WORDS = 2, 4
 # Names of the question before that are carried over, or words where it has no names.
 MAX_CARRIED_NAMES = 6
 
@@ -118,7 +118,7 @@ def _is_elliptical(question: str) -> bool:
         return True
     # All of a question without a pronoun.
     referents = PRONOUN.split(question, maxsplit=1)[0]
-    return len(content_terms(referents)) < MIN_CONTENT_WORDS and not any(find_names(referents))
+    return len(content_terms(referents)) < MIN_SPECIFIC_WORDS and not any(find_names(referents))
 
 
 def _vary(before: str, question: str, index: Index) -> str | None:

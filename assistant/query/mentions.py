@@ -36,8 +36,8 @@ PAPER_WORDS = frozenset(
     independent inquirer journal ledger mail mercury mirror monitor news observer post press record
     register review standard star sun telegraph times tribune weekly wire""".split()
 )
-TOKEN = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}&|-]|[.'’](?=[\p{L}\p{N}]))*")
-WITHIN_NAME = regex.compile(r"\.?\s+(?:[|&–—-]\s+)?")
+NAME_TOKEN = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}&|-]|[.'’](?=[\p{L}\p{N}]))*")
+NAME_GAP = regex.compile(r"\.?\s+(?:[|&–—-]\s+)?")
 MAX_NAME_WORDS = 8
 # A name in small letters has to be longer than this, and its words to be asked for.
 SHORT_NAME_CHARS = 4
@@ -244,11 +244,11 @@ def _known_names(sources: tuple[str, ...], authors: tuple[str, ...]) -> KnownNam
 
 def _runs_of_words(question: str) -> Iterator[list[regex.Match[str]]]:
     """The words that may be one name, from each word on, the longest first; "the" begins none."""
-    words = list(TOKEN.finditer(question))
+    words = list(NAME_TOKEN.finditer(question))
     for first, word in enumerate(words):
         last = first + 1
         for following in words[last : first + MAX_NAME_WORDS]:
-            if not WITHIN_NAME.fullmatch(question, words[last - 1].end(), following.start()):
+            if not NAME_GAP.fullmatch(question, words[last - 1].end(), following.start()):
                 break
             last += 1
         if word.group() != "the":

@@ -21,8 +21,8 @@ __all__ = ["Respelled", "respell"]
 # A word of at least six letters; shorter ones have too many neighbours.
 LONG_WORD = regex.compile(r"\p{L}{6,}")
 LETTERS = regex.compile(r"\p{L}+")
-# Passages that are read to find the word that was meant.
-MAX_READ_PASSAGES = 50
+# Passages with a word like the typed one that are searched for it.
+MAX_NEAR_PASSAGES = 50
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _meant_word(word: str, index: Index) -> str | None:
     # Several terms: a script without spaces between words.
     if len(found) != 1 or index.words.count_with(found[0]) or answer_model().has_word(word):
         return None
-    passages = index.store.passages(index.words.like(found[0], MAX_READ_PASSAGES))
+    passages = index.store.passages(index.words.like(found[0], MAX_NEAR_PASSAGES))
     text = "\n".join(f"{passage.article.title}\n{passage.text}" for passage in passages)
     for other, _ in Counter(LETTERS.findall(text)).most_common():
         if _is_one_edit_away(word.lower(), other.lower()):

@@ -20,13 +20,13 @@ from .patterns import REPORT_NOUNS, one_of
 if TYPE_CHECKING:
     from dateparser.date import DateDataParser
 
-__all__ = ["MONTH", "YEAR", "Time", "find_times"]
+__all__ = ["Time", "find_times"]
 
 ONE_DAY = datetime.timedelta(days=1)
 # A year, or what somebody calls one.
 YEAR_LENGTH = datetime.timedelta(days=370)
 
-MONTH = one_of(
+MONTH_NAME = one_of(
     *("Jan(?:uary|\\.)?", "Feb(?:ruary|\\.)?", "Mar(?:ch|\\.)?", "Apr(?:il|\\.)?", "May", "June?"),
     *("July?", "Aug(?:ust|\\.)?", "Sept?(?:ember|\\.)?", "Oct(?:ober|\\.)?", "Nov(?:ember|\\.)?"),
     "Dec(?:ember|\\.)?",
@@ -47,11 +47,11 @@ AFTER_PREPOSITION = (
 # One moment or stretch of time; of two kinds that fit at one place the first counts.
 FORMS_OF_TIME = {
     "iso": rf"\b{YEAR}-\d\d-\d\d\b",
-    "date": rf"\b(?:{MONTH}\s+{NTH}(?:,?\s+{YEAR})?"
-    rf"|(?:the\s+)?{NTH}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?)(?!\w)",
-    "month": rf"\b{MONTH},?\s+(?:of\s+)?{YEAR}\b",
+    "date": rf"\b(?:{MONTH_NAME}\s+{NTH}(?:,?\s+{YEAR})?"
+    rf"|(?:the\s+)?{NTH}\s+(?:of\s+)?{MONTH_NAME}(?:,?\s+{YEAR})?)(?!\w)",
+    "month": rf"\b{MONTH_NAME},?\s+(?:of\s+)?{YEAR}\b",
     "bare": rf"{AFTER_PREPOSITION}"
-    rf"(?:{MONTH}(?!\w)(?-i:(?!\s+\p{{Lu}}))|{YEAR}\b(?!\s*(?:\w+s|per|%)\b))",
+    rf"(?:{MONTH_NAME}(?!\w)(?-i:(?!\s+\p{{Lu}}))|{YEAR}\b(?!\s*(?:\w+s|per|%)\b))",
     "ago": rf"\b{COUNT}\s+{UNIT}\s+ago\b",
     "past": rf"\b(?:the\s+)?(?:last|past)\s+(?P<count>{COUNT})\s+(?P<unit>{UNIT})",
     "span": r"\b(?:(?:this|last|past)\s+(?:week|month|year)|this\s+(?:morning|afternoon|evening)"

@@ -205,20 +205,20 @@ def test_a_set_is_the_same_when_it_was_written(tmp_path: Path):
     [
         (
             '{"question": "Who?"}\n{"question": 5}\n',
-            r'set.json, line 2 is no question: its "question" is no text',
+            r'set.json, line 2 is not a question: "question" must be a text',
         ),
-        ('{"question": "Who?"}\nnonsense\n', r"line 2 is no question: it is no JSON"),
+        ('{"question": "Who?"}\nnonsense\n', r"line 2 is not JSON"),
         (
             '{"question": "Who?"}\n{"answers": []}\n',
-            r'line 2 is no question: its "question" is no text',
+            r'line 2 is not a question: "question" must be a text',
         ),
         (
             '{"id": 1, "question": "A?"}\n{"id": 1, "question": "B?"}',
-            r"line 2: there is a question with the id '1' already",
+            r"line 2 repeats the id '1'",
         ),
         (
             '{"question": "Who?", "date": "soon"}\n',
-            "line 1 is no question: its \"date\" 'soon' is no day",
+            "line 1 is not a question: \"date\" must be a day, and is 'soon'",
         ),
         (
             '{"questoin": "Who?"}',

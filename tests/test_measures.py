@@ -22,8 +22,7 @@ from assistant.evaluation.measures import (
     reciprocal_rank,
     token_f1,
 )
-from assistant.evaluation.report import risk_coverage
-from assistant.evaluation.statistics import difference, mcnemar, mean
+from assistant.evaluation.statistics import difference, mcnemar_p, mean, risk_coverage
 
 # Pieces "a" and "b" are right. Found: nothing, a, nothing, a again and b.
 RANKING = [set(), {"a"}, set(), {"a", "b"}]
@@ -180,16 +179,12 @@ def test_differences_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
-    [
-        # 8 won, 2 lost: twice the chance of at most 2 heads in 10, 56 of 1,024.
-        ([1] * 8 + [0] * 2 + [1], [0] * 8 + [1] * 2 + [1], (8, 2, 2 * 56 / 1024)),
-        ([1, 0], [1, 0], (0, 0, 1.0)),
-        ([1] * 5, [0] * 5, (5, 0, 2 / 32)),
-    ],
+    ("won", "lost", "p"),
+    # 8 won, 2 lost: twice the chance of at most 2 heads in 10, 56 of 1,024.
+    [(8, 2, 2 * 56 / 1024), (0, 0, 1.0), (5, 0, 2 / 32), (0, 5, 2 / 32)],
 )
-def test_mcnemar_by_hand(one: list[int], other: list[int], expected: tuple[int, int, float]):
-    assert mcnemar([bool(x) for x in one], [bool(x) for x in other]) == pytest.approx(expected)
+def test_mcnemar_by_hand(won: int, lost: int, p: float):
+    assert mcnemar_p(won, lost) == pytest.approx(p)
 
 
 def test_risk_and_coverage_by_hand():

@@ -49,7 +49,7 @@ def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_p
         assert box["width"] > 200
     details = opened.locator("details")
     assert details.count() == 16
-    right = sum(each.verdict.right for each in made.scored)
+    right = sum(each.score.right for each in made.scored)
     opened.locator("#only-right").check()
     assert opened.locator("details:visible").count() == right
     opened.locator("#only-wrong").check()
@@ -57,7 +57,7 @@ def test_a_report_is_read_and_opened(browser: Browser, seeds_folder: Path, tmp_p
     first = opened.locator("details:visible").first
     assert not first.locator("h3", has_text="Passages").is_visible()
     first.locator("summary").click()
-    for part in ("Right", "Verdict", "Passages"):
+    for part in ("Right answer", "Measures", "Passages"):
         assert first.locator("h3", has_text=part).is_visible()
     assert first.locator("ol li").count() == 8
     opened.set_viewport_size({"width": 320, "height": 600})

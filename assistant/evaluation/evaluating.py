@@ -13,17 +13,20 @@ from index.articles import digest
 from index.index import Index
 from index.loading.folders import Reader
 
+from ..answer.serialize import from_json
 from ..answer.text import printable
 from ..assistant import Assistant
 from ..errors import EvaluationError
 from ..settings import Settings, settings
+from .asking import Asker
 from .datasets.dataset import Dataset
 from .datasets.multihop import read_corpus
 from .datasets.reading import read_dataset
 from .page import report_page
 from .questions import Question
 from .report import Report, check_shared, check_view, compare, score_run
-from .runs import Judge, Run, draw, header
+from .rows import Judge
+from .runs import Run, draw, header
 
 __all__ = ["EvaluationOptions", "evaluate", "report_run"]
 
@@ -149,7 +152,7 @@ def _view(vs: str | Path | None, official: str | None, calibrate: str | None) ->
 
 def _last_view(folder: Path) -> View:
     try:
-        return View(**json.loads((folder / REPORT_FILE).read_text("utf-8"))["view"])
+        return from_json(View, json.loads((folder / REPORT_FILE).read_text("utf-8"))["view"])
     except (OSError, ValueError, KeyError, TypeError):
         return View()
 
@@ -205,13 +208,8 @@ def _ask(
         folder = options.out or DEFAULT_FOLDER / f"{_slug(path.stem)}-{_short_hash(head)}"
         run = Run.begin(Path(folder), head, questions)
         if run.missing:
-            run.ask(
-                assistant,
-                as_of=options.as_of,
-                workers=options.workers,
-                judge=judge,
-                progress=progress,
-            )
+            asker = Asker(assistant, as_of=options.as_of, judge=judge)
+            run.ask(asker, workers=options.workers, progress=progress)
     return run
 
 

@@ -1,4 +1,4 @@
-"""A model as judge: whether an answer is right, and whether its quotes say what it says. Only clear verdicts count."""
+"""A chat model as judge: is an answer right, and do its quotes prove it? Only clear verdicts count."""
 
 from __future__ import annotations
 
@@ -12,80 +12,90 @@ from ..llm.packing import head_line
 from ..llm.prompts import fill
 from ..llm.reply import Reply
 from .questions import Question
-from .runs import Judge, Judgment, proven
+from .rows import Judge, Judgment, proven_sentences
 
-__all__ = ["judge_with", "read_held", "read_verdict"]
+__all__ = ["judge_with", "read_proofs", "read_verdict"]
 
-# The last line, and nothing else on it.
+# A line with nothing but the verdict, and one with nothing but a number and "yes" or "no".
 VERDICT = re.compile(r"\W*verdict\W*\s*:?\W*\s*(?P<verdict>right|wrong)\W*", re.I)
-HELD = re.compile(r"\W*(?P<number>\d+)\W+(?P<held>yes|no)\W*", re.I)
-LONGEST = 400
+PROOF = re.compile(r"\W*(?P<number>\d+)\W+(?P<proven>yes|no)\W*", re.I)
+MAX_VERDICT_TOKENS = 400
 
 
 def judge_with(model: ChatModel) -> Judge:
-    """A judge that asks this model; what is not clear is ungraded."""
+    """A judge that asks this model."""
 
     def judge(question: Question, answer: Answer) -> Judgment:
-        wanted = "; and: ".join(" or ".join(group) for group in question.answers)
-        wanted = "\n".join(filter(None, [wanted, *question.statements]))
-        if not question.answerable:
-            wanted = "The articles do not say; a right answer says so, or says nothing."
         replies: list[Reply] = []
 
-        def write(prompt: str) -> str:
+        def write(name: str, **values: str) -> str:
             replies.append(Reply())
-            return "".join(model.write(prompt, replies[-1], max_tokens=LONGEST))
+            pieces = model.write(fill(name, **values), replies[-1], max_tokens=MAX_VERDICT_TOKENS)
+            return "".join(pieces)
 
         right: bool | None = None
-        held: tuple[bool, ...] = ()
-        failed: str | None = None
-        sentences = proven(answer)
+        proofs: tuple[bool, ...] = ()
+        failure: str | None = None
+        wanted, count = _right_answer(question), len(proven_sentences(answer))
         try:
             if wanted:
-                right = read_verdict(
-                    write(
-                        fill("judge", question=question.question, answer=answer.text, wanted=wanted)
-                    )
+                reply = write(
+                    "judge", question=question.question, answer=answer.text, wanted=wanted
                 )
-            if sentences:
-                held = read_held(
-                    write(fill("judge_citations", sentences=_listed(answer))), len(sentences)
-                )
+                right = read_verdict(reply)
+            if count:
+                proofs = read_proofs(write("judge_citations", sentences=_sentences(answer)), count)
         except ModelError as error:
-            failed = str(error)
-        return Judgment(right, sum((reply.usage for reply in replies), Usage()), failed, held)
+            failure = str(error)
+        usage = sum((reply.usage for reply in replies), Usage())
+        return Judgment(right, usage, failure, proofs)
 
     return judge
 
 
-def _listed(answer: Answer) -> str:
-    """The sentences that have quotes, numbered, each with its quotes and where they are from."""
+def _right_answer(question: Question) -> str:
+    """What a right answer says; empty where that is not known."""
+    if not question.answerable:
+        return "The articles do not say; a right answer says so, or says nothing."
+    groups = "; and: ".join(" or ".join(group) for group in question.answers)
+    return "\n".join(filter(None, [groups, *question.statements]))
+
+
+def _sentences(answer: Answer) -> str:
+    """The proven sentences with their numbers, each followed by its quotes and their articles."""
     by_number = {citation.number: citation for citation in answer.citations}
     lines: list[str] = []
-    for number, sentence in enumerate(proven(answer), 1):
-        lines.append(f"{number}. {' '.join(sentence.text.split())}")
-        for citation in (by_number[n] for n in sentence.citations if n in by_number):
-            lines.append(f"   > {head_line(citation.article)}: {' '.join(citation.quote.split())}")
+    for number, sentence in enumerate(proven_sentences(answer), start=1):
+        lines.append(f"{number}. {_one_line(sentence.text)}")
+        for citation in map(by_number.get, sentence.citations):
+            if citation:
+                lines.append(f"   > {head_line(citation.article)}: {_one_line(citation.quote)}")
     return "\n".join(lines)
 
 
-def read_held(text: str, count: int) -> tuple[bool, ...]:
-    """What a judge wrote of so many sentences, a line each; nothing unless it is clear about every one."""
-    found: dict[int, set[str]] = {}
-    for line in text.splitlines():
-        if match := HELD.fullmatch(line.strip()):
-            found.setdefault(int(match["number"]), set()).add(match["held"].lower())
-    if found.keys() != set(range(1, count + 1)) or any(len(said) > 1 for said in found.values()):
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def read_proofs(reply: str, count: int) -> tuple[bool, ...]:
+    """Whether each sentence is proven; empty unless the reply is clear about every one."""
+    proofs: dict[int, bool] = {}
+    for line in reply.splitlines():
+        match = PROOF.fullmatch(line.strip())
+        if match:
+            number, proven = int(match["number"]), match["proven"].lower() == "yes"
+            if proofs.setdefault(number, proven) is not proven:
+                return ()
+    if proofs.keys() != set(range(1, count + 1)):
         return ()
-    return tuple(found[number] == {"yes"} for number in range(1, count + 1))
+    return tuple(proofs[number] for number in range(1, count + 1))
 
 
-def read_verdict(text: str) -> bool | None:
-    """What a judge wrote, if its last line is a verdict and no other line is another one."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    said = [
-        match["verdict"].lower() for line in lines if (match := VERDICT.fullmatch(line.strip()))
-    ]
-    if not lines or not VERDICT.fullmatch(lines[-1].strip()) or len(set(said)) != 1:
+def read_verdict(reply: str) -> bool | None:
+    """Whether the answer is right, if the last line is a verdict and no line contradicts it."""
+    lines = [line.strip() for line in reply.splitlines() if line.strip()]
+    matches = [VERDICT.fullmatch(line) for line in lines]
+    verdicts = {match["verdict"].lower() for match in matches if match}
+    if not matches or matches[-1] is None or len(verdicts) != 1:
         return None
-    return said[0] == "right"
+    return verdicts == {"right"}

@@ -1,4 +1,4 @@
-"""Questions with their answers: one format, a JSON object a line."""
+"""Questions with their right answers: the format of our own, a JSON object on each line."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from typing import Any
 from index.loading.dates import day_of, iso_date
 from index.loading.formats import storable
 
+from ..answer.serialize import to_json
 from ..errors import EvaluationError
 
 __all__ = ["Evidence", "Question", "read_lines", "to_question", "write_questions"]
 
-# Of these types a full answer has all of the answers; of others one is enough.
-ALL_NEEDED = frozenset({"multi", "comparison"})
-# Of these types there is no answer.
-NONE_THERE = frozenset({"unanswerable", "null_query", "null"})
+# Types of which a full answer has all answers; for others one is enough.
+ALL_ANSWERS_TYPES = frozenset({"multi", "comparison"})
+# Types that have no answer.
+UNANSWERABLE_TYPES = frozenset({"unanswerable", "null_query", "null"})
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A stretch of an article, word by word, that tells the answer or a part of it.
+    """A quote from an article that has the answer or a part of it.
 
-    piece: those with the same name tell the same; without one, those with the same words do.
+    piece: quotes with the same piece say the same; without one, quotes with the same words do.
     """
 
     article: str
@@ -37,9 +38,10 @@ class Evidence:
 class Question:
     """A question, and what a right answer to it is.
 
-    answers: groups of strings; a full answer has one of each group. Empty where nothing answers it, or none is known.
-    articles: ids of those that hold the answer. date: the day as of which it is asked. split: the part of the set that
-    it belongs to. statements: what a right answer says, for a judge, where there are no strings.
+    answers: groups of strings; a full answer has one of each group. Empty where there is none, or
+    none is known. articles: ids of those that have the answer. date: the day as of which it is
+    asked, in ISO 8601. split: the part of the set that it belongs to. statements: for a judge, what
+    a right answer says.
     """
 
     id: str
@@ -55,43 +57,35 @@ class Question:
 
     @property
     def pieces(self) -> list[list[Evidence]]:
-        """The evidence, that of one piece together: copies of one report tell one thing."""
-        found: dict[tuple[str, str], list[Evidence]] = {}
+        """The evidence by piece: copies of one report are one piece."""
+        pieces: dict[tuple[str, str], list[Evidence]] = {}
         for evidence in self.evidence:
-            words = "".join(c for c in evidence.quote.casefold() if c.isalnum())
-            found.setdefault((evidence.piece, "" if evidence.piece else words), []).append(evidence)
-        return list(found.values())
+            words = "".join(filter(str.isalnum, evidence.quote.casefold()))
+            key = (evidence.piece, "" if evidence.piece else words)
+            pieces.setdefault(key, []).append(evidence)
+        return list(pieces.values())
 
     @property
     def gold(self) -> frozenset[str]:
-        """The ids of all articles that hold the answer, or a part of it."""
+        """The ids of all articles that have the answer or a part of it."""
         return frozenset((*self.articles, *(evidence.article for evidence in self.evidence)))
 
     def to_dict(self) -> dict[str, Any]:
-        """The question as a line of a question set."""
-        told: dict[str, Any] = {
-            "id": self.id,
-            "question": self.question,
-            "answers": [list(group) for group in self.answers],
-            "type": self.type,
-            "answerable": self.answerable,
-            "gold_articles": list(self.articles),
-            "evidence": [
-                {k: v for k, v in vars(evidence).items() if v} for evidence in self.evidence
-            ],
-            "date": self.date,
-            "split": self.split,
-            "statements": list(self.statements),
-        }
-        return {
-            name: value
-            for name, value in told.items()
-            if value not in (None, "", []) or name == "answers"
-        }
+        """The members of a line of a question set, `answers` and all that are not empty."""
+        members = vars(self) | {"gold_articles": self.articles}
+        del members["articles"]
+        members["evidence"] = [_without_empty(vars(evidence)) for evidence in self.evidence]
+        line = _without_empty(to_json(members))
+        line.setdefault("answers", [])
+        return line
+
+
+def _without_empty(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value not in (None, "", [])}
 
 
 def read_lines(lines: Iterable[str], where: str) -> Iterator[Question]:
-    """The questions of JSON lines. Raises EvaluationError, which names the line, for one that is none."""
+    """The questions of JSON lines. Raises EvaluationError, with the line, for anything else."""
     seen: set[str] = set()
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -99,113 +93,116 @@ def read_lines(lines: Iterable[str], where: str) -> Iterator[Question]:
         try:
             question = to_question(json.loads(line), str(number))
         except json.JSONDecodeError as error:
-            raise EvaluationError(
-                f"{where}, line {number} is no question: it is no JSON ({error.msg})"
-            ) from None
+            raise EvaluationError(f"{where}, line {number} is not JSON ({error.msg})") from None
         except ValueError as error:
-            raise EvaluationError(f"{where}, line {number} is no question: {error}") from None
+            raise EvaluationError(f"{where}, line {number} is not a question: {error}") from None
         if question.id in seen:
-            raise EvaluationError(
-                f"{where}, line {number}: there is a question with the id {question.id!r} already"
-            )
+            raise EvaluationError(f"{where}, line {number} repeats the id {question.id!r}")
         seen.add(question.id)
         yield question
 
 
-def to_question(told: object, number: str) -> Question:
-    """The question of a JSON object; `number` is its id if it has none. Raises ValueError for others."""
-    if not isinstance(told, dict):
-        raise ValueError("it is no object")
-    text, kind = told.get("question"), _string(told, "type")
+def to_question(data: object, number: str) -> Question:
+    """The question of a JSON object, with `number` as its id if it has none.
+
+    Raises ValueError with the member that is wrong.
+    """
+    if not isinstance(data, dict):
+        raise ValueError("it must be a JSON object")
+    text = data.get("question")
     if not isinstance(text, str) or not text.strip():
-        raise ValueError('its "question" is no text')
-    statements, articles = _strings(told, "statements"), _strings(told, "gold_articles")
-    evidence = tuple(_evidence(each) for each in _list(told, "evidence"))
-    answers = _groups(told.get("answers"), kind)
-    answerable = told.get("answerable")
+        raise ValueError('"question" must be a text')
+    type, answers = _text(data, "type"), data.get("answers")
+    groups = _answer_groups(answers, type)
+    articles, statements = _texts(data, "gold_articles"), _texts(data, "statements")
+    evidence = tuple(_evidence(piece) for piece in _list(data, "evidence"))
+    answerable = data.get("answerable")
     if answerable is None:
-        if told.get("answers") and not answers and kind not in NONE_THERE:
-            raise ValueError(
-                'its "answers" are empty, and it does not say whether it is "answerable"'
-            )
-        # Nothing is known of a question that comes alone: it is asked, and not judged.
-        known = bool(answers or statements or articles or evidence) or told.get("answers") is None
-        answerable = kind not in NONE_THERE and known
+        if answers and not groups and type not in UNANSWERABLE_TYPES:
+            raise ValueError('"answers" are empty texts, and "answerable" is missing')
+        # A question without any of these is only asked; an empty list of answers says that it has none.
+        only_asked = answers is None
+        known = bool(groups or statements or articles or evidence)
+        answerable = type not in UNANSWERABLE_TYPES and (known or only_asked)
     elif not isinstance(answerable, bool):
-        raise ValueError('its "answerable" is neither true nor false')
-    date = iso_date(told.get("date"))
-    if date and day_of(date) is None:
-        raise ValueError(f'its "date" {told["date"]!r} is no day')
+        raise ValueError('"answerable" must be true or false')
     return Question(
-        id=_string(told, "id") or number,
+        id=_text(data, "id") or number,
         question=storable(text.strip()),
-        answers=answers if answerable else (),
-        type=kind,
+        answers=groups if answerable else (),
+        type=type,
         answerable=answerable,
         articles=articles,
         evidence=evidence,
-        date=date[:10] if date else None,
-        split=_string(told, "split"),
+        date=_day(data.get("date")),
+        split=_text(data, "split"),
         statements=statements,
     )
 
 
-def _evidence(told: object) -> Evidence:
-    if not isinstance(told, dict) or not all(
-        isinstance(told.get(name), str) for name in ("article", "quote")
-    ):
-        raise ValueError('a piece of its "evidence" is no object with "article" and "quote"')
-    return Evidence(storable(told["article"]), storable(told["quote"]), _string(told, "piece"))
+def _day(value: object) -> str | None:
+    date = iso_date(value)
+    if date is None:
+        return None
+    if day_of(date) is None:
+        raise ValueError(f'"date" must be a day, and is {value!r}')
+    return date[:10]
 
 
-def _string(told: Mapping[str, Any], name: str) -> str:
-    value = told.get(name)
+def _evidence(data: object) -> Evidence:
+    if not isinstance(data, dict) or not data.get("article") or not data.get("quote"):
+        raise ValueError('"evidence" must be a list of objects with "article" and "quote"')
+    return Evidence(_text(data, "article"), _text(data, "quote"), _text(data, "piece"))
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    """A text, or a whole number as one; empty where it is missing."""
+    value = data.get(name)
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f'its "{name}" is no text')
+        raise ValueError(f'"{name}" must be a text')
     return storable(str(value))
 
 
-def _list(told: Mapping[str, Any], name: str) -> list[Any]:
-    value = told.get(name)
+def _list(data: Mapping[str, Any], name: str) -> list[Any]:
+    value = data.get(name)
     if value is not None and not isinstance(value, list):
-        raise ValueError(f'its "{name}" is no list')
+        raise ValueError(f'"{name}" must be a list')
     return value or []
 
 
-def _strings(told: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    if not all(isinstance(value, str) for value in _list(told, name)):
-        raise ValueError(f'its "{name}" has something that is no text')
-    return tuple(map(storable, _list(told, name)))
+def _texts(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    values = _list(data, name)
+    if not all(isinstance(value, str) for value in values):
+        raise ValueError(f'"{name}" must be a list of texts')
+    return tuple(map(storable, values))
 
 
-def _groups(answers: Any, kind: str) -> tuple[tuple[str, ...], ...]:
-    """Lists in the list are groups of which all are needed; of plain strings, one is, unless the type needs all."""
+def _answer_groups(answers: object, type: str) -> tuple[tuple[str, ...], ...]:
+    """The groups of answers: lists in the list, else all of it, or each of it for some types."""
     if answers is None:
         return ()
-    if isinstance(answers, str):
-        answers = [answers]
-    if not isinstance(answers, list):
-        raise ValueError('its "answers" are no list')
-    if any(isinstance(answer, list) for answer in answers):
-        groups = [answer if isinstance(answer, list) else [answer] for answer in answers]
-    elif kind in ALL_NEEDED:
-        groups = [[answer] for answer in answers]
+    listed = [answers] if isinstance(answers, str) else answers
+    if not isinstance(listed, list):
+        raise ValueError('"answers" must be a list of texts')
+    if type in ALL_ANSWERS_TYPES or any(isinstance(answer, list) for answer in listed):
+        groups = [answer if isinstance(answer, list) else [answer] for answer in listed]
     else:
-        groups = [answers]
-    cleaned = (tuple(text for answer in group if (text := _answer(answer))) for group in groups)
-    return tuple(group for group in cleaned if group)
+        groups = [listed]
+    texts = [tuple(filter(None, map(_answer, group))) for group in groups]
+    return tuple(group for group in texts if group)
 
 
 def _answer(answer: object) -> str:
-    if isinstance(answer, bool) or not (isinstance(answer, str | int | float) and answer == answer):
-        raise ValueError('one of its "answers" is no text')
+    is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
+    if not isinstance(answer, str) and (not is_number or answer != answer):
+        raise ValueError('"answers" must be a list of texts')
     return storable(str(answer).strip())
 
 
 def write_questions(questions: Iterable[Question], path: Path) -> None:
-    """Write a question set."""
+    """Write a question set. Raises OSError."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for question in questions:
             file.write(json.dumps(question.to_dict(), ensure_ascii=False) + "\n")

@@ -1,27 +1,26 @@
-"""What a run says: each measure with its interval, by type of question, the official scorer's, another run's."""
+"""Make a report of a run: its measures with intervals, its refusals, and a comparison with a run."""
 
 from __future__ import annotations
 
 import itertools
 import statistics as stats
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from ..answer.parts import Status, Usage
+from ..answer.text import counted
 from ..errors import EvaluationError
 from .datasets.dataset import OfficialAnswer
 from .datasets.reading import SCORERS
 from .questions import Question
-from .results import Comparison, Refusals, ReportData, Scored
-from .runs import Row, Run
-from .scoring import MEASURES, said, verdict
-from .statistics import Difference, Mean, difference, mcnemar, mean
+from .results import Comparison, Refusals, ReportData
+from .runs import Run
+from .scoring import MEASURE_NAMES, MEASURES, Group, ScoredAnswer, plain_text, score_answer
+from .statistics import Difference, Mean, difference, mcnemar_p, mean, risk_coverage
 from .tables import report_lines
 
-__all__ = ["Report", "check_shared", "check_view", "compare", "risk_coverage", "score_run"]
-
-# Shares that have to be 1, and are a fault of the program if they are not.
-HAS_TO_BE_ONE = "citation validity"
+__all__ = ["Report", "check_shared", "check_view", "compare", "score_run"]
 
 
 class Report(ReportData):
@@ -32,63 +31,69 @@ class Report(ReportData):
 
 
 def score_run(run: Run, *, calibrate: str | None = None, official: str | None = None) -> Report:
-    """Score a run. calibrate: the split on whose questions a threshold is chosen; the others are reported.
+    """Score a run. calibrate: the split on which a threshold is chosen; the others are reported.
 
-    official: the dataset whose own scorer is shown beside, by default that of the format. Raises EvaluationError as
-    `check_view` does.
+    official: the dataset whose own scorer is shown, by default that of the format. Raises
+    EvaluationError as `check_view` does.
     """
     check_view(run.questions, calibrate, official)
+    every = _scored_answers(run)
+    scored, threshold = every, None
+    if calibrate:
+        threshold = _threshold([one for one in every if one.question.split == calibrate])
+        scored = [one for one in every if one.question.split != calibrate]
+    # The curve is over all thresholds, so it is that of the answers before one is applied.
+    curve = _curve(scored)
+    if threshold is not None:
+        scored = [_refuse_below(one, threshold) for one in scored]
     scorer = official or str(run.header.get("format", ""))
-    rows = {row.id: row for row in run.rows}
-    every = [
-        _scored(question, rows[question.id]) for question in run.questions if question.id in rows
-    ]
-    answered = [each for each in every if not calibrate or each.question.split != calibrate]
-    threshold = (
-        _threshold([each for each in every if each.question.split == calibrate])
-        if calibrate
-        else None
-    )
-    untrue = [
-        each.question.id for each in every if each.verdict.measures.get(HAS_TO_BE_ONE, 1.0) < 1
-    ]
-    scored = (
-        [_refused_below(each, threshold) for each in answered]
-        if threshold is not None
-        else answered
-    )
+    untrue = [one.question.id for one in every if one.has_untrue_citation]
     return Report(
         run=run,
         scored=scored,
         measures=_means(scored),
-        types=_by_type(scored),
-        refusals=_refusals(scored, _curve(answered), threshold, calibrate or ""),
-        official=_official(scorer, scored),
+        types=_means_by_type(scored),
+        refusals=_refusals(scored, curve, threshold, calibrate),
+        official=_official_scores(scorer, scored),
         scorer=scorer,
-        usage=sum((each.row.answer.usage for each in scored if each.row.answer), Usage()),
-        judging=sum((each.row.judged.usage for each in scored if each.row.judged), Usage()),
+        usage=sum((one.row.usage for one in scored), Usage()),
+        judging=sum((one.row.judge_usage for one in scored), Usage()),
         seconds=_seconds(scored),
-        faults=tuple(_faults(run, scored, untrue)),
+        faults=list(_faults(run, scored, untrue)),
         untrue=untrue,
     )
+
+
+def _scored_answers(run: Run) -> list[ScoredAnswer]:
+    """The questions that were asked, in their order."""
+    rows = {row.id: row for row in run.rows}
+    scored = []
+    for question in run.questions:
+        row = rows.get(question.id)
+        if row:
+            scored.append(ScoredAnswer(question, row, score_answer(question, row)))
+    return scored
 
 
 def check_view(
     questions: Sequence[Question], calibrate: str | None = None, official: str | None = None
 ) -> None:
-    """Raise EvaluationError for a scorer that is not known, and for a split that no question is of, or all are."""
+    """Raise EvaluationError for an unknown scorer, and for a split that cannot be calibrated on."""
     if official and official not in SCORERS:
+        known = ", ".join(SCORERS)
+        raise EvaluationError(f"no official scorer is called {official!r}: name one of {known}")
+    if not calibrate:
+        return
+    chosen = [question for question in questions if question.split == calibrate]
+    if not chosen or len(chosen) == len(questions):
+        which = "every" if chosen else "no"
         raise EvaluationError(
-            f"no scorer is known of {official!r}: known are those of {', '.join(SCORERS)}"
+            f"{which} question is of the split {calibrate!r}: a threshold is chosen on a part of "
+            "the questions, and the others are reported"
         )
-    if calibrate and len({question.split == calibrate for question in questions}) < 2:
+    if not any(question.answers or not question.answerable for question in chosen):
         raise EvaluationError(
-            f"no question is of the split {calibrate!r}, or all are: a threshold has to be chosen on some"
-        )
-    told = [question for question in questions if question.split == calibrate]
-    if calibrate and not any(question.answers or not question.answerable for question in told):
-        raise EvaluationError(
-            f"of no question of the split {calibrate!r} an answer is known: none can be chosen on it"
+            f"no question of the split {calibrate!r} has a known answer: name another split"
         )
 
 
@@ -101,209 +106,181 @@ def check_shared(questions: Sequence[Question], other: Run) -> None:
         )
 
 
-def _scored(question: Question, row: Row) -> Scored:
-    return Scored(question, row, verdict(question, row))
-
-
-def _refused_below(each: Scored, threshold: float) -> Scored:
-    """The same, refused if it is not as sure as that."""
-    answer = each.row.answer
-    if answer is None or each.verdict.confidence >= threshold:
-        return each
+def _refuse_below(scored: ScoredAnswer, threshold: float) -> ScoredAnswer:
+    """The answer, refused if its confidence is below the threshold."""
+    answer = scored.row.answer
+    if answer is None or scored.score.confidence >= threshold:
+        return scored
     refused = replace(
         answer, status=Status.UNANSWERED, sentences=(), citations=(), disagreements=()
     )
-    return _scored(each.question, replace(each.row, answer=refused, judged=None))
+    row = replace(scored.row, answer=refused, judged=None)
+    return ScoredAnswer(scored.question, row, score_answer(scored.question, row))
 
 
-def _means(scored: Sequence[Scored]) -> dict[str, Mean]:
-    found = {}
-    for name in MEASURES:
-        value = mean(
-            [each.verdict.measures[name] for each in scored if name in each.verdict.measures]
-        )
-        if value:
-            found[name] = value
-    return found
+def _values(name: str, scored: Sequence[ScoredAnswer]) -> list[float]:
+    return [one.score.measures[name] for one in scored if name in one.score.measures]
 
 
-def _by_type(scored: Sequence[Scored]) -> dict[str, dict[str, Mean]]:
-    types = sorted({each.question.type for each in scored} - {""})
-    return (
-        {kind: _means([each for each in scored if each.question.type == kind]) for kind in types}
-        if types[1:]
-        else {}
-    )
+def _means(scored: Sequence[ScoredAnswer]) -> dict[str, Mean]:
+    means = {name: mean(_values(name, scored)) for name in MEASURE_NAMES}
+    return {name: value for name, value in means.items() if value}
 
 
-def _curve(scored: Sequence[Scored]) -> list[tuple[float, float]]:
-    judged = [each for each in scored if "right" in each.verdict.measures]
-    return risk_coverage([(each.verdict.confidence, _said_right(each)) for each in judged])
+def _means_by_type(scored: Sequence[ScoredAnswer]) -> dict[str, dict[str, Mean]]:
+    """Empty where there are not two types."""
+    types = sorted({one.question.type for one in scored} - {""})
+    if len(types) < 2:
+        return {}
+    by_type = {}
+    for type in types:
+        means = _means([one for one in scored if one.question.type == type])
+        # Whether a refusal is right is what the type says.
+        by_type[type] = {k: v for k, v in means.items() if k not in MEASURES[Group.REFUSING]}
+    return by_type
+
+
+def _graded(scored: Sequence[ScoredAnswer]) -> list[ScoredAnswer]:
+    return [one for one in scored if one.graded]
+
+
+def _curve(scored: Sequence[ScoredAnswer]) -> list[tuple[float, float]]:
+    return risk_coverage([(one.score.confidence, one.is_right_answer) for one in _graded(scored)])
 
 
 def _refusals(
-    scored: Sequence[Scored],
+    scored: Sequence[ScoredAnswer],
     curve: Sequence[tuple[float, float]],
     threshold: float | None,
-    chosen_on: str,
+    chosen_on: str | None,
 ) -> Refusals:
-    judged = [each for each in scored if "right" in each.verdict.measures]
     return Refusals(
-        precision=mean(
-            [float(not each.question.answerable) for each in judged if each.verdict.refused]
-        ),
-        recall=mean(
-            [float(each.verdict.refused) for each in judged if not each.question.answerable]
-        ),
-        area=sum(risk for _, risk in curve) / len(curve) if curve else None,
+        precision=mean(_values("refusal precision", scored)),
+        recall=mean(_values("refusal recall", scored)),
+        area=stats.fmean(risk for _, risk in curve) if curve else None,
         curve=curve,
         threshold=threshold,
-        chosen_on=chosen_on,
+        chosen_on=chosen_on or None,
     )
 
 
-def _said_right(each: Scored) -> bool:
-    """Whether what is said is right, if it is taken for an answer: of a question without one nothing is."""
-    return each.question.answerable and each.verdict.right
+def _threshold(scored: Sequence[ScoredAnswer]) -> float | None:
+    """The lowest confidence from which on right answers exceed wrong ones by most.
 
-
-def risk_coverage(answers: Sequence[tuple[float, bool]]) -> list[tuple[float, float]]:
-    """For each share of the answers, the surest first, that share and the share of wrong ones among them.
-
-    The mean of the risks is the area under the curve (El-Yaniv and Wiener, 2010; Geifman, Uziel and El-Yaniv, 2019). Of
-    equally sure answers each counts as wrong as all of them are, so that their order changes nothing.
+    It is halfway between two answers: nothing is known of what would come between them.
     """
-    by_confidence: dict[float, list[bool]] = {}
-    for confidence, right in answers:
-        by_confidence.setdefault(confidence, []).append(right)
-    points, taken, wrong = [], 0, 0.0
-    for confidence in sorted(by_confidence, reverse=True):
-        same = by_confidence[confidence]
-        share = same.count(False) / len(same)
-        for _ in same:
-            taken, wrong = taken + 1, wrong + share
-            points.append((taken / len(answers), wrong / taken))
-    return points
-
-
-def _threshold(chosen: Sequence[Scored]) -> float | None:
-    """The confidence from which on right answers exceed wrong ones by most; the lowest such.
-
-    It lies halfway between those of two answers: what came just below the surer one is not yet known to be worse.
-    """
-    judged = [each for each in chosen if "right" in each.verdict.measures]
-    if not judged:
+    graded = _graded(scored)
+    if not graded:
         return None
 
     def gain(threshold: float) -> int:
-        return sum(
-            1 if _said_right(each) else -1
-            for each in judged
-            if each.verdict.confidence >= threshold
-        )
+        kept = [one.is_right_answer for one in graded if one.score.confidence >= threshold]
+        return kept.count(True) - kept.count(False)
 
-    seen = sorted({each.verdict.confidence for each in judged})
-    # Below all of them, between each two, and above all, where it is best to refuse everything.
+    seen = sorted({one.score.confidence for one in graded})
+    # Below all answers, between each two, and above all, where it is best to refuse everything.
     steps = [seen[0], *(sum(pair) / 2 for pair in itertools.pairwise(seen)), seen[-1] + 0.001]
     return max(steps, key=lambda threshold: (gain(threshold), -threshold))
 
 
-def _official(name: str, scored: Sequence[Scored]) -> dict[str, float]:
-    scorer = SCORERS.get(name)
-    told = [OfficialAnswer(each.question, said(each.row.answer), each.row.texts) for each in scored]
-    return scorer(told) if scorer and told else {}
+def _official_scores(name: str, scored: Sequence[ScoredAnswer]) -> dict[str, float]:
+    if name not in SCORERS or not scored:
+        return {}
+    return SCORERS[name](
+        [OfficialAnswer(one.question, plain_text(one.row.answer), one.row.texts) for one in scored]
+    )
 
 
-def _seconds(scored: Sequence[Scored]) -> dict[str, float]:
-    taken = sorted(each.row.seconds for each in scored)
+def _seconds(scored: Sequence[ScoredAnswer]) -> dict[str, float]:
+    taken = sorted(one.row.seconds for one in scored)
     if not taken:
         return {}
-    return {
-        "median": stats.median(taken),
-        "p95": taken[int(0.95 * (len(taken) - 1))],
-        "total": sum(taken),
-    }
+    p95 = taken[int(0.95 * (len(taken) - 1))]
+    return {"median": stats.median(taken), "p95": p95, "total": sum(taken)}
 
 
-def _faults(run: Run, scored: Sequence[Scored], untrue: Sequence[str]) -> Iterator[str]:
-    """What makes the figures doubtful, the gravest first."""
+class Check(NamedTuple):
+    """A fault that an answer may have. reason: why it has it; None where it has not."""
+
+    reason: Callable[[ScoredAnswer, Run], str | None]
+    text: str
+
+
+CHECKS = (
+    Check(
+        lambda one, run: _foreign_field(one.row.made_with, run.header),
+        "{questions} from another run (its {reason} differs)",
+    ),
+    Check(
+        lambda one, run: one.row.error,
+        "{questions} failed ({reason}): the same command asks again",
+    ),
+    Check(
+        lambda one, run: one.row.judge_error,
+        "{questions} not judged ({reason}): the same command tries again",
+    ),
+    Check(
+        lambda one, run: next(iter(one.row.lacking), None),
+        "{questions} with a right article that is not in the index ({reason})",
+    ),
+)
+
+
+def _foreign_field(made_with: Mapping[str, str], header: Mapping[str, Any]) -> str | None:
+    return next((name for name, value in made_with.items() if header[name] != value), None)
+
+
+def _faults(run: Run, scored: Sequence[ScoredAnswer], untrue: Sequence[str]) -> Iterator[str]:
+    """The reasons to doubt the figures, the gravest first."""
     if untrue:
-        some = ", ".join(untrue[:5])
-        yield f"{len(untrue)} answers have a citation that is not what the article says there (questions {some})"
-    others = [
-        each
-        for each in scored
-        if any(run.header[name] != by for name, by in each.row.made_with.items())
-    ]
-    if others:
-        yield f"{len(others)} answers are of another run: their hashes differ, such as that of {others[0].question.id}"
-    failed = [each for each in scored if each.row.error is not None]
-    if failed:
-        first = failed[0]
-        yield (
-            f"{len(failed)} questions came to no answer (the same command asks them again), such as "
-            f"{first.question.id}: {first.row.error}"
-        )
-    unjudged = [each for each in scored if each.row.judged and each.row.judged.error]
-    if unjudged:
-        first = unjudged[0]
-        yield (
-            f"{len(unjudged)} answers could not be judged (the same command tries again), such as "
-            f"{first.question.id}: {first.row.judged.error if first.row.judged else ''}"
-        )
-    there = {row.id for row in run.rows}
-    unasked = sum(question.id not in there for question in run.questions)
+        count, some = counted(len(untrue), "answer"), ", ".join(untrue[:5])
+        yield f"citations that their articles do not have word for word, in {count}: {some}"
+    for check in CHECKS:
+        reasons = {one.question.id: check.reason(one, run) for one in scored}
+        ids = [id for id, reason in reasons.items() if reason]
+        if ids:
+            some = f"{len(ids)} questions, such as {ids[0]}," if ids[1:] else f"question {ids[0]}"
+            yield check.text.format(questions=some, reason=reasons[ids[0]])
+    unasked = len(run.questions) - len(run.rows)
     if unasked:
-        yield f"{unasked} of {len(run.questions)} questions were not asked yet: run it again to go on"
-    lacking = [each for each in scored if each.row.lacking]
-    if lacking:
-        first = lacking[0]
-        yield (
-            f"{len(lacking)} questions have right articles that are not in the index, such as "
-            f"{first.question.id}: {first.row.lacking[0]}"
-        )
-    lost = sum(len(each.question.pieces) - sum(map(bool, each.row.evidence)) for each in scored)
+        total = counted(len(run.questions), "question")
+        yield f"{unasked} of {total} not asked yet: the same command continues"
+    lost = sum(one.row.evidence.count(()) for one in scored)
     if lost:
-        yield f"{lost} pieces of evidence stand in none of the articles that are named for them"
-    if scored and all(each.verdict.refused for each in scored):
+        yield f"{counted(lost, 'piece')} of evidence not found in the articles named for it"
+    if scored and all(one.score.refused for one in scored):
         yield "every question was refused"
 
 
-# Two runs
-
-
-def compare(this: Report, other: Report) -> Comparison:
-    """Pair two runs. Raises EvaluationError if they share no question."""
-    others = {each.question.id: each for each in other.scored}
-    pairs = [
-        (each, others[each.question.id])
-        for each in this.scored
-        if each.question.id in others
-        and others[each.question.id].question.question == each.question.question
-    ]
+def compare(this: ReportData, other: ReportData) -> Comparison:
+    """Pair two runs question by question. Raises EvaluationError if they share no question."""
+    answers = {(one.question.id, one.question.question): one for one in other.scored}
+    pairs = []
+    for one in this.scored:
+        match = answers.get((one.question.id, one.question.question))
+        if match:
+            pairs.append((one, match))
     if not pairs:
         raise EvaluationError(
-            f"{other.run.folder} has answered no question of this run: ask it first"
+            f"{other.run.folder} has no answer to a question of this run: name another one"
         )
-    judged = [
-        (a, b) for a, b in pairs if "right" in a.verdict.measures and "right" in b.verdict.measures
-    ]
-    _, _, p = mcnemar([a.verdict.right for a, _ in judged], [b.verdict.right for _, b in judged])
+    graded = [(a, b) for a, b in pairs if a.graded and b.graded]
+    won = [a.question for a, b in graded if a.score.right and not b.score.right]
+    lost = [a.question for a, b in graded if b.score.right and not a.score.right]
+    differences = {name: _difference(name, pairs) for name in MEASURE_NAMES}
+    header = this.run.header
     return Comparison(
         other=other.run.header,
         untrue=other.untrue,
         n=len(pairs),
-        differences={name: value for name in MEASURES if (value := _paired(name, pairs))},
-        won=[a.question for a, b in judged if a.verdict.right and not b.verdict.right],
-        lost=[a.question for a, b in judged if b.verdict.right and not a.verdict.right],
-        p=p,
-        changed=[
-            name for name in this.run.header if this.run.header[name] != other.run.header.get(name)
-        ],
+        differences={name: value for name, value in differences.items() if value},
+        won=won,
+        lost=lost,
+        p=mcnemar_p(len(won), len(lost)),
+        changed=[name for name in header if header[name] != other.run.header.get(name)],
     )
 
 
-def _paired(name: str, pairs: Sequence[tuple[Scored, Scored]]) -> Difference | None:
-    both = [(a, b) for a, b in pairs if name in a.verdict.measures and name in b.verdict.measures]
-    get: Callable[[Scored], float] = lambda each: each.verdict.measures[name]  # noqa: E731
-    return difference([get(a) for a, _ in both], [get(b) for _, b in both])
+def _difference(name: str, pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]]) -> Difference | None:
+    both = [pair for pair in pairs if len(_values(name, pair)) == 2]
+    return difference(_values(name, [a for a, _ in both]), _values(name, [b for _, b in both]))

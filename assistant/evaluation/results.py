@@ -1,4 +1,4 @@
-"""What a report holds: the figures of a run, and what changed against another one."""
+"""The figures of a run, and what changed against another one."""
 
 from __future__ import annotations
 
@@ -8,29 +8,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..answer.parts import Usage
+from ..answer.serialize import to_json
 from .datasets.reading import FORMATS
 from .questions import Question
-from .runs import Row, Run
-from .scoring import Verdict
+from .runs import Run
+from .scoring import Outcome, PrecisionJudge, ScoredAnswer
 from .statistics import Difference, Mean
 
-__all__ = ["Comparison", "Refusals", "ReportData", "Scored"]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A question with what came of it and what that is worth."""
-
-    question: Question
-    row: Row
-    verdict: Verdict
+__all__ = ["Comparison", "Refusals", "ReportData"]
 
 
 @dataclass(frozen=True)
 class Refusals:
-    """Refused answers. precision: the share that has no answer; recall: of those without one, the share refused.
+    """How well the program refuses what has no answer.
 
-    area: under the risk-coverage curve. threshold: the confidence from which on answers count, where one was chosen.
+    precision: the share of the refused questions that have no answer. recall: the share of the
+    questions without an answer that were refused. curve: pairs of coverage and risk, each 0 to 1.
+    area: under this curve. threshold: the lowest confidence of an answer that counts, and chosen_on
+    the split on which it was chosen.
     """
 
     precision: Mean | None
@@ -38,107 +33,17 @@ class Refusals:
     area: float | None
     curve: Sequence[tuple[float, float]]
     threshold: float | None = None
-    chosen_on: str = ""
-
-
-@dataclass(frozen=True)
-class ReportData:
-    """The figures of a run. types: the same by type of question. faults: what is wrong with the run itself.
-
-    official: what the scorer of the dataset `scorer` says. usage: what the answers took; judging: what the judge did.
-    untrue: questions, be they reported or not, with a citation that is not true. skipped: what of the
-    articles could not be read, when they were indexed for this. against: what changed against another
-    run.
-    """
-
-    run: Run = field(repr=False)
-    scored: Sequence[Scored] = field(repr=False)
-    measures: Mapping[str, Mean]
-    types: Mapping[str, Mapping[str, Mean]]
-    refusals: Refusals
-    official: Mapping[str, float]
-    scorer: str
-    usage: Usage
-    judging: Usage
-    seconds: Mapping[str, float]
-    faults: Sequence[str] = field(default_factory=tuple)
-    untrue: Sequence[str] = ()
-    skipped: Sequence[str] = ()
-    against: Comparison | None = None
-
-    @property
-    def ungraded(self) -> int:
-        """How many answers a judge said nothing clear of."""
-        return sum(
-            each.row.judged is not None and each.row.judged.right is None for each in self.scored
-        )
-
-    @property
-    def precision_by(self) -> dict[str, int]:
-        """Of how many answers citation precision was judged by what."""
-        return dict(
-            Counter(each.verdict.precision_by for each in self.scored if each.verdict.precision_by)
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report as JSON."""
-        right = sum(each.verdict.right for each in self.scored)
-        cost = self.usage.cost_usd
-        return {
-            "run": dict(self.run.header),
-            "questions": len(self.scored),
-            "failed": sum(each.row.error is not None for each in self.scored),
-            "ungraded": self.ungraded,
-            "measures": {name: value.to_dict() for name, value in self.measures.items()},
-            "citation_precision_by": self.precision_by,
-            "types": {
-                k: {name: value.to_dict() for name, value in v.items()}
-                for k, v in self.types.items()
-            },
-            "refusals": {
-                "precision": self.refusals.precision.to_dict() if self.refusals.precision else None,
-                "recall": self.refusals.recall.to_dict() if self.refusals.recall else None,
-                "area": self.refusals.area,
-                "curve": [list(point) for point in self.refusals.curve],
-                "threshold": self.refusals.threshold,
-                "chosen_on": self.refusals.chosen_on or None,
-            },
-            "official": {
-                "scorer": self.scorer,
-                "scores": dict(self.official),
-                "note": FORMATS[self.scorer].flaws,
-            }
-            if self.official
-            else None,
-            "usage": vars(self.usage),
-            "judging": vars(self.judging),
-            "cost_per_right_answer": cost / right if right and cost is not None else None,
-            "seconds": dict(self.seconds),
-            "faults": list(self.faults),
-            "vs": self.against.to_dict() if self.against else None,
-        }
-
-    def verdicts(self) -> Iterator[dict[str, Any]]:
-        """What each answer is worth, as JSON."""
-        for each in self.scored:
-            yield {
-                "id": each.question.id,
-                "right": each.verdict.right,
-                "refused": each.verdict.refused,
-                "confidence": round(each.verdict.confidence, 6),
-                "citation_precision_by": each.verdict.precision_by or None,
-                "measures": {
-                    name: round(value, 6) for name, value in each.verdict.measures.items()
-                },
-            }
+    chosen_on: str | None = None
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A run against another, question by question, over those that both asked.
+    """A run against another one, over the n questions that both asked.
 
-    differences: this run's measures less the other's. won, lost: questions that only this, only the other had right.
-    untrue: questions of the other with a citation that is not true.
+    differences: this run's measures less the other's. won, lost: questions that only this run, only
+    the other run answered right; p: the chance of so unequal a split without any difference.
+    untrue: ids of questions for which the other run has an untrue citation. changed: the fields of
+    the run's header that differ.
     """
 
     other: Mapping[str, Any]
@@ -156,9 +61,96 @@ class Comparison:
             "other": dict(self.other),
             "questions": self.n,
             "changed": list(self.changed),
-            "differences": {name: value.to_dict() for name, value in self.differences.items()},
+            "differences": to_json(self.differences),
             "untrue": list(self.untrue),
             "won": [question.id for question in self.won],
             "lost": [question.id for question in self.lost],
             "p": self.p,
         }
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """The figures of a run.
+
+    types: the measures by type of question. official: the figures of the official scorer of the
+    dataset `scorer`. usage: of the answers; judging: of the judge. seconds: median, p95 and total.
+    faults: a line for each reason to doubt the figures. untrue: ids of questions, reported or not,
+    with a citation that its article does not have. skipped: articles that could not be read.
+    """
+
+    run: Run = field(repr=False)
+    scored: Sequence[ScoredAnswer] = field(repr=False)
+    measures: Mapping[str, Mean]
+    types: Mapping[str, Mapping[str, Mean]]
+    refusals: Refusals
+    official: Mapping[str, float]
+    scorer: str
+    usage: Usage
+    judging: Usage
+    seconds: Mapping[str, float]
+    faults: Sequence[str] = ()
+    untrue: Sequence[str] = ()
+    skipped: Sequence[str] = ()
+    against: Comparison | None = None
+
+    @property
+    def outcomes(self) -> Counter[Outcome]:
+        """The number of questions with each outcome."""
+        return Counter(answer.outcome for answer in self.scored)
+
+    @property
+    def ungraded(self) -> int:
+        """The number of answers on which the judge gave no clear verdict."""
+        judgments = [answer.row.judged for answer in self.scored]
+        return sum(judged is not None and judged.right is None for judged in judgments)
+
+    @property
+    def precision_by(self) -> dict[PrecisionJudge, int]:
+        """The number of answers whose citation precision each of the judges has judged."""
+        judges = (answer.score.precision_by for answer in self.scored)
+        return dict(Counter(judge for judge in judges if judge))
+
+    @property
+    def cost_per_right_answer(self) -> float | None:
+        """Dollars; None where the cost is not known or nothing is right."""
+        right = sum(answer.score.right for answer in self.scored)
+        cost = self.usage.cost_usd
+        return None if cost is None or not right else cost / right
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON."""
+        official = None
+        if self.official:
+            flaws = FORMATS[self.scorer].flaws
+            official = {"scorer": self.scorer, "scores": dict(self.official), "note": flaws}
+        return {
+            "run": dict(self.run.header),
+            "questions": len(self.scored),
+            "failed": self.outcomes[Outcome.FAILED],
+            "ungraded": self.ungraded,
+            "measures": to_json(self.measures),
+            "citation_precision_by": self.precision_by,
+            "types": to_json(self.types),
+            "refusals": to_json(self.refusals),
+            "official": official,
+            "usage": to_json(self.usage),
+            "judging": to_json(self.judging),
+            "cost_per_right_answer": self.cost_per_right_answer,
+            "seconds": dict(self.seconds),
+            "faults": list(self.faults),
+            "vs": to_json(self.against),
+        }
+
+    def verdicts(self) -> Iterator[dict[str, Any]]:
+        """The score of each answer as JSON."""
+        for answer in self.scored:
+            score = answer.score
+            yield {
+                "id": answer.question.id,
+                "right": score.right,
+                "refused": score.refused,
+                "confidence": round(score.confidence, 6),
+                "citation_precision_by": score.precision_by,
+                "measures": {name: round(value, 6) for name, value in score.measures.items()},
+            }

@@ -1,70 +1,53 @@
-"""Intervals and paired tests, all from a fixed seed: the same figures each time."""
+"""Intervals, paired tests and risk-coverage curves, with a fixed seed: the same figures each time."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
-__all__ = ["Difference", "Mean", "difference", "mcnemar", "mean"]
+__all__ = ["Difference", "Mean", "difference", "mcnemar_p", "mean", "risk_coverage"]
 
-ROUNDS = 2_000
-SEED = 0
-# 95 %.
+RESAMPLES = 2_000
+# The percentiles of a 95 % interval.
 LOW, HIGH = 0.025, 0.975
 
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean with its 95 % interval, of n values."""
+    """A mean of n values with its 95 % interval."""
 
     mean: float
     low: float
     high: float
     n: int
 
-    def to_dict(self) -> dict[str, Any]:
-        """As the report's JSON names it."""
-        return {
-            "mean": round(self.mean, 6),
-            "low": round(self.low, 6),
-            "high": round(self.high, 6),
-            "n": self.n,
-        }
+    def to_dict(self) -> dict[str, float]:
+        """The fields, rounded."""
+        return {name: round(value, 6) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A mean difference of paired values, with its 95 % interval, and the chance of one so large without any (p)."""
+class Difference(Mean):
+    """A mean difference of paired values. p: the chance of one as large without any difference."""
 
-    mean: float
-    low: float
-    high: float
     p: float
-    n: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """As the report's JSON names it."""
-        return {
-            name: round(value, 6) if name != "n" else value for name, value in vars(self).items()
-        }
 
 
 def mean(values: Sequence[float]) -> Mean | None:
-    """The mean, with the percentiles of the means of resamples (Efron, 1979); None of nothing.
+    """The mean of values from 0 to 1 with a bootstrap interval (Efron, 1979); None of no values.
 
-    Where all values are the same, so are those of all resamples, though "always" has been seen only n times: then what
-    may be unseen (the bound of Clopper and Pearson, the rule of three) counts as 0 and as 1. Values are from 0 to 1.
+    Where all values are equal, all resamples are too, and the interval would have no width. Then
+    values that may not have been seen (Clopper and Pearson's bound, the rule of three) count as 0
+    and as 1.
     """
     if not len(values):
         return None
-    # In their order, so that the order in which questions were asked changes nothing.
+    # Sorted, so that the order of the questions changes nothing.
     data = np.sort(np.asarray(values, dtype=float))
-    means = _resampled(data)
-    low, high = (float(np.quantile(means, share)) for share in (LOW, HIGH))
+    low, high = _bootstrap_interval(data)
     if data[0] == data[-1]:
         unseen = 1 - LOW ** (1 / len(data))
         low = float(data[0]) * (1 - unseen)
@@ -73,32 +56,54 @@ def mean(values: Sequence[float]) -> Mean | None:
 
 
 def difference(one: Sequence[float], other: Sequence[float]) -> Difference | None:
-    """`one` less `other`, value by value: bootstrap interval, and p by flipping signs at random (two-sided)."""
+    """`one` less `other`, value by value; None of no values.
+
+    The interval is a bootstrap interval; p is two-sided, from flipping signs at random.
+    """
     if not len(one):
         return None
     data = np.sort(np.asarray(one, dtype=float) - np.asarray(other, dtype=float))
-    means = _resampled(data)
-    random = np.random.default_rng(SEED)
-    flips = random.choice([-1.0, 1.0], (ROUNDS, len(data)))
+    low, high = _bootstrap_interval(data)
+    flips = np.random.default_rng(0).choice([-1.0, 1.0], (RESAMPLES, len(data)))
     larger = int((np.abs((flips * data).mean(axis=1)) >= abs(data.mean()) - 1e-12).sum())
-    low, high = (float(np.quantile(means, share)) for share in (LOW, HIGH))
-    return Difference(float(data.mean()), low, high, (larger + 1) / (ROUNDS + 1), len(data))
+    p = (larger + 1) / (RESAMPLES + 1)
+    return Difference(float(data.mean()), low, high, len(data), p)
 
 
-def mcnemar(one: Sequence[bool], other: Sequence[bool]) -> tuple[int, int, float]:
-    """How many only the one has, how many only the other, and p that so unequal a split is chance (exact, two-sided).
+def _bootstrap_interval(data: np.ndarray) -> tuple[float, float]:
+    """The percentiles of the means of resamples."""
+    random = np.random.default_rng(0)
+    # In batches, to bound the memory: a resample is as long as the data.
+    batches = [random.integers(0, len(data), (100, len(data))) for _ in range(RESAMPLES // 100)]
+    means = np.concatenate([data[batch].mean(axis=1) for batch in batches])
+    return float(np.quantile(means, LOW)), float(np.quantile(means, HIGH))
+
+
+def mcnemar_p(won: int, lost: int) -> float:
+    """The chance of so unequal a split of the pairs that differ; exact and two-sided.
 
     McNemar, 1947, with the binomial distribution in place of its approximation.
     """
-    won = sum(a and not b for a, b in zip(one, other, strict=True))
-    lost = sum(b and not a for a, b in zip(one, other, strict=True))
-    n, least = won + lost, min(won, lost)
-    tail = sum(math.comb(n, i) for i in range(least + 1)) / 2**n
-    return won, lost, min(1.0, 2 * tail)
+    n = won + lost
+    tail: float = sum(math.comb(n, i) for i in range(min(won, lost) + 1)) / 2**n
+    return min(1.0, 2 * tail)
 
 
-def _resampled(data: np.ndarray) -> np.ndarray:
-    random = np.random.default_rng(SEED)
-    # In pieces, for memory: a resample is as long as the data.
-    pieces = [random.integers(0, len(data), (100, len(data))) for _ in range(ROUNDS // 100)]
-    return np.concatenate([data[piece].mean(axis=1) for piece in pieces])
+def risk_coverage(answers: Sequence[tuple[float, bool]]) -> list[tuple[float, float]]:
+    """For each share of the answers, the surest first, that share and the share of wrong ones in it.
+
+    The answers are pairs of confidence and rightness. The mean of the risks is the area under the
+    curve (El-Yaniv and Wiener, 2010; Geifman, Uziel and El-Yaniv, 2019). Equally sure answers share
+    their errors evenly, so that their order changes nothing.
+    """
+    by_confidence: dict[float, list[bool]] = {}
+    for confidence, right in answers:
+        by_confidence.setdefault(confidence, []).append(right)
+    points, taken, wrong = [], 0, 0.0
+    for confidence in sorted(by_confidence, reverse=True):
+        same = by_confidence[confidence]
+        share = same.count(False) / len(same)
+        for _ in same:
+            taken, wrong = taken + 1, wrong + share
+            points.append((taken / len(answers), wrong / taken))
+    return points

@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..answer.text import counted, cut, printable, used
 from ..settings import QUOTES
 from .datasets.reading import FORMATS, SCORERS
 from .results import Comparison, ReportData
-from .scoring import MEASURES, PRECISION_BY
+from .scoring import MEASURE_NAMES, MEASURES, Group, PrecisionJudge
 from .statistics import Mean
+from .verdict import verdict_sentences
 
-__all__ = ["chance", "report_lines", "used_lines"]
+__all__ = ["cost_lines", "judge_line", "p_text", "refusal_lines", "report_lines"]
 
-# Of the table by type, in characters.
-WIDTH = 100
-# So many questions that were won and lost are named.
-NAMED = 10
+LINE_CHARS = 100
+NAME_CHARS = max(map(len, MEASURE_NAMES))
+# Questions won and lost that are named.
+MAX_NAMED_QUESTIONS = 10
+
+JUDGES = {
+    PrecisionJudge.GOLD: "gold evidence",
+    PrecisionJudge.MODEL: "the judge",
+    PrecisionJudge.OVERLAP: "word overlap",
+}
 
 
 def report_lines(report: ReportData) -> Iterator[str]:
-    """The figures of a run, the measures a line each."""
+    """The verdict in words, the measures by group, the cost, and the comparison if there is one."""
     header = report.run.header
     name, model = printable(header["questions"]), printable(header["model"])
     yield f"{name}: {counted(len(report.scored), 'question')}, model {model}"
+    yield ""
+    for sentence in verdict_sentences(report):
+        yield from textwrap.wrap(sentence, LINE_CHARS)
     for fault in report.faults:
-        yield f"mind: {printable(fault)}"
+        yield f"warning: {printable(fault)}"
+    yield from _measures(report)
+    yield from _types(report)
+    yield from _official(report)
     yield ""
-    yield from _table(report)
+    yield "cost and time"
+    yield from map(printable, cost_lines(report))
     yield ""
-    yield from _refusals(report)
-    if report.types:
-        yield ""
-        yield from _types(report)
-    if report.scorer in SCORERS:
-        yield ""
-        yield from _official(report)
-    yield ""
-    yield from map(printable, used_lines(report))
     hashes = ", ".join(f"{name} {header[name]}" for name in ("data", "index", "prompts", "code"))
     yield f"{hashes}; version {header['version']}"
     yield f"kept in {printable(str(report.run.folder))}"
@@ -47,117 +52,119 @@ def report_lines(report: ReportData) -> Iterator[str]:
         yield from _comparison(report.against)
 
 
-def _table(report: ReportData) -> Iterator[str]:
-    width = max(map(len, MEASURES))
-    yield f"{'measure':<{width}}  mean   95 % interval        n"
-    for name, value in report.measures.items():
-        yield f"{name:<{width}}  {value.mean:.3f}  {_interval(value):<16} {value.n:>5}"
-    if report.precision_by:
-        by = (
-            f"{PRECISION_BY[name]} ({counted(n, 'answer')})"
-            for name, n in report.precision_by.items()
-        )
-        yield f"citation precision is judged by {', '.join(by)}"
+def _measures(report: ReportData) -> Iterator[str]:
+    """A table for each group of measures."""
+    for group, meanings in MEASURES.items():
+        found = {name: report.measures[name] for name in meanings if name in report.measures}
+        if not found:
+            continue
+        yield ""
+        yield f"{group:<{NAME_CHARS}}  mean   95% interval          n"
+        for name, value in found.items():
+            yield f"{name:<{NAME_CHARS}}  {value.mean:.3f}  {_range(value):<16} {value.n:>5}"
+        if group is Group.CITING and report.precision_by:
+            yield judge_line(report)
+        if group is Group.REFUSING:
+            yield from refusal_lines(report)
 
 
-def _interval(value: Mean) -> str:
+def _range(value: Mean) -> str:
     return f"[{value.low:.3f}, {value.high:.3f}]"
 
 
-def _refusals(report: ReportData) -> Iterator[str]:
+def judge_line(report: ReportData) -> str:
+    """What judged citation precision, and in how many answers."""
+    judges = report.precision_by.items()
+    by = ", ".join(f"{JUDGES[judge]} ({counted(count, 'answer')})" for judge, count in judges)
+    return f"citation precision is judged by {by}"
+
+
+def refusal_lines(report: ReportData) -> Iterator[str]:
+    """The area under the risk-coverage curve, and the threshold if one was chosen."""
     refusals = report.refusals
-    for name, value in (
-        ("refused rightly", refusals.precision),
-        ("of those without answer refused", refusals.recall),
-    ):
-        if value:
-            yield f"{name}: {value.mean:.3f} {_interval(value)} of {value.n}"
     if refusals.area is not None:
         yield f"area under the risk-coverage curve: {refusals.area:.3f} (lower is better)"
     if refusals.threshold is not None:
-        yield f"refused below a confidence of {refusals.threshold:.3f}, chosen on the split {refusals.chosen_on!r}"
+        yield (
+            f"refused below a confidence of {refusals.threshold:.3f}, "
+            f"chosen on the split {refusals.chosen_on!r}"
+        )
 
 
 def _types(report: ReportData) -> Iterator[str]:
-    """Means by type, a column each; as many columns beside each other as there is room for."""
-    types = list(report.types)
-    width = max(map(len, MEASURES))
-    sizes = {kind: max(len(cut(kind, 18)), 5) + 2 for kind in types}
-    while types:
-        room = WIDTH - width
-        some = [
-            kind
-            for i, kind in enumerate(types)
-            if i == 0 or sum(sizes[k] for k in types[: i + 1]) <= room
-        ]
-        types = types[len(some) :]
-        yield f"{'by type':<{width}}" + "".join(f"{cut(kind, 18):>{sizes[kind]}}" for kind in some)
-        counts = {kind: sum(each.question.type == kind for each in report.scored) for kind in some}
-        yield f"{'questions':<{width}}" + "".join(f"{counts[kind]:>{sizes[kind]}}" for kind in some)
-        for name in MEASURES:
-            cells = {kind: report.types[kind].get(name) for kind in some}
-            if any(cells.values()):
-                row = (
-                    f"{f'{c.mean:.3f}' if c else '-':>{sizes[kind]}}" for kind, c in cells.items()
-                )
-                yield f"{name:<{width}}" + "".join(row)
-        if types:
-            yield ""
+    """Means by type of question, as many columns side by side as there is room for."""
+    names = list(report.types)
+    if not names:
+        return
+    column = max(len(cut(name, 18)) for name in names) + 2
+    per_block = (LINE_CHARS - NAME_CHARS) // column
+    for start in range(0, len(names), per_block):
+        yield ""
+        yield from _type_block(report, names[start : start + per_block], column)
+
+
+def _type_block(report: ReportData, types: Sequence[str], column: int) -> Iterator[str]:
+    def line(name: str, cells: Sequence[str]) -> str:
+        return f"{name:<{NAME_CHARS}}" + "".join(f"{cell:>{column}}" for cell in cells)
+
+    asked = [one.question.type for one in report.scored]
+    yield line("by type", [cut(type, 18) for type in types])
+    yield line("questions", [str(asked.count(type)) for type in types])
+    for name in MEASURE_NAMES:
+        values = [report.types[type].get(name) for type in types]
+        if any(values):
+            yield line(name, [f"{value.mean:.3f}" if value else "-" for value in values])
 
 
 def _official(report: ReportData) -> Iterator[str]:
+    if report.scorer not in SCORERS:
+        return
+    yield ""
     if not report.official:
         yield f"the scorer of {report.scorer} has nothing to count here"
         return
     figures = ", ".join(f"{name} {value:.3f}" for name, value in report.official.items())
     yield f"as the scorer of {report.scorer} counts: {figures}"
-    yield from textwrap.wrap(
-        f"with its flaws: {FORMATS[report.scorer].flaws}",
-        100,
-        initial_indent="  ",
-        subsequent_indent="  ",
-    )
+    flaws = f"with its flaws: {FORMATS[report.scorer].flaws}"
+    yield from textwrap.wrap(flaws, LINE_CHARS, initial_indent="  ", subsequent_indent="  ")
 
 
-def used_lines(report: ReportData) -> Iterator[str]:
-    """What the answers took, and what their judge did: time, tokens, dollars."""
-    seconds = report.seconds
-    time = f"{seconds['median']:.2f} s an answer (95 %: {seconds['p95']:.2f} s)" if seconds else ""
-    usage, right = report.usage, sum(each.verdict.right for each in report.scored)
-    each = (
-        f", ${usage.cost_usd / right:.5f} a right answer"
-        if usage.cost_usd is not None and right
-        else ""
-    )
-    asked = "" if report.run.header["model"] == QUOTES else f", {used(usage, thousands=',')}{each}"
-    if time or asked:
-        yield f"{time}{asked}"
-    if report.run.header.get("judge"):
-        yield (
-            f"judged by {report.run.header['judge']} ({used(report.judging, thousands=',')}), "
-            f"{counted(report.ungraded, 'answer')} ungraded"
-        )
+def cost_lines(report: ReportData) -> Iterator[str]:
+    """The time, tokens and dollars of the answers, and of their judge."""
+    seconds, header = report.seconds, report.run.header
+    if seconds:
+        yield f"An answer took {seconds['median']:.2f} s (median), 95% of them under {seconds['p95']:.2f} s"
+    if header["model"] != QUOTES:
+        cost = report.cost_per_right_answer
+        per_answer = "" if cost is None else f", ${cost:.5f} for each right answer"
+        yield f"Answers: {used(report.usage, thousands=',')}{per_answer}"
+    if header.get("judge"):
+        ungraded = counted(report.ungraded, "answer")
+        yield f"Judge {header['judge']}: {used(report.judging, thousands=',')}, {ungraded} ungraded"
 
 
-def chance(p: float) -> str:
-    """A p as it is written: no resample shows that there is no chance at all."""
+def p_text(p: float) -> str:
+    """A p-value; resampling cannot show that it is 0."""
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _comparison(comparison: Comparison) -> Iterator[str]:
-    """What changed against another run."""
     other = comparison.other
     changed = ", ".join(name for name in comparison.changed if name != "n") or "nothing"
-    yield f"against {printable(other['questions'])}, model {printable(other['model'])}; different: {printable(changed)}"
+    name, model = printable(other["questions"]), printable(other["model"])
+    yield f"against {name}, model {model}; different: {printable(changed)}"
     if comparison.untrue:
-        yield f"mind: {counted(len(comparison.untrue), 'answer')} of the other have a citation that is not true"
-    width = max(map(len, MEASURES))
-    yield f"{'measure':<{width}}  change  95 % interval          p       n"
+        count = counted(len(comparison.untrue), "answer")
+        yield f"warning: untrue citations in {count} of the other run"
+    yield f"{'measure':<{NAME_CHARS}}  change  95% interval           p       n"
     for name, value in comparison.differences.items():
         interval = f"[{value.low:+.3f}, {value.high:+.3f}]"
-        yield f"{name:<{width}}  {value.mean:+.3f}  {interval:<18} {chance(value.p):<6}  {value.n:>5}"
-    yield f"right answers won {len(comparison.won)}, lost {len(comparison.lost)} (McNemar, p {chance(comparison.p)})"
-    for sign, questions in (("+", comparison.won), ("-", comparison.lost)):
-        yield from (f"  {sign} {printable(q.id)}: {cut(q.question, 80)}" for q in questions[:NAMED])
-        if len(questions) > NAMED:
-            yield f"  {sign} and {len(questions) - NAMED} more"
+        figures = f"{value.mean:+.3f}  {interval:<18} {p_text(value.p):<6}  {value.n:>5}"
+        yield f"{name:<{NAME_CHARS}}  {figures}"
+    won, lost = comparison.won, comparison.lost
+    yield f"right answers won {len(won)}, lost {len(lost)} (McNemar, p {p_text(comparison.p)})"
+    for sign, questions in (("+", won), ("-", lost)):
+        for question in questions[:MAX_NAMED_QUESTIONS]:
+            yield f"  {sign} {printable(question.id)}: {cut(question.question, 80)}"
+        if len(questions) > MAX_NAMED_QUESTIONS:
+            yield f"  {sign} and {len(questions) - MAX_NAMED_QUESTIONS} more"

@@ -1,0 +1,118 @@
+"""What a run keeps of each question: the answer, and all that is needed to score it later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ..answer.answer import Answer
+from ..answer.parts import Citation, Sentence, Usage
+from ..answer.serialize import from_json
+from .questions import Question
+
+__all__ = ["FoundText", "Judge", "Judgment", "Place", "Row", "proven_sentences", "read_row"]
+
+
+class Place(NamedTuple):
+    """A stretch of an article: code points start (included) to end (excluded)."""
+
+    article: str
+    start: int
+    end: int
+
+    @staticmethod
+    def of(citation: Citation) -> Place:
+        """The place of a citation."""
+        return Place(citation.article.id, citation.start, citation.end)
+
+    def common_chars(self, other: Place) -> int:
+        """The number of characters in both; negative or 0 where there are none."""
+        if self.article != other.article:
+            return 0
+        return min(self.end, other.end) - max(self.start, other.start)
+
+
+class FoundText(NamedTuple):
+    """The text of an article at the place of a citation."""
+
+    article: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """What a judge says of an answer. right: None where it gave no clear verdict.
+
+    error: why there is no judgment. held: for each of the `proven_sentences` whether its quotes
+    prove it; empty where the judge was not clear about all of them.
+    """
+
+    right: bool | None
+    usage: Usage
+    error: str | None = None
+    held: tuple[bool, ...] = ()
+
+
+Judge = Callable[[Question, Answer], Judgment]
+
+
+def proven_sentences(answer: Answer) -> list[Sentence]:
+    """The sentences that are shown with quotes as their proof."""
+    return [sentence for sentence in answer.sentences if sentence.citations and sentence.supported]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What came of one question.
+
+    error: why it failed; then the answer, if there is one, counts only for its cost.
+    found: what the articles have at the places of the citations. evidence: for each piece of
+    evidence the places where it is. texts: of the passages. lacking: right articles that are not in
+    the index. made_with: the hashes of data, index, prompts and code, and the model.
+    """
+
+    id: str
+    answer: Answer | None
+    error: str | None = None
+    seconds: float = 0.0
+    found: tuple[FoundText, ...] = ()
+    evidence: tuple[tuple[Place, ...], ...] = ()
+    texts: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    judged: Judgment | None = None
+    made_with: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def usage(self) -> Usage:
+        """What the answer took."""
+        return self.answer.usage if self.answer else Usage()
+
+    @property
+    def judge_usage(self) -> Usage:
+        """What judging the answer took."""
+        return self.judged.usage if self.judged else Usage()
+
+    @property
+    def judge_error(self) -> str | None:
+        """Why the answer could not be judged."""
+        return self.judged.error if self.judged else None
+
+    @property
+    def valid(self) -> frozenset[int]:
+        """The numbers of the citations that their articles have word for word at their places."""
+        texts = {found[:3]: found.text for found in self.found}
+        valid: set[int] = set()
+        untrue: set[int] = set()
+        for citation in self.answer.citations if self.answer else ():
+            is_true = citation.quote and texts.get(Place.of(citation)) == citation.quote
+            (valid if is_true else untrue).add(citation.number)
+        return frozenset(valid - untrue)
+
+
+def read_row(data: Mapping[str, Any]) -> Row:
+    """The row with these members. Raises ValueError or KeyError for anything else."""
+    answer = Answer.from_dict(data["answer"]) if data["answer"] else None
+    return from_json(Row, {**data, "answer": answer})

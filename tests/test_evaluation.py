@@ -83,7 +83,7 @@ def test_the_same_command_goes_on_where_it_stopped(whole: Path, seeds_folder: Pa
         (folder / name).write_bytes((whole / name).read_bytes())
     # Killed in the middle of a line.
     (folder / ANSWERS).write_text("".join(rows[:30]) + rows[30][:200], "utf-8")
-    assert "50 of 80 questions not asked yet" in report_run(folder).faults[0]
+    assert "not asked yet: 50 of 80 questions" in report_run(folder).faults[0]
 
     asked: list[int] = []
     made = evaluate(
@@ -232,10 +232,7 @@ def test_a_citation_shifted_by_one_character_is_caught(
 
     assert made.measures["citation validity"].mean < 1
     assert made.measures["citation precision"].mean < 1
-    assert (
-        made.faults[0]
-        == "citations that their articles do not have word for word, in 1 answer: q10"
-    )
+    assert made.faults[0] == "citations not word for word in their articles: 1 answer (q10)"
 
 
 def test_raw_answers_that_were_changed_are_caught_when_they_are_reported_again(
@@ -255,10 +252,10 @@ def test_raw_answers_that_were_changed_are_caught_when_they_are_reported_again(
         row["answer"]["citations"][0]["quote"] += "!"
 
     assert changed(lambda row: None) == ()
-    assert "citations that their articles do not have word for word" in changed(moved)[0]
-    assert "citations that their articles do not have word for word" in changed(reworded)[0]
+    assert "citations not word for word in their articles" in changed(moved)[0]
+    assert "citations not word for word in their articles" in changed(reworded)[0]
     assert (
-        "from another run (its index differs)"
+        "answered in another run (different index): question "
         in changed(lambda row: row["made_with"].update(index="other"))[0]
     )
 
@@ -347,7 +344,7 @@ def test_what_failed_is_worth_nothing_and_is_named(
     made = ask()
 
     assert made.measures["right"].mean == 0
-    assert made.faults[0].startswith("4 questions, such as q")
+    assert made.faults[0].startswith("failed: 4 questions, such as q")
     assert "OPENAI_API_KEY" in made.faults[0]
     assert told(made)["failed"] == 4
 
@@ -465,7 +462,7 @@ def test_citations_are_judged_by_gold_evidence_a_judge_or_word_overlap(
     assert set(told(judged)["citation_precision_by"]) == {"model"}
     assert judged.measures["citation precision"].mean == 0
     assert any(
-        line.startswith("citation precision is judged by the judge (")
+        line.startswith("Citation precision was judged by the judge (")
         for line in report_lines(judged)
     )
 
@@ -505,7 +502,7 @@ def test_a_threshold_is_chosen_on_one_split_and_reported_on_the_other(
     assert {each.question.split for each in made.scored} == {"test"}
     assert made.refusals.threshold is not None
     assert made.refusals.chosen_on == "dev"
-    with pytest.raises(EvaluationError, match="no question is of the split 'none'"):
+    with pytest.raises(EvaluationError, match="no question is in the split 'none'"):
         report_run(tmp_path / "run", calibrate="none")
 
 
@@ -561,7 +558,7 @@ def test_the_status_says_that_a_citation_is_not_true(
 
     assert result.status == 1
     assert re.search(
-        "warning: citations that their articles do not have word for word, in [2-5] answers",
+        "warning: citations not word for word in their articles: [2-5] answers",
         result.out,
     )
 

@@ -253,7 +253,7 @@ def _build_index(
             skipped = [str(reason) for reason in reader.skipped]
         if not index.counts()[0]:
             why = f" ({printable(skipped[0])})" if skipped else ""
-            raise EvaluationError(f"{source} has no article that can be read{why}: name others")
+            raise EvaluationError(f"no article in {source} can be read{why}: name other articles")
     return place, skipped
 
 

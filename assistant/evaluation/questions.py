@@ -119,7 +119,7 @@ def to_question(data: object, number: str) -> Question:
     answerable = data.get("answerable")
     if answerable is None:
         if answers and not groups and type not in UNANSWERABLE_TYPES:
-            raise ValueError('"answers" are empty texts, and "answerable" is missing')
+            raise ValueError('"answers" has no text, and "answerable" is missing')
         # A question without any of these is only asked; an empty list of answers says that it has none.
         only_asked = answers is None
         known = bool(groups or statements or articles or evidence)

@@ -88,12 +88,12 @@ def check_view(
     if not chosen or len(chosen) == len(questions):
         which = "every" if chosen else "no"
         raise EvaluationError(
-            f"{which} question is of the split {calibrate!r}: a threshold is chosen on a part of "
+            f"{which} question is in the split {calibrate!r}: a threshold is chosen on a part of "
             "the questions, and the others are reported"
         )
     if not any(question.answers or not question.answerable for question in chosen):
         raise EvaluationError(
-            f"no question of the split {calibrate!r} has a known answer: name another split"
+            f"no question in the split {calibrate!r} has a known answer: name another split"
         )
 
 
@@ -209,19 +209,19 @@ class Check(NamedTuple):
 CHECKS = (
     Check(
         lambda one, run: _foreign_field(one.row.made_with, run.header),
-        "{questions} from another run (its {reason} differs)",
+        "answered in another run (different {reason}): {questions}",
     ),
     Check(
         lambda one, run: one.row.error,
-        "{questions} failed ({reason}): the same command asks again",
+        "failed: {questions} ({reason}); the same command asks again",
     ),
     Check(
         lambda one, run: one.row.judge_error,
-        "{questions} not judged ({reason}): the same command tries again",
+        "not judged: {questions} ({reason}); the same command tries again",
     ),
     Check(
         lambda one, run: next(iter(one.row.lacking), None),
-        "{questions} with a right article that is not in the index ({reason})",
+        "right article missing from the index: {questions} ({reason})",
     ),
 )
 
@@ -234,20 +234,20 @@ def _faults(run: Run, scored: Sequence[ScoredAnswer], untrue: Sequence[str]) -> 
     """The reasons to doubt the figures, the gravest first."""
     if untrue:
         count, some = counted(len(untrue), "answer"), ", ".join(untrue[:5])
-        yield f"citations that their articles do not have word for word, in {count}: {some}"
+        yield f"citations not word for word in their articles: {count} ({some})"
     for check in CHECKS:
         reasons = {one.question.id: check.reason(one, run) for one in scored}
         ids = [id for id, reason in reasons.items() if reason]
         if ids:
-            some = f"{len(ids)} questions, such as {ids[0]}," if ids[1:] else f"question {ids[0]}"
+            some = f"{len(ids)} questions, such as {ids[0]}" if ids[1:] else f"question {ids[0]}"
             yield check.text.format(questions=some, reason=reasons[ids[0]])
     unasked = len(run.questions) - len(run.rows)
     if unasked:
         total = counted(len(run.questions), "question")
-        yield f"{unasked} of {total} not asked yet: the same command continues"
+        yield f"not asked yet: {unasked} of {total}; the same command continues"
     lost = sum(one.row.evidence.count(()) for one in scored)
     if lost:
-        yield f"{counted(lost, 'piece')} of evidence not found in the articles named for it"
+        yield f"evidence not found in the articles named for it: {counted(lost, 'piece')}"
     if scored and all(one.score.refused for one in scored):
         yield "every question was refused"
 

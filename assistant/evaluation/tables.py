@@ -76,18 +76,18 @@ def judge_line(report: ReportData) -> str:
     """What judged citation precision, and in how many answers."""
     judges = report.precision_by.items()
     by = ", ".join(f"{JUDGES[judge]} ({counted(count, 'answer')})" for judge, count in judges)
-    return f"citation precision is judged by {by}"
+    return f"Citation precision was judged by {by}."
 
 
 def refusal_lines(report: ReportData) -> Iterator[str]:
     """The area under the risk-coverage curve, and the threshold if one was chosen."""
     refusals = report.refusals
     if refusals.area is not None:
-        yield f"area under the risk-coverage curve: {refusals.area:.3f} (lower is better)"
+        yield f"Area under the risk-coverage curve: {refusals.area:.3f} (lower is better)."
     if refusals.threshold is not None:
         yield (
-            f"refused below a confidence of {refusals.threshold:.3f}, "
-            f"chosen on the split {refusals.chosen_on!r}"
+            f"Answers below a confidence of {refusals.threshold:.3f} count as refused; "
+            f"this threshold was chosen on the split {refusals.chosen_on!r}."
         )
 
 
@@ -133,7 +133,8 @@ def cost_lines(report: ReportData) -> Iterator[str]:
     """The time, tokens and dollars of the answers, and of their judge."""
     seconds, header = report.seconds, report.run.header
     if seconds:
-        yield f"An answer took {seconds['median']:.2f} s (median), 95% of them under {seconds['p95']:.2f} s"
+        median, p95 = seconds["median"], seconds["p95"]
+        yield f"Time of an answer: median {median:.2f} s, 95th percentile {p95:.2f} s"
     if header["model"] != QUOTES:
         cost = report.cost_per_right_answer
         per_answer = "" if cost is None else f", ${cost:.5f} for each right answer"

@@ -6,13 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..answer.answer import Answer
-from ..answer.documents import clean, render_template
-from ..answer.text import article_line
+from ..answer.documents import render_template
 from .datasets.reading import FORMATS
 from .results import Comparison, ReportData
-from .scoring import MEASURE_NAMES, MEASURES, Group, ScoredAnswer
-from .statistics import Difference
+from .scoring import MEASURE_NAMES, MEASURES, Group
 from .tables import cost_lines, judge_line, p_text, refusal_lines
 from .verdict import verdict_sentences
 
@@ -22,47 +19,34 @@ __all__ = ["report_page"]
 PLOT_WIDTH, PLOT_HEIGHT = 320, 180
 # The last rank of the plot of right articles found.
 MAX_PLOT_RANK = 20
-JUDGED = {True: "judged right", False: "judged wrong", None: "ungraded"}
 
 
 def report_page(report: ReportData) -> str:
     """The page of a run, and of its comparison with another one if there is one."""
     against = report.against
-    # Questions that went wrong come first.
-    answers = sorted(report.scored, key=lambda one: (one.score.right, one.question.id))
+    every_type = {"all": report.measures, **report.types}
+    rights = {
+        type: measures["right"] for type, measures in every_type.items() if "right" in measures
+    }
     return render_template(
         "report.html",
-        header=_cleaned(dict(report.run.header)),
-        count=len(report.scored),
+        report=report,
+        header=report.run.header,
         verdict=list(verdict_sentences(report)),
-        faults=_cleaned(report.faults),
         groups=list(_groups(report)),
-        cost=_cleaned(list(cost_lines(report))),
-        official=report.official,
-        scorer=report.scorer,
+        cost=list(cost_lines(report)),
         flaws=FORMATS[report.scorer].flaws if report.official else "",
         plots=list(_plots(report)),
-        bars=_bars(report),
-        types=_types(report),
+        rights=rights,
         names=[name for name in MEASURE_NAMES if name in report.measures],
         against=against,
-        p=p_text(against.p) if against else "",
-        changes=_changes(against) if against else [],
-        questions=[_question(one) for one in answers],
+        p_text=p_text,
+        scale=_scale(against) if against else 1.0,
+        # Questions that went wrong come first.
+        answers=sorted(report.scored, key=lambda one: (one.score.right, one.question.id)),
         width=PLOT_WIDTH,
         height=PLOT_HEIGHT,
     )
-
-
-def _cleaned(value: Any) -> Any:
-    """The value with `clean` applied to every text in it."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, dict):
-        return {name: _cleaned(member) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_cleaned(member) for member in value]
-    return value
 
 
 def _groups(report: ReportData) -> Iterator[dict[str, Any]]:
@@ -117,83 +101,8 @@ def _line(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x * PLOT_WIDTH:.1f},{(1 - y) * PLOT_HEIGHT:.1f}" for x, y in kept)
 
 
-def _bars(report: ReportData) -> list[dict[str, Any]]:
-    """Right answers of all questions and by type."""
-    every = {"all": report.measures, **report.types}
-    named = [(clean(type), measures.get("right")) for type, measures in every.items()]
-    return [{"name": name, "value": value} for name, value in named if value]
-
-
-def _types(report: ReportData) -> list[dict[str, Any]]:
-    asked = [one.question.type for one in report.scored]
-    return [
-        {"name": clean(type), "count": asked.count(type), "measures": measures}
-        for type, measures in report.types.items()
-    ]
-
-
-def _changes(against: Comparison) -> list[dict[str, Any]]:
-    """The differences, with their places on a scale that has room for all intervals."""
+def _scale(against: Comparison) -> float:
+    """The largest distance of an interval's end from 0."""
     values = against.differences.values()
-    ends = [abs(end) for value in values for end in (value.low, value.high)]
-    scale = max(ends, default=0.0) or 1.0
-
-    def at(share: float) -> float:
-        return round((1 + share / scale) * PLOT_WIDTH / 2, 1)
-
-    def change(name: str, value: Difference) -> dict[str, Any]:
-        places = {"low": at(value.low), "at": at(value.mean), "high": at(value.high)}
-        return {"name": name, "value": value, "p": p_text(value.p), "scale": scale, **places}
-
-    return [change(name, value) for name, value in against.differences.items()]
-
-
-def _question(scored: ScoredAnswer) -> Any:
-    """What the page shows of a question and its answer."""
-    question, row, answer = scored.question, scored.row, scored.row.answer
-    fields = {
-        "id": question.id,
-        "question": question.question,
-        "type": question.type,
-        "date": question.date,
-        "refused": scored.score.refused,
-        "right": scored.score.right,
-        "outcome": scored.outcome,
-        "measures": dict(scored.score.measures),
-        "answers": question.answers,
-        "answerable": question.answerable,
-        "gold": sorted(question.gold),
-        "evidence": [(piece.article, piece.quote) for piece in question.evidence],
-        "statements": question.statements,
-        "error": row.error,
-        "seconds": row.seconds,
-        "status": answer.status if answer else "no answer",
-        "sentences": [sentence.marked() for sentence in answer.sentences] if answer else [],
-        "citations": _citations(answer, row.valid) if answer else [],
-        "passages": _passages(scored, answer) if answer else [],
-        "judged": JUDGED[row.judged.right] if row.judged else "",
-    }
-    return _cleaned(fields)
-
-
-def _citations(answer: Answer, valid: frozenset[int]) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": citation.number,
-            "head": article_line(citation.article),
-            "id": citation.article.id,
-            "quote": citation.quote,
-            "valid": citation.number in valid,
-        }
-        for citation in answer.citations
-    ]
-
-
-def _passages(scored: ScoredAnswer, answer: Answer) -> list[dict[str, Any]]:
-    """The passages from which the answer was made."""
-    hits = answer.trace.hits if answer.trace else ()
-    kept = [found.article for found in hits if found.dropped is None]
-    return [
-        {"article": article, "text": text, "right": article in scored.question.gold}
-        for article, text in zip(kept, scored.row.texts, strict=False)
-    ]
+    largest = max((max(abs(value.low), abs(value.high)) for value in values), default=0.0)
+    return largest or 1.0

@@ -59,7 +59,7 @@ def score_run(run: Run, *, calibrate: str | None = None, official: str | None = 
         usage=sum((one.row.usage for one in scored), Usage()),
         judging=sum((one.row.judge_usage for one in scored), Usage()),
         seconds=_seconds(scored),
-        faults=list(_faults(run, scored, untrue)),
+        faults=tuple(_faults(run, scored, untrue)),
         untrue=untrue,
     )
 

@@ -100,6 +100,11 @@ class ReportData:
         return Counter(answer.outcome for answer in self.scored)
 
     @property
+    def type_counts(self) -> Counter[str]:
+        """The number of questions of each type."""
+        return Counter(answer.question.type for answer in self.scored)
+
+    @property
     def ungraded(self) -> int:
         """The number of answers on which the judge gave no clear verdict."""
         judgments = [answer.row.judged for answer in self.scored]

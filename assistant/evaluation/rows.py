@@ -86,6 +86,14 @@ class Row:
     made_with: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def passages(self) -> list[tuple[str, str]]:
+        """The article and the text of each passage from which the answer was made."""
+        trace = self.answer.trace if self.answer else None
+        hits = trace.hits if trace else ()
+        articles = [found.article for found in hits if found.dropped is None]
+        return list(zip(articles, self.texts, strict=False))
+
+    @property
     def usage(self) -> Usage:
         """What the answer took."""
         return self.answer.usage if self.answer else Usage()

@@ -107,9 +107,8 @@ def _type_block(report: ReportData, types: Sequence[str], column: int) -> Iterat
     def line(name: str, cells: Sequence[str]) -> str:
         return f"{name:<{NAME_CHARS}}" + "".join(f"{cell:>{column}}" for cell in cells)
 
-    asked = [one.question.type for one in report.scored]
     yield line("by type", [cut(type, 18) for type in types])
-    yield line("questions", [str(asked.count(type)) for type in types])
+    yield line("questions", [str(report.type_counts[type]) for type in types])
     for name in MEASURE_NAMES:
         values = [report.types[type].get(name) for type in types]
         if any(values):

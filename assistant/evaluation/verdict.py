@@ -112,6 +112,7 @@ def _change_sentence(against: Comparison) -> str:
 
 
 def _round_up(number: float) -> int:
-    """To two significant digits."""
-    step = int("1".ljust(len(str(int(number))) - 1, "0"))
-    return math.ceil(number / step) * step
+    """The number with two significant digits."""
+    whole = round(number)
+    step = int("1".ljust(len(str(whole)) - 1, "0"))
+    return math.ceil(whole / step) * step

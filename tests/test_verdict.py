@@ -96,7 +96,7 @@ def test_the_verdict_says_what_became_of_the_questions():
 
 @pytest.mark.parametrize(
     ("count", "says"),
-    [(20, ["The interval of right answers is wide: about 320 questions would narrow it to 10 points."]),
+    [(20, ["The interval of right answers is wide: about 330 questions would narrow it to 10 points."]),
      (2_000, [])],
 )  # fmt: skip
 def test_a_wide_interval_says_how_many_questions_would_narrow_it(count: int, says: list[str]):

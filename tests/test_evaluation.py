@@ -285,7 +285,7 @@ def test_a_model_that_always_refuses_is_caught(whole: Path):
 def test_a_broken_retriever_is_caught(
     whole: Path, seeds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from assistant import assistant as module
+    from assistant.answering import quoting as module
 
     find_passages = module.find_passages
 

@@ -11,7 +11,7 @@ from typing import Any
 from index.loading.dates import day_of, iso_date
 from index.loading.formats import storable
 
-from ..answer.serialize import to_json
+from ..answer.serialize import as_json
 from ..errors import EvaluationError
 
 __all__ = ["Evidence", "Question", "read_lines", "to_question", "write_questions"]
@@ -75,7 +75,7 @@ class Question:
         members = vars(self) | {"gold_articles": self.articles}
         del members["articles"]
         members["evidence"] = [_without_empty(vars(evidence)) for evidence in self.evidence]
-        line = _without_empty(to_json(members))
+        line = _without_empty(as_json(members))
         line.setdefault("answers", [])
         return line
 

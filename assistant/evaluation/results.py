@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..answer.parts import Usage
-from ..answer.serialize import to_json
+from ..answer.serialize import as_json
 from .datasets.reading import FORMATS
 from .questions import Question
 from .runs import Run
@@ -61,7 +61,7 @@ class Comparison:
             "other": dict(self.other),
             "questions": self.n,
             "changed": list(self.changed),
-            "differences": to_json(self.differences),
+            "differences": as_json(self.differences),
             "untrue": list(self.untrue),
             "won": [question.id for question in self.won],
             "lost": [question.id for question in self.lost],
@@ -134,17 +134,17 @@ class ReportData:
             "questions": len(self.scored),
             "failed": self.outcomes[Outcome.FAILED],
             "ungraded": self.ungraded,
-            "measures": to_json(self.measures),
+            "measures": as_json(self.measures),
             "citation_precision_by": self.precision_by,
-            "types": to_json(self.types),
-            "refusals": to_json(self.refusals),
+            "types": as_json(self.types),
+            "refusals": as_json(self.refusals),
             "official": official,
-            "usage": to_json(self.usage),
-            "judging": to_json(self.judging),
+            "usage": as_json(self.usage),
+            "judging": as_json(self.judging),
             "cost_per_right_answer": self.cost_per_right_answer,
             "seconds": dict(self.seconds),
             "faults": list(self.faults),
-            "vs": to_json(self.against),
+            "vs": as_json(self.against),
         }
 
     def verdicts(self) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from index.articles import digest
 from index.index import Index
 
 from .. import __version__
-from ..answer.serialize import to_json
+from ..answer.serialize import as_json
 from ..assistant import Assistant
 from ..errors import EvaluationError
 from ..llm.prompts import prompt_names, prompts_hash
@@ -110,7 +110,7 @@ class Run:
                 done = len(self.questions) - len(futures)
                 for number, future in enumerate(as_completed(futures), start=done + 1):
                     row = replace(future.result(), made_with=made_with)
-                    file.write(json.dumps(to_json(row), ensure_ascii=False).encode() + b"\n")
+                    file.write(json.dumps(as_json(row), ensure_ascii=False).encode() + b"\n")
                     file.flush()
                     progress(number)
             except BaseException:

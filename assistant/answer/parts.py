@@ -40,9 +40,6 @@ BROKE_OFF = "the reply broke off"
 # The mark of a sentence that is shown although nothing supports it.
 UNSUPPORTED = "[unsupported]"
 
-# Articles that are named when a question stays unanswered.
-MAX_NEAREST_ARTICLES = 3
-
 # The JSON of an answer and of a sentence, in the order of docs/json.md.
 ANSWER_MEMBERS = (
     "question standalone status confidence text sentences disagreements dropped nearest "
@@ -252,7 +249,6 @@ class AnswerData:
 
 
 def nearest(passages: Sequence[Passage]) -> tuple[Article, ...]:
-    """The articles to name for a question that stays unanswered."""
-    return tuple({passage.article.id: passage.article for passage in passages}.values())[
-        :MAX_NEAREST_ARTICLES
-    ]
+    """At most three articles to name for an unanswered question."""
+    articles = {passage.article.id: passage.article for passage in passages}
+    return tuple(articles.values())[:3]

@@ -36,7 +36,6 @@ __all__ = [
 ]
 
 MAX_COLUMNS = 100
-MAX_SNIPPET_CHARS = 240
 # Outlets that the status of an index names.
 MAX_STATUS_SOURCES = 12
 # Shown before and after a marked stretch.
@@ -205,7 +204,7 @@ def passage_lines(number: int, passage: Passage, *, prefix: str = "") -> Iterato
     head = f"{prefix}{number}. "
     indent = " " * len(head)
     place = f"{passage.start}:{passage.end}"
-    snippet = textwrap.shorten(printable(passage.text), MAX_SNIPPET_CHARS, placeholder=" ...")
+    snippet = textwrap.shorten(printable(passage.text), 240, placeholder=" ...")
     yield from _wrapped(article_line(passage.article), head, indent)
     yield f"{indent}{printable(passage.article.id)} {place}  score {passage.score:.3f}"
     yield from _wrapped(snippet, indent, indent)
@@ -242,18 +241,16 @@ def _filter_text(within: Filter | None) -> str:
 
 
 def _hit_text(hit: Hit) -> str:
-    parts = []
-    if hit.by_meaning:
-        parts.append(f"meaning {hit.by_meaning}")
-    if hit.by_words:
-        parts.append(f"words {hit.by_words}")
-    if hit.bonus:
-        parts.append(f"bonus {hit.bonus:.2f}")
-    parts.append(f"score {hit.score:.3f}")
-    if hit.kept_for:
-        parts.append(f"a place kept for “{hit.kept_for}”")
-    text = f"{hit.article} {hit.start}:{hit.end}  {', '.join(parts)}"
-    return f"{text}; not shown: {hit.dropped}" if hit.dropped else text
+    facts = {
+        f"meaning {hit.by_meaning}": hit.by_meaning,
+        f"words {hit.by_words}": hit.by_words,
+        f"bonus {hit.bonus:.2f}": hit.bonus,
+        f"score {hit.score:.3f}": True,
+        f"a place kept for “{hit.kept_for}”": hit.kept_for,
+    }
+    shown = ", ".join(text for text, known in facts.items() if known)
+    end = f"; not shown: {hit.dropped}" if hit.dropped else ""
+    return f"{hit.article} {hit.start}:{hit.end}  {shown}{end}"
 
 
 def status_lines(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -37,8 +37,6 @@ __all__ = ["AnswerChain"]
 
 # A reply may have an eighth of the model's context, within these bounds.
 MIN_REPLY_TOKENS, MAX_REPLY_TOKENS = 256, 4096
-# What chat formats add to a prompt.
-FORMAT_TOKENS = 64
 # With less room for passages a question is refused.
 MIN_PASSAGE_TOKENS = 100
 # The best passages, shown with their neighbours if there is room.
@@ -240,7 +238,8 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     def _room(self, turn: _Turn) -> int:
         """The tokens left for passages; raises QuestionError where there are too few."""
         rest = self.model.count_tokens(self._prompt(turn, Packed(())))
-        room = self.model.context - self._reply_limit - FORMAT_TOKENS - rest
+        # Chat formats add up to 64 tokens to a prompt.
+        room = self.model.context - self._reply_limit - 64 - rest
         if room < MIN_PASSAGE_TOKENS:
             raise QuestionError(
                 f"the question leaves no room for passages in the {self.model.context} tokens of "

@@ -47,13 +47,7 @@ MEANT_PROBABILITY = 0.08
 ANSWERED_COVERAGE, PARTIAL_COVERAGE = 0.65, 0.57
 # Below the first there may be a second quote, if its probability has this share of the first one's.
 SURE_PROBABILITY, SECOND_SHARE = 0.7, 0.4
-# The weight of the search score beside the logarithm of the probability.
-SEARCH_WEIGHT = 3.0
-# The factor for each name of the question that the passage lacks, for at most two names.
-MISSING_NAME_FACTOR, MAX_MISSING_NAMES = 0.6, 2
-# The logistic regression: intercept, and weights of the log odds of the sentence and of the
-# passage's cosine above the usual one. The cosine is known for the default embedder only.
-INTERCEPT, SENTENCE_WEIGHT, NEARNESS_WEIGHT = -0.59, 0.89, 1.9
+# The cosine of question and passage where it is not known.
 USUAL_COSINE = 0.70
 
 # Punctuation around an answer is not part of it.
@@ -91,8 +85,8 @@ class _Candidate:
 
     @property
     def score(self) -> float:
-        """The rank: log probability and search score."""
-        return math.log(max(self.probability, 1e-9)) + SEARCH_WEIGHT * self.passage.score
+        """The log probability plus three times the search score."""
+        return math.log(max(self.probability, 1e-9)) + 3.0 * self.passage.score
 
 
 def choose(
@@ -159,8 +153,8 @@ def _candidates(
     present = frozenset(terms(f"{head_line(passage.article)}\n{passage.text}"))
     if present.isdisjoint(content_terms(question)):
         return
-    missing = min(MAX_MISSING_NAMES, sum(name not in present for name in names))
-    answered = reading.answered * MISSING_NAME_FACTOR**missing
+    # The first two names that the passage lacks reduce the probability.
+    answered = reading.answered * 0.6 ** min(2, len(names - present))
     for quote in quotes_of(passage):
         span = reading.span_within(quote.start - passage.start, quote.end - passage.start)
         if span is None or is_headline(quote) or is_question(quote.text):
@@ -204,15 +198,15 @@ def _is_page_text(candidate: _Candidate, question: str, index: Index) -> bool:
 
 
 def _calibrated(best: _Candidate, question: str, index: Index) -> float:
-    """The calibrated probability that the sentence answers."""
+    """The calibrated probability that the sentence answers.
+
+    A logistic regression on the log odds of the sentence and on the cosine of its passage, which
+    is comparable for the default embedder only.
+    """
     cosine = USUAL_COSINE
     if index.store.embedder_name == DEFAULT_EMBEDDER:
         cosine = index.cosines(question, [best.passage.id]).get(best.passage.id, USUAL_COSINE)
-    logit = (
-        INTERCEPT
-        + SENTENCE_WEIGHT * log_odds(best.probability)
-        + NEARNESS_WEIGHT * (cosine - USUAL_COSINE)
-    )
+    logit = -0.59 + 0.89 * log_odds(best.probability) + 1.9 * (cosine - USUAL_COSINE)
     return 1 / (1 + math.exp(-logit))
 
 

@@ -34,12 +34,8 @@ GREETING = (
 )
 SMALL_TALK = {Kind.GREETING: GREETING, Kind.THANKS: "You are welcome."}
 MAX_CITED_ARTICLES = 10
-# Articles whose author or date is given.
-MAX_DESCRIBED_ARTICLES = 3
 # Outlets, and topics, that are named.
 MAX_NAMES = 8
-# A word of two headlines is a topic.
-MIN_TOPIC_HEADLINES = 2
 # Passages that are ranked to put articles in order.
 MAX_RANKED_PASSAGES = 200
 # The words before the outlets, authors and times that limit the articles.
@@ -62,7 +58,7 @@ def reply_to(request: Request, question: str, scope: Scope, index: Index) -> lis
     if request.kind in (Kind.AUTHOR, Kind.DATE):
         if not articles or not meant.words:
             return []
-        quotes = _quotes(articles[:MAX_DESCRIBED_ARTICLES], meant.words, index)
+        quotes = _quotes(articles[:3], meant.words, index)
         describe = _author_text if request.kind is Kind.AUTHOR else _date_text
         events = [builder.add(describe(q.article), [q], Verdict.KNOWN) for q in quotes]
         return [*events, builder.answer(Status.ANSWERED)]
@@ -209,11 +205,7 @@ def _overview_text(articles: Sequence[Article], meant: _Meant) -> str:
     dated = f", published {days_of(Filter(since=days[0], until=days[-1]))}" if days else ""
     sources = _counts(article.source or "no outlet" for article in articles)
     headlines = Counter(word for article in articles for word in set(_topic_words(article.title)))
-    topics = [
-        f"{word} ({count})"
-        for word, count in headlines.most_common(MAX_NAMES)
-        if count >= MIN_TOPIC_HEADLINES
-    ]
+    topics = [f"{word} ({count})" for word, count in headlines.most_common(MAX_NAMES) if count > 1]
     shared = f" Words that their headlines share: {', '.join(topics)}." if topics else ""
     return f"{_there_are(articles, meant)}{dated}: {sources}.{shared}"
 

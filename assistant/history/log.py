@@ -38,8 +38,6 @@ CREATE TABLE turn (
 CREATE INDEX turn_session ON turn (session);
 """
 COLUMNS = "id, asked, question, answer, passages, error, place, via, session"
-# The wait for another process that is writing.
-LOCK_WAIT_S = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,9 +269,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         path.chmod(0o600)
     else:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(
-        path, timeout=LOCK_WAIT_S, check_same_thread=False, isolation_level=None
-    )
+    connection = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
     connection.create_function("folded", 1, lambda text: str(text).casefold(), deterministic=True)
     return connection
 

@@ -23,7 +23,7 @@ LEVELS = {
 
 
 class _StandardError(logging.Handler):
-    """Prints each record on one line, with secrets hidden, to what is standard error at the time."""
+    """Prints each record on one line of standard error, with secrets hidden."""
 
     def emit(self, record: logging.LogRecord) -> None:
         from ..answer.text import printable

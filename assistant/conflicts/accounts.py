@@ -55,11 +55,7 @@ class Account:
 
 def find_accounts(asked: AskedValue, question: str, passages: Sequence[Passage]) -> list[Account]:
     """The likeliest account of each article; none where no sentence surely answers."""
-    values = {}
-    for quote in (*_sentences(passages), *_headlines(passages)):
-        selected = asked.select_values(quote.text, quote.article)
-        if selected:
-            values[quote] = selected
+    values = _select_values(asked, [*_sentences(passages), *_headlines(passages)])
     if len({quote.article.id for quote in values}) < 2:
         return []
     accounts: list[Account] = []
@@ -76,7 +72,14 @@ def find_accounts(asked: AskedValue, question: str, passages: Sequence[Passage])
     return list(best.values())
 
 
+def _select_values(asked: AskedValue, quotes: Sequence[Quote]) -> Values:
+    """The quotes that have a value of the kind that is asked for, with their values."""
+    values = {quote: asked.select_values(quote.text, quote.article) for quote in quotes}
+    return {quote: selected for quote, selected in values.items() if selected}
+
+
 def _sentences(passages: Sequence[Passage]) -> list[Quote]:
+    """The sentences of the passages that may report something."""
     quotes = itertools.chain.from_iterable(map(quotes_of, passages))
     return [quote for quote in quotes if not NO_ACCOUNT.search(quote.text)]
 
@@ -88,6 +91,7 @@ def _headlines(passages: Sequence[Passage]) -> list[Quote]:
 
 
 def _is_headline(quote: Quote) -> bool:
+    """Whether it is one of `_headlines`, which have no place in a text."""
     return quote.start < 0
 
 
@@ -159,4 +163,5 @@ def _is_of_another_year(question: str, quote: Quote) -> bool:
 
 
 def _years(text: str) -> set[int]:
+    """The years of the dates in a text."""
     return {date.year for date in read_facts(text).dates if date.year}

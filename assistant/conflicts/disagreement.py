@@ -138,6 +138,7 @@ def describe_disagreement(disagreement: Disagreement, citations: Sequence[Citati
 
 
 def _reference(number: int, article: Article) -> str:
+    """The mark of a citation, with the outlet and day of its article."""
     known = ", ".join(filter(None, (article.source, article.published)))
     return f"[{number}] ({known})" if known else f"[{number}]"
 
@@ -213,6 +214,7 @@ def _group(accounts: Sequence[Account], copies: Copies) -> list[list[Account]]:
 
 
 def _is_among(value: Value, others: Iterable[Value]) -> bool:
+    """Whether a value agrees with one of the others."""
     return any(value.agrees_with(other) for other in others)
 
 
@@ -237,10 +239,12 @@ def _withdrawn_values(
 
 
 def _is_updated_after(article: Article, day: str | None) -> bool:
+    """Whether the article is of a later state than on that day (ISO 8601)."""
     return day is not None and (article.updated or "")[:10] > day
 
 
 def _withdrawn_in(quote: Quote) -> Iterator[Value]:
+    """The values of a correction that it says were wrong."""
     withdrawn = WITHDRAWN.search(quote.text)
     if withdrawn:
         for value in read_values(quote.text, quote.article):
@@ -250,8 +254,10 @@ def _withdrawn_in(quote: Quote) -> Iterator[Value]:
 
 
 def _place(quote: Quote) -> tuple[str, int]:
+    """The article and the offset of a quote, which tell it from others."""
     return quote.article.id, quote.start
 
 
 def _last_day(article: Article) -> str:
+    """The day of publication or of the last update, in ISO 8601."""
     return max(article.published or "", article.updated or "")

@@ -151,6 +151,7 @@ class AskedValue:
         return [value for value in read_values(sentence, article) if self._takes(value)]
 
     def _takes(self, value: Value) -> bool:
+        """Whether an amount or a date is of the kind, the unit and the things asked for."""
         if value.kind not in self.kinds:
             return False
         if self.units:
@@ -283,6 +284,7 @@ class _Measured:
 
 
 def _read_amount(number: Number, sentence: str) -> Value:
+    """A number of the sentence as a value, with the words after it that belong to it."""
     written = sentence[number.start : number.end]
     start = number.start + len(written) - len(written.lstrip())
     after = sentence[number.end : number.end + 60]
@@ -329,6 +331,7 @@ def _counted_words(words: Sequence[str]) -> list[str]:
 
 
 def _counted_stems(word: str) -> set[str]:
+    """The stem of a word for what is counted, and that of "people" if it means people."""
     low = word.lower()
     name = stem(low)
     is_people = name in PEOPLE_WORDS or (PERSON.fullmatch(low) and name not in MEASURES)

@@ -120,7 +120,8 @@ class Date(Located):
         if other.is_weekday and not (self.is_weekday or self.day):
             return False
         optional = {"weekday"} if other.day else set()
-        if published and abs(published.year - (self.year or 0)) <= 1:
+        near = range(published.year - 1, published.year + 2) if published else ()
+        if self.year in near:
             optional.add("year")
         for meant in other._meanings(published):
             missing = self.known.keys() - meant.known.keys()
@@ -139,9 +140,9 @@ class Date(Located):
 
     def _calendar_day(self) -> datetime.date | None:
         """The day; None where a part is missing, and for a day that no calendar has."""
-        parts = (self.year or 0, self.month or 0, self.day or 0)
+        year, month, day = (self.known.get(part, 0) for part in ("year", "month", "day"))
         try:
-            return datetime.date(*parts)
+            return datetime.date(year, month, day)
         except ValueError:
             return None
 
@@ -158,11 +159,13 @@ def read_dates(text: str) -> tuple[Date, ...]:
 
 
 def _to_date(match: regex.Match[str]) -> Date:
+    """The date of a match of one of DATE_FORMS, whose groups are named like the fields."""
     parts = {name: text for name, text in match.groupdict().items() if text}
     return Date(*match.span(), **{name: _part_number(text) for name, text in parts.items()})
 
 
 def _part_number(text: str) -> int:
+    """The number of a month, a weekday, or of a part that is written in figures."""
     return CALENDAR_WORDS[text[:3].lower()] if text[0].isalpha() else int(text)
 
 

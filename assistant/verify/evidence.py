@@ -128,12 +128,14 @@ class Evidence:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = lines
         self._at: dict[tuple[int, int], Line] = {}
+        self._by_words: dict[tuple[str, ...], Line] = {}
         self._keys: dict[Line, frozenset[str]] = {}
         self._keys_with_head: dict[Line, frozenset[str]] = {}
         self._shown: dict[str, str] = {}
         frequency: Counter[str] = Counter()
         for line in lines:
             self._at[_position(line)] = line
+            self._by_words.setdefault(_words(line.text), line)
             self._keys[line] = _keys(line.text)
             self._keys_with_head[line] = self._keys[line] | _keys(line.head)
             before = self._shown.get(line.article.id, line.head)
@@ -148,10 +150,9 @@ class Evidence:
             quotes = group_into_quotes(windows[0]) if windows else ()
             reason = "not checked: not English"
             return Finding(Verdict.UNCERTAIN, 0.0, quotes, tuple(windows), reason)
-        words = WORDS.findall(claim.lower())
-        for line in self._lines:
-            if WORDS.findall(line.text.lower()) == words:
-                return Finding(Verdict.SUPPORTED, 1.0, ((line,),), ((line,),))
+        same = self._by_words.get(_words(claim))
+        if same:
+            return Finding(Verdict.SUPPORTED, 1.0, ((same,),), ((same,),))
         tried: list[TriedWindow] = []
         for window in windows:
             tried.append(self._try_window(claim, window))
@@ -184,6 +185,7 @@ class Evidence:
         return [one for one in tried if one.supports]
 
     def _try_window(self, claim: str, window: Window) -> TriedWindow:
+        """The window as the model judges it, with the claim in its wording, and as rules do."""
         parts = [
             premise(head, [line.text for line in lines])
             for head, lines in itertools.groupby(window, key=lambda line: line.head)
@@ -238,6 +240,7 @@ class Evidence:
         return sorted(scores, key=scores.__getitem__, reverse=True)
 
     def _best_lines(self, weights: dict[str, float]) -> list[Line]:
+        """The lines that have most of the claim's weight, their articles' lines left out."""
         shares = {line: _common_weight(weights, keys) for line, keys in self._keys.items()}
         order = sorted(self._lines, key=shares.__getitem__, reverse=True)
         return [line for line in order[:MAX_LINES] if shares[line]]
@@ -245,8 +248,8 @@ class Evidence:
     def _stretch(self, line: Line, first: int, last: int) -> Window:
         """The lines from `first` to `last` places after a line, those that there are."""
         places = range(line.place + first, line.place + last + 1)
-        lines = [self._at.get((line.block, place)) for place in places]
-        return tuple(line for line in lines if line)
+        lines = (self._at.get((line.block, place)) for place in places)
+        return tuple(filter(None, lines))
 
 
 def decide(tried: Sequence[TriedWindow]) -> Finding:
@@ -289,11 +292,17 @@ def _text_of(window: Window) -> str:
     return "\n".join(line.text for line in window)
 
 
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a text, which are the same where it is set in other capitals or punctuation."""
+    return tuple(WORDS.findall(text.lower()))
+
+
 def _position(line: Line) -> tuple[int, int]:
     return line.block, line.place
 
 
 def _common_weight(weights: dict[str, float], keys: frozenset[str]) -> float:
+    """The weight of the keys, the same whatever their order."""
     return math.fsum(weights[key] for key in weights.keys() & keys)
 
 

@@ -183,6 +183,7 @@ def _value(match: regex.Match[str]) -> float:
 
 
 def _unit(match: regex.Match[str]) -> str:
+    """The unit of a match of NUMBER, as `Number.unit` has it."""
     if match["ordinal"]:
         return "th"
     if match["age"]:

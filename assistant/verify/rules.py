@@ -84,6 +84,7 @@ def find_objection(
 
 
 def _lacking_numbers(facts: Facts, quoted: Facts) -> Iterator[Objection]:
+    """Numbers that the quotes do not have, or have in another unit only."""
     for number in facts.numbers:
         rounding = read_rounding(facts.text, number)
         units = {
@@ -100,6 +101,7 @@ def _lacking_numbers(facts: Facts, quoted: Facts) -> Iterator[Objection]:
 def _lacking_dates(
     facts: Facts, quotes: str, published: datetime.date | None
 ) -> Iterator[Objection]:
+    """Dates that the quotes, published on that day, cannot mean."""
     for date in facts.dates:
         if not may_mean_date(quotes, date, published):
             yield Objection(Lacking.DATE, facts.text[date.start : date.end].strip())
@@ -115,12 +117,14 @@ def _lacking_names(facts: Facts, context: str) -> Iterator[Objection]:
 
 
 def _lacking_negation(claim: str, quotes: str) -> Iterator[Objection]:
+    """The first negation, if the quotes have no word that may amount to one."""
     negation = NEGATION.search(claim)
     if negation and not NEGATIVE.search(quotes):
         yield Objection(Lacking.NEGATION, negation[0])
 
 
 def _prefixes(text: str) -> set[str]:
+    """The first letters of each term."""
     return {term[:PREFIX_LETTERS] for term in terms(text)}
 
 

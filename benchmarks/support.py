@@ -36,7 +36,7 @@ from assistant.answering.citing import says_not
 from assistant.evaluation.overlap import overlap_score
 from assistant.llm.packing import head_line
 from assistant.verify import evidence
-from assistant.verify.evidence import Evidence, Finding, Line, lines_of
+from assistant.verify.evidence import Assessment, Evidence, Line, lines_of
 from index.articles import Article, FullArticle
 from index.embedding.bge import bge_small
 from index.loading.folders import Reader
@@ -207,7 +207,7 @@ class Checked:
     question: str
     place: int
     kind: str
-    finding: Finding | None
+    finding: Assessment | None
     tried: tuple[evidence.TriedWindow, ...]
     seconds: float
 

@@ -90,7 +90,9 @@ def test_no_passage_is_no_reading():
 
 def test_a_changed_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "answer.onnx").write_bytes(b"other")
-    monkeypatch.setattr(answers, "MODEL", (tmp_path / "answer.onnx", answers.MODEL[1]))
+    monkeypatch.setattr(
+        answers, "ANSWER_MODEL", (tmp_path / "answer.onnx", answers.ANSWER_MODEL[1])
+    )
 
     with pytest.raises(
         EmbedderError, match=r"answer\.onnx is not the file that this version was made for"

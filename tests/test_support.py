@@ -16,7 +16,7 @@ from assistant.answer.parts import Verdict
 from assistant.llm.packing import head_line
 from assistant.reading import support
 from assistant.reading.support import SupportModel, support_model
-from assistant.verify.evidence import Evidence, Finding, Line, lines_of
+from assistant.verify.evidence import Assessment, Evidence, Line, lines_of
 from assistant.verify.facts import read_facts
 from index.articles import FullArticle
 from index.errors import EmbedderError
@@ -54,7 +54,7 @@ HARBOUR = article(
 )
 
 
-def check(claim: str, *articles: FullArticle) -> Finding:
+def check(claim: str, *articles: FullArticle) -> Assessment:
     return Evidence(shown(*(articles or (HARBOUR,)))).check(claim)
 
 
@@ -161,7 +161,9 @@ def test_support_is_found_among_thousands_of_sentences():
 def test_a_model_file_that_is_missing_or_altered_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(support, "MODEL", (tmp_path / "support.onnx", support.MODEL[1]))
+    monkeypatch.setattr(
+        support, "SUPPORT_MODEL", (tmp_path / "support.onnx", support.SUPPORT_MODEL[1])
+    )
     with pytest.raises(EmbedderError, match=r"support\.onnx is missing: run"):
         SupportModel().judge("It rains.", "It rains.")
     (tmp_path / "support.onnx").write_bytes(b"other")

@@ -5,35 +5,35 @@ from __future__ import annotations
 import pytest
 
 from assistant.conflicts.statements import make_statements
-from assistant.conflicts.values import Kind, Value, read_asked_value, read_values
+from assistant.conflicts.values import Value, ValueKind, read_asked_value, read_values
 
 from .helpers import article
 
-AMOUNTS = {Kind.MONEY, Kind.SHARE, Kind.MEASURE, Kind.COUNT}
+AMOUNTS = {ValueKind.MONEY, ValueKind.SHARE, ValueKind.MEASURE, ValueKind.COUNT}
 REPORT = article("", published="2025-03-05").without_text()
 
 
 @pytest.mark.parametrize(
     ("question", "kinds"),
     [
-        ("How many people died in the flood?", {Kind.COUNT, Kind.ORDINAL}),
-        ("How many metres high is the tower?", {Kind.MEASURE}),
-        ("When did the tunnel open?", {Kind.DATE}),
-        ("In which year did it open?", {Kind.DATE}),
-        ("How old is the mayor?", {Kind.AGE}),
-        ("What is the unemployment rate?", {Kind.SHARE}),
-        ("How much did the bridge cost?", {Kind.MONEY}),
-        ("How much did Dunmore pay for Ilves?", {Kind.MONEY}),
-        ("What was the price of the bridge?", {Kind.MONEY}),
-        ("How large is the field?", {Kind.MEASURE}),
-        ("What is the height of the tower?", {Kind.MEASURE}),
+        ("How many people died in the flood?", {ValueKind.COUNT, ValueKind.ORDINAL}),
+        ("How many metres high is the tower?", {ValueKind.MEASURE}),
+        ("When did the tunnel open?", {ValueKind.DATE}),
+        ("In which year did it open?", {ValueKind.DATE}),
+        ("How old is the mayor?", {ValueKind.AGE}),
+        ("What is the unemployment rate?", {ValueKind.SHARE}),
+        ("How much did the bridge cost?", {ValueKind.MONEY}),
+        ("How much did Dunmore pay for Ilves?", {ValueKind.MONEY}),
+        ("What was the price of the bridge?", {ValueKind.MONEY}),
+        ("How large is the field?", {ValueKind.MEASURE}),
+        ("What is the height of the tower?", {ValueKind.MEASURE}),
         ("How big an increase was it?", AMOUNTS),
         ("What was the magnitude of the earthquake?", AMOUNTS),
-        ("Who won the race?", {Kind.NAME}),
-        ("Who was elected mayor?", {Kind.NAME}),
+        ("Who won the race?", {ValueKind.NAME}),
+        ("Who was elected mayor?", {ValueKind.NAME}),
     ],
 )
-def test_a_question_asks_for_kinds_of_value(question: str, kinds: set[Kind]):
+def test_a_question_asks_for_kinds_of_value(question: str, kinds: set[ValueKind]):
     asked = read_asked_value(question)
     assert asked
     assert asked.kinds == kinds
@@ -49,18 +49,20 @@ def test_a_question_with_several_right_answers_asks_for_no_value(question: str):
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        ("It cost £2.4 million.", ("£2.4 million", Kind.MONEY, "£", 2.4e6)),
-        ("It cost 48 million crowns.", ("48 million crowns", Kind.MONEY, "crown", 48e6)),
-        ("It is 0.3 km long.", ("0.3 km", Kind.MEASURE, "length", 300)),
-        ("It ran for two decades.", ("two decades", Kind.MEASURE, "time", 20 * 31_557_600)),
-        ("They ran 5 metres an hour.", ("5 metres", Kind.MEASURE, "length per hour", 5)),
-        ("Turnout was 41 per cent.", ("41 per cent", Kind.SHARE, "", 41)),
-        ("A 71-year-old drove it.", ("71-year-old", Kind.AGE, "", 71)),
-        ("Eleven miners were hurt.", ("Eleven miners", Kind.COUNT, "", 11)),
-        ("A fifth victim was found.", ("fifth victim", Kind.ORDINAL, "", 5)),
+        ("It cost £2.4 million.", ("£2.4 million", ValueKind.MONEY, "£", 2.4e6)),
+        ("It cost 48 million crowns.", ("48 million crowns", ValueKind.MONEY, "crown", 48e6)),
+        ("It is 0.3 km long.", ("0.3 km", ValueKind.MEASURE, "length", 300)),
+        ("It ran for two decades.", ("two decades", ValueKind.MEASURE, "time", 20 * 31_557_600)),
+        ("They ran 5 metres an hour.", ("5 metres", ValueKind.MEASURE, "length per hour", 5)),
+        ("Turnout was 41 per cent.", ("41 per cent", ValueKind.SHARE, "", 41)),
+        ("A 71-year-old drove it.", ("71-year-old", ValueKind.AGE, "", 71)),
+        ("Eleven miners were hurt.", ("Eleven miners", ValueKind.COUNT, "", 11)),
+        ("A fifth victim was found.", ("fifth victim", ValueKind.ORDINAL, "", 5)),
     ],
 )
-def test_an_amount_has_a_kind_and_a_unit(sentence: str, expected: tuple[str, Kind, str, float]):
+def test_an_amount_has_a_kind_and_a_unit(
+    sentence: str, expected: tuple[str, ValueKind, str, float]
+):
     (value,) = read_values(sentence, REPORT)
     assert (value.text, value.kind, value.unit) == expected[:3]
     assert value.amount == pytest.approx(expected[3])

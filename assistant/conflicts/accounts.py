@@ -22,7 +22,7 @@ from ..llm.packing import head_line
 from ..reading.support import premise, support_model
 from ..verify.facts import read_facts
 from .statements import make_statements
-from .values import AskedValue, Kind, Value
+from .values import AskedValue, Value, ValueKind
 
 __all__ = ["Account", "find_accounts"]
 
@@ -32,7 +32,7 @@ MIN_PROBABILITY, MIN_BEST_PROBABILITY, MIN_NAME_PROBABILITY = 0.6, 0.65, 0.76
 # Amounts that differ by a greater factor are hardly of one thing.
 MAX_FACTOR = 10
 # Sentences that the model reads, those that have most of the question's words, and values of each.
-MAX_SENTENCES, MAX_VALUES = 10, 3
+MAX_READ_SENTENCES, MAX_VALUES = 10, 3
 # The least share of the question's words that such a sentence has, with its headline.
 MIN_WORD_SHARE = 0.25
 # Where a question names no year, a report of one so long before the article is of something else.
@@ -55,7 +55,7 @@ class Account:
 
 def find_accounts(asked: AskedValue, question: str, passages: Sequence[Passage]) -> list[Account]:
     """The likeliest account of each article; none where no sentence surely answers."""
-    values = _select_values(asked, [*_sentences(passages), *_headlines(passages)])
+    values = _select_values(asked, [*_candidate_sentences(passages), *_headlines(passages)])
     if len({quote.article.id for quote in values}) < 2:
         return []
     accounts: list[Account] = []
@@ -78,7 +78,7 @@ def _select_values(asked: AskedValue, quotes: Sequence[Quote]) -> Values:
     return {quote: selected for quote, selected in values.items() if selected}
 
 
-def _sentences(passages: Sequence[Passage]) -> list[Quote]:
+def _candidate_sentences(passages: Sequence[Passage]) -> list[Quote]:
     """The sentences of the passages that may report something."""
     quotes = itertools.chain.from_iterable(map(quotes_of, passages))
     return [quote for quote in quotes if not NO_ACCOUNT.search(quote.text)]
@@ -103,7 +103,7 @@ def _nearest(question: str, quotes: Sequence[Quote]) -> list[Quote]:
         count = len(words.intersection(terms(f"{quote.article.title}\n{quote.text}")))
         if count >= max(1, MIN_WORD_SHARE * len(words)):
             common[quote] = count
-    return sorted(common, key=common.__getitem__, reverse=True)[:MAX_SENTENCES]
+    return sorted(common, key=common.__getitem__, reverse=True)[:MAX_READ_SENTENCES]
 
 
 def _read_accounts(question: str, quote: Quote, values: Sequence[Value]) -> Iterator[Account]:
@@ -111,17 +111,17 @@ def _read_accounts(question: str, quote: Quote, values: Sequence[Value]) -> Iter
     current = [value for value in values if not value.former]
     if _is_of_another_year(question, quote):
         # Only a date may be of the year that is asked for.
-        current = [value for value in current if value.kind is Kind.DATE]
+        current = [value for value in current if value.kind is ValueKind.DATE]
     for value in current[:MAX_VALUES]:
-        least = MIN_NAME_PROBABILITY if value.kind is Kind.NAME else MIN_PROBABILITY
+        least = MIN_NAME_PROBABILITY if value.kind is ValueKind.NAME else MIN_PROBABILITY
         for statement in make_statements(question, value.text):
-            probability = _judge(quote, statement)
+            probability = _probability_of(quote, statement)
             if probability >= least:
                 yield Account(value, quote, probability)
                 break
 
 
-def _judge(quote: Quote, statement: str) -> float:
+def _probability_of(quote: Quote, statement: str) -> float:
     """The probability that a sentence says so, read with its headline, or that a headline does."""
     shown = quote.text if _is_headline(quote) else premise(head_line(quote.article), [quote.text])
     return support_model().judge(shown, statement).supported

@@ -36,7 +36,7 @@ __all__ = [
 # Versions that are shown, and articles that are quoted for each.
 MAX_VERSIONS, MAX_VERSION_QUOTES = 4, 2
 # A sentence with this many content words can be understood by itself.
-MIN_CONTENT_WORDS = 4
+MIN_CLEAR_WORDS = 4
 # Words of a question for a value that is known not to be the last one.
 ASKS_FOR_EARLIER = regex.compile(
     r"\b(?:original(?:ly)?|initial(?:ly)?|at (?:first|the (?:start|beginning|outset))|used to)\b",
@@ -88,16 +88,16 @@ def add_version_quotes(
 
     Others of the same articles are left out, unless the question has several parts.
     """
-    known = {_place(quote): quote for quote in quotes}
+    known = {_quote_place(quote): quote for quote in quotes}
     chosen: dict[tuple[str, int], Quote] = {}
     for disagreement in disagreements:
         for version in disagreement.versions:
             for quote in version.quotes[:MAX_VERSION_QUOTES]:
-                chosen[_place(quote)] = known.get(_place(quote), quote)
+                chosen[_quote_place(quote)] = known.get(_quote_place(quote), quote)
     quoted_articles = {id for id, _ in chosen}
     for quote in quotes:
         if found.understood.parts or quote.article.id not in quoted_articles:
-            chosen.setdefault(_place(quote), quote)
+            chosen.setdefault(_quote_place(quote), quote)
     return list(chosen.values())
 
 
@@ -113,7 +113,7 @@ def cite_disagreements(
     for disagreement in disagreements:
         versions = []
         for version in disagreement.versions:
-            places = [place for place in map(_place, version.quotes) if place in numbers]
+            places = [place for place in map(_quote_place, version.quotes) if place in numbers]
             if places:
                 cites = tuple(numbers[place] for place in places)
                 versions.append(Version(version.says, cites, version.corrected))
@@ -183,7 +183,7 @@ def _asking_sentence(question: str) -> str:
     """The sentence that asks for a value if it is clear by itself; else the whole question."""
     for stretch in sentences(question):
         text = question[stretch.start : stretch.end]
-        if read_asked_value(text) and len(content_terms(text)) >= MIN_CONTENT_WORDS:
+        if read_asked_value(text) and len(content_terms(text)) >= MIN_CLEAR_WORDS:
             return text
     return question
 
@@ -253,7 +253,7 @@ def _withdrawn_in(quote: Quote) -> Iterator[Value]:
                 yield value
 
 
-def _place(quote: Quote) -> tuple[str, int]:
+def _quote_place(quote: Quote) -> tuple[str, int]:
     """The article and the offset of a quote, which tell it from others."""
     return quote.article.id, quote.start
 

@@ -21,12 +21,12 @@ from index.text.terms import FUNCTION_TERMS, stem
 from ..verify.dates import Date
 from ..verify.facts import read_facts
 from ..verify.numbers import Number, is_time_of_day, read_rounding
-from ..verify.units import CURRENCY_SIGNS, CURRENCY_WORDS, MEASURES, YEAR_S
+from ..verify.units import CURRENCY_SIGNS, CURRENCY_WORDS, MEASURE_UNITS, YEAR_S
 
-__all__ = ["AskedValue", "Kind", "Value", "read_asked_value", "read_values"]
+__all__ = ["AskedValue", "Value", "ValueKind", "read_asked_value", "read_values"]
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """The kinds of value; only those of one kind and unit can be compared."""
 
     MONEY = "money"
@@ -41,10 +41,10 @@ class Kind(StrEnum):
 
 # The kinds of numbers that have a unit; those that are not here are measures (degrees).
 KIND_OF_UNIT = {
-    "%": Kind.SHARE,
-    "age": Kind.AGE,
-    "th": Kind.ORDINAL,
-    **dict.fromkeys(CURRENCY_SIGNS, Kind.MONEY),
+    "%": ValueKind.SHARE,
+    "age": ValueKind.AGE,
+    "th": ValueKind.ORDINAL,
+    **dict.fromkeys(CURRENCY_SIGNS, ValueKind.MONEY),
 }
 PEOPLE = stem("people")
 # Words for people: those that count as such in questions, too, and those with such an ending
@@ -93,7 +93,7 @@ class Value:
 
     text: str
     start: int
-    kind: Kind
+    kind: ValueKind
     unit: str = ""
     amount: float = 0.0
     date: Date | None = None
@@ -104,7 +104,7 @@ class Value:
 
     def is_comparable_with(self, other: Value) -> bool:
         """Whether both are of one kind and unit; "a fifth victim" is a count of victims, too."""
-        if {self.kind, other.kind} == {Kind.COUNT, Kind.ORDINAL}:
+        if {self.kind, other.kind} == {ValueKind.COUNT, ValueKind.ORDINAL}:
             return True
         return (self.kind, self.unit) == (other.kind, other.unit)
 
@@ -117,7 +117,7 @@ class Value:
             return False
         if self.date and other.date:
             return not self.date.contradicts(other.date)
-        if self.kind is Kind.NAME:
+        if self.kind is ValueKind.NAME:
             pairs = itertools.product(self.words, other.words)
             return any(itertools.starmap(_are_spellings_of_one, pairs))
         return math.isclose(self.amount, other.amount, rel_tol=self._tolerance(other))
@@ -127,7 +127,7 @@ class Value:
         if self.rough or other.rough:
             return ROUGH_SHARE
         units = {stem(NOT_OF_UNIT.sub("", value.text).lower()) for value in (self, other)}
-        is_converted = self.kind is Kind.MEASURE and len(units) == 2
+        is_converted = self.kind is ValueKind.MEASURE and len(units) == 2
         return CONVERTED_SHARE if is_converted else EXACT_SHARE
 
 
@@ -139,13 +139,13 @@ class AskedValue:
     counted; of a question for a name, the names in it.
     """
 
-    kinds: frozenset[Kind]
+    kinds: frozenset[ValueKind]
     units: frozenset[str] = frozenset()
     nouns: frozenset[str] = frozenset()
 
     def select_values(self, sentence: str, article: Article) -> list[Value]:
         """The values of a sentence of an article that may be an answer."""
-        if Kind.NAME in self.kinds:
+        if ValueKind.NAME in self.kinds:
             names = _read_names(sentence)
             return [name for name in names if self.nouns.isdisjoint(name.text.split())]
         return [value for value in read_values(sentence, article) if self._takes(value)]
@@ -160,7 +160,9 @@ class AskedValue:
             return True
         counted = self.nouns & value.counted
         return (
-            PEOPLE in counted if value.kind is Kind.ORDINAL else bool(counted or not value.counted)
+            PEOPLE in counted
+            if value.kind is ValueKind.ORDINAL
+            else bool(counted or not value.counted)
         )
 
 
@@ -186,13 +188,13 @@ ASKED_BY_WORDS = [
     for words, kinds in (
         (
             r"\bwhen\b|\b(?:what|which|on[ ]what|in[ ]which)[ ](?:year|date|day|month)\b",
-            {Kind.DATE},
+            {ValueKind.DATE},
         ),
-        (r"\bhow[ ]old\b|\bwhat[ ]age\b", {Kind.AGE}),
+        (r"\bhow[ ]old\b|\bwhat[ ]age\b", {ValueKind.AGE}),
         (
             r"""\b(?:percentage|per[ ]?cent|share|proportion|turnout)\b
             |\b(?:unemployment|inflation|interest|growth|birth|tax)[ ]rate\b""",
-            {Kind.SHARE},
+            {ValueKind.SHARE},
         ),
         (
             r"""\bhow[ ](?:much|expensive)\b.*\b(?:costs?|price|paid|pay|worth|spen[dt]|earn\w*
@@ -200,19 +202,19 @@ ASKED_BY_WORDS = [
               |save)\b
             |\bwhat\b.*\b(?:price|costs?|bill|fare|fee|salary|wage|rent|fine|budget|debt|revenue
               |profit|damage)\b""",
-            {Kind.MONEY},
+            {ValueKind.MONEY},
         ),
         (
             r"""\bhow[ ](?:high|tall|deep|wide|long|far|(?:big|large)(?![ ]an?\b)|heavy|fast
               |thick)\b
             |\bwhat\b.*\b(?:height|depth|width|length|distance|weight|speed|size|duration)\b""",
-            {Kind.MEASURE},
+            {ValueKind.MEASURE},
         ),
         (
             r"""\bhow[ ](?:much|strong|big[ ]an?)\b
             |\bwhat\b.*\b(?:number|amount|total|toll|population|magnitude|figure|score|rise|raise
               |increase|offer)\b""",
-            {Kind.MONEY, Kind.SHARE, Kind.MEASURE, Kind.COUNT},
+            {ValueKind.MONEY, ValueKind.SHARE, ValueKind.MEASURE, ValueKind.COUNT},
         ),
     )
 ]
@@ -225,7 +227,7 @@ def read_asked_value(question: str) -> AskedValue | None:
         return _read_counted(counted[1].lower())
     if ASKS_WHO.match(question):
         names = frozenset(NAME_IN_QUESTION.findall(question))
-        return AskedValue(frozenset({Kind.NAME}), nouns=names)
+        return AskedValue(frozenset({ValueKind.NAME}), nouns=names)
     for words, asked in ASKED_BY_WORDS:
         if words.search(question):
             return asked
@@ -235,12 +237,12 @@ def read_asked_value(question: str) -> AskedValue | None:
 def _read_counted(phrase: str) -> AskedValue:
     """The counts, or the measures, that "how many" with these words asks for."""
     nouns = frozenset(map(stem, phrase.split())) - FUNCTION_TERMS
-    units = frozenset(MEASURES[noun].dimension for noun in nouns & MEASURES.keys())
+    units = frozenset(MEASURE_UNITS[noun].dimension for noun in nouns & MEASURE_UNITS.keys())
     if units:
-        return AskedValue(frozenset({Kind.MEASURE}), units)
+        return AskedValue(frozenset({ValueKind.MEASURE}), units)
     if nouns & PEOPLE_WORDS:
         nouns |= {PEOPLE}
-    return AskedValue(frozenset({Kind.COUNT, Kind.ORDINAL}), nouns=nouns)
+    return AskedValue(frozenset({ValueKind.COUNT, ValueKind.ORDINAL}), nouns=nouns)
 
 
 def read_values(sentence: str, article: Article) -> list[Value]:
@@ -258,7 +260,9 @@ def read_values(sentence: str, article: Article) -> list[Value]:
             text = sentence[date.start : date.end].strip(" ,.")
             former = FORMER.search(sentence[: date.start]) is not None
             values.append(
-                Value(text=text, start=date.start, kind=Kind.DATE, date=completed, former=former)
+                Value(
+                    text=text, start=date.start, kind=ValueKind.DATE, date=completed, former=former
+                )
             )
     return values
 
@@ -269,7 +273,7 @@ def _read_names(sentence: str) -> list[Value]:
     for name in read_facts(sentence).whole_names:
         if not (name.first and name.text.isalpha()):
             words = tuple(name.text.lower().split())
-            values.append(Value(text=name.text, start=name.start, kind=Kind.NAME, words=words))
+            values.append(Value(text=name.text, start=name.start, kind=ValueKind.NAME, words=words))
     return values
 
 
@@ -277,7 +281,7 @@ def _read_names(sentence: str) -> list[Value]:
 class _Measured:
     """A number as a value. unit_word: the word after it that is its unit."""
 
-    kind: Kind
+    kind: ValueKind
     unit: str
     amount: float
     unit_word: str = ""
@@ -290,8 +294,8 @@ def _read_amount(number: Number, sentence: str) -> Value:
     after = sentence[number.end : number.end + 60]
     phrase = PHRASE_END.split(after.lstrip("- "), maxsplit=1)[0]
     words = regex.findall(r"[\p{L}/]+", phrase)[:3]
-    measured = _measure(number, written, after, words)
-    counted = _counted_words(words) if measured.kind in (Kind.COUNT, Kind.ORDINAL) else []
+    measured = _to_measured(number, written, after, words)
+    counted = _counted_words(words) if measured.kind in (ValueKind.COUNT, ValueKind.ORDINAL) else []
     last_word = counted[-1] if counted else measured.unit_word
     end = number.end + after.index(last_word) + len(last_word)
     return Value(
@@ -306,23 +310,23 @@ def _read_amount(number: Number, sentence: str) -> Value:
     )
 
 
-def _measure(number: Number, written: str, after: str, words: Sequence[str]) -> _Measured:
+def _to_measured(number: Number, written: str, after: str, words: Sequence[str]) -> _Measured:
     """The number by its own unit, by that in the words after it, or as a count."""
     if YEARS.search(written):
-        return _Measured(Kind.MEASURE, "time", number.value * YEAR_S)
+        return _Measured(ValueKind.MEASURE, "time", number.value * YEAR_S)
     if number.unit:
-        kind = KIND_OF_UNIT.get(number.unit, Kind.MEASURE)
-        unit = number.unit if kind in (Kind.MONEY, Kind.MEASURE) else ""
+        kind = KIND_OF_UNIT.get(number.unit, ValueKind.MEASURE)
+        unit = number.unit if kind in (ValueKind.MONEY, ValueKind.MEASURE) else ""
         return _Measured(kind, unit, number.value)
     word = words[0] if words else ""
     name = stem(word.lower())
     if name in CURRENCY_WORDS:
-        return _Measured(Kind.MONEY, name, number.value, word)
-    if name in MEASURES:
-        measure, rate = MEASURES[name], RATE.match(after)
+        return _Measured(ValueKind.MONEY, name, number.value, word)
+    if name in MEASURE_UNITS:
+        measure, rate = MEASURE_UNITS[name], RATE.match(after)
         unit = f"{measure.dimension} per {rate[1].lower()}" if rate else measure.dimension
-        return _Measured(Kind.MEASURE, unit, number.value * measure.size, word)
-    return _Measured(Kind.COUNT, "", number.value)
+        return _Measured(ValueKind.MEASURE, unit, number.value * measure.size, word)
+    return _Measured(ValueKind.COUNT, "", number.value)
 
 
 def _counted_words(words: Sequence[str]) -> list[str]:
@@ -334,7 +338,7 @@ def _counted_stems(word: str) -> set[str]:
     """The stem of a word for what is counted, and that of "people" if it means people."""
     low = word.lower()
     name = stem(low)
-    is_people = name in PEOPLE_WORDS or (PERSON.fullmatch(low) and name not in MEASURES)
+    is_people = name in PEOPLE_WORDS or (PERSON.fullmatch(low) and name not in MEASURE_UNITS)
     return {name, PEOPLE} if is_people else {name}
 
 

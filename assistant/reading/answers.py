@@ -17,12 +17,12 @@ import numpy as np
 
 from index.embedding.onnx import Encoder
 
-from .files import TOKENIZER, model_file
+from .files import READER_TOKENIZER, model_file
 from .support import lead
 
 __all__ = ["AnswerModel", "Reading", "Span", "answer_model", "log_odds"]
 
-MODEL = model_file(
+ANSWER_MODEL = model_file(
     "answer.onnx", "cd07266df047cbea18c692939d67bc815c3a5c38b8d8e7a31b1fb9eb41f6f191"
 )
 MAX_READ_TOKENS = 256
@@ -84,7 +84,7 @@ class AnswerModel:
     """Reads passages, in several threads at once. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._encoder = Encoder(MODEL, TOKENIZER)
+        self._encoder = Encoder(ANSWER_MODEL, READER_TOKENIZER)
 
     def has_word(self, word: str) -> bool:
         """Whether it is one of the 30,000 most frequent English words and parts of words."""

@@ -14,11 +14,11 @@ import numpy as np
 
 from index.embedding.onnx import Encoder
 
-from .files import TOKENIZER, model_file
+from .files import READER_TOKENIZER, model_file
 
 __all__ = ["Judgement", "SupportModel", "lead", "premise", "support_model"]
 
-MODEL = model_file(
+SUPPORT_MODEL = model_file(
     "support.onnx", "42a230bc7ef4fb943aa7d32307ba66fa8a50153bf049ebe87c3938f81ce74d13"
 )
 MAX_PAIR_TOKENS = 208
@@ -36,7 +36,7 @@ class SupportModel:
     """Judges claims one by one. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._encoder = Encoder(MODEL, TOKENIZER)
+        self._encoder = Encoder(SUPPORT_MODEL, READER_TOKENIZER)
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - one instance a process
     def judge(self, premise: str, claim: str) -> Judgement:

@@ -25,8 +25,8 @@ from .facts import read_facts, reword_like
 from .rules import Objection, find_objection
 
 __all__ = [
+    "Assessment",
     "Evidence",
-    "Finding",
     "Line",
     "TriedWindow",
     "Window",
@@ -99,7 +99,7 @@ class TriedWindow:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Assessment:
     """The verdict on a claim, the probability that the quotes support it, and why it is no better.
 
     quotes: one to three, each of neighbouring lines; the nearest one where none supports the claim.
@@ -135,7 +135,7 @@ class Evidence:
         frequency: Counter[str] = Counter()
         for line in lines:
             self._at[_position(line)] = line
-            self._by_words.setdefault(_words(line.text), line)
+            self._by_words.setdefault(_word_sequence(line.text), line)
             self._keys[line] = _keys(line.text)
             self._keys_with_head[line] = self._keys[line] | _keys(line.head)
             before = self._shown.get(line.article.id, line.head)
@@ -143,16 +143,16 @@ class Evidence:
             frequency.update(self._keys[line])
         self._rarity = {key: math.log(1 + len(lines) / count) for key, count in frequency.items()}
 
-    def check(self, claim: str, marked: frozenset[int] = frozenset()) -> Finding:
+    def check(self, claim: str, marked: frozenset[int] = frozenset()) -> Assessment:
         """The verdict on a claim; `marked` are the blocks that its writer named for it."""
         windows = self._windows(claim, marked)[:MAX_WINDOWS]
         if self._is_foreign(claim, windows):
             quotes = group_into_quotes(windows[0]) if windows else ()
             reason = "not checked: not English"
-            return Finding(Verdict.UNCERTAIN, 0.0, quotes, tuple(windows), reason)
-        same = self._by_words.get(_words(claim))
+            return Assessment(Verdict.UNCERTAIN, 0.0, quotes, tuple(windows), reason)
+        same = self._by_words.get(_word_sequence(claim))
         if same:
-            return Finding(Verdict.SUPPORTED, 1.0, ((same,),), ((same,),))
+            return Assessment(Verdict.SUPPORTED, 1.0, ((same,),), ((same,),))
         tried: list[TriedWindow] = []
         for window in windows:
             tried.append(self._try_window(claim, window))
@@ -252,28 +252,28 @@ class Evidence:
         return tuple(filter(None, lines))
 
 
-def decide(tried: Sequence[TriedWindow]) -> Finding:
+def decide(tried: Sequence[TriedWindow]) -> Assessment:
     """The verdict from all windows that were tried."""
     if not tried:
-        return Finding(Verdict.UNSUPPORTED, 0.0, reason=NOTHING_NEAR)
+        return Assessment(Verdict.UNSUPPORTED, 0.0, reason=NOTHING_NEAR)
     order = sorted(
         tried, key=lambda one: (one.objection is None, one.judgement.supported), reverse=True
     )
     best, nearest = order[0], tuple(one.window for one in order)
     confidence = 0.0 if best.objection else best.judgement.supported
     if best.supports:
-        return Finding(Verdict.SUPPORTED, confidence, group_into_quotes(best.window), nearest)
+        return Assessment(Verdict.SUPPORTED, confidence, group_into_quotes(best.window), nearest)
     if max(one.coverage for one in tried) < NEAR_COVERAGE:
-        return Finding(Verdict.UNSUPPORTED, confidence, reason=NOTHING_NEAR)
+        return Assessment(Verdict.UNSUPPORTED, confidence, reason=NOTHING_NEAR)
     against = max(tried, key=lambda one: one.contradiction)
     if against.judgement.contradicted >= MIN_CONTRADICTION_PROBABILITY:
         quotes, reason = group_into_quotes(against.window), "the articles say otherwise"
-        return Finding(Verdict.UNSUPPORTED, confidence, quotes, nearest, reason)
+        return Assessment(Verdict.UNSUPPORTED, confidence, quotes, nearest, reason)
     whole = [one for one in tried if len(group_into_quotes(one.window)) == 1]
     near = max(whole, key=lambda one: one.coverage, default=best)
     quotes = group_into_quotes(near.window)[:1]
     reason = str(best.objection or "no quote was found that says it")
-    return Finding(Verdict.UNCERTAIN, confidence, quotes, nearest, reason)
+    return Assessment(Verdict.UNCERTAIN, confidence, quotes, nearest, reason)
 
 
 def group_into_quotes(window: Window) -> tuple[Window, ...]:
@@ -292,7 +292,7 @@ def _text_of(window: Window) -> str:
     return "\n".join(line.text for line in window)
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _word_sequence(text: str) -> tuple[str, ...]:
     """The words of a text, which are the same where it is set in other capitals or punctuation."""
     return tuple(WORDS.findall(text.lower()))
 

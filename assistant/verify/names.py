@@ -14,7 +14,7 @@ from .located import Located
 __all__ = ["Name", "join_names", "read_names"]
 
 # Initials ("U.S."), or a word with a capital letter: "Lund", "O'Neill", "Jean-Paul".
-NAME_WORD = regex.compile(r"(?:\p{Lu}\.){2,}|\p{Lu}[\p{L}\p{M}\p{N}]*(?:[-'’.]\p{L}[\p{L}\p{M}]*)*")
+NAME_FORM = regex.compile(r"(?:\p{Lu}\.){2,}|\p{Lu}[\p{L}\p{M}\p{N}]*(?:[-'’.]\p{L}[\p{L}\p{M}]*)*")
 WITHIN_NAME = regex.compile(r"\.?\s(?:(?:of|de|van|von|bin|&)\s)?")
 SENTENCE_START = regex.compile(r"(?:^|[.!?:…]['\"”’)]*\s+|\n\s*)[\"“‘'(]*$")
 
@@ -34,7 +34,7 @@ class Name(Located):
 
 def read_names(text: str) -> Iterator[Name]:
     """The words of a text that are written as names, weekdays and months among them."""
-    for match in NAME_WORD.finditer(text):
+    for match in NAME_FORM.finditer(text):
         word = match.group()
         is_acronym = word.isupper() and len(word) > 1
         if is_acronym or stem(word) not in FUNCTION_TERMS:

@@ -10,7 +10,7 @@ from enum import StrEnum
 import regex
 
 from .located import Located
-from .units import CURRENCY_SIGNS, SCALES, UNIT_SIGNS
+from .units import CURRENCY_SIGNS, SCALE_SIZES, UNIT_SIGNS
 
 __all__ = [
     "CARDINAL",
@@ -40,8 +40,8 @@ WORD_VALUES = {
 SHARES = {"half": 0.5, "quarter": 0.25, "quarters": 0.75, "third": 1 / 3, "thirds": 2 / 3}
 
 CARDINAL = "|".join((*ONES, *TENS))
-SCALE = "|".join(word for word in SCALES if len(word) > 2)
-NUMBER = regex.compile(
+SCALE = "|".join(word for word in SCALE_SIZES if len(word) > 2)
+NUMBER_FORM = regex.compile(
     rf"""
     (?P<unit>(?:US|C|A|NZ|HK)?\$|[£€¥])?\s?
     (?:
@@ -75,7 +75,6 @@ CLOCK_TIME = regex.compile(
     r"(?<![\d.,:$£€])([01]?\d|2[0-4])(?::([0-5]\d)|[.]([0-5]\d)(?=\s?[ap]\.?m))(?![\d:])"
 )
 HOUR_AFTER = regex.compile(r"\s*(?:[ap]\.?m\b|o['’]clock|past\b)", regex.I)
-HALF_DAY_H = 12
 # Words before a number that is rounded.
 ROUNDED = regex.compile(
     r"""\b(?:
@@ -114,7 +113,7 @@ class Rounding(StrEnum):
 def read_numbers(text: str) -> list[Number]:
     """The numbers of a text in order, those of dates and times of day included."""
     numbers = []
-    for match in NUMBER.finditer(text):
+    for match in NUMBER_FORM.finditer(text):
         if not _is_pronoun(match):
             numbers.append(Number(*match.span(), _value(match), _unit(match)))
     return numbers
@@ -123,7 +122,7 @@ def read_numbers(text: str) -> list[Number]:
 def read_clock_times(text: str) -> Iterator[Number]:
     """The times of day in a text, in minutes of half a day: 4:15 and 16:15 are one."""
     for match in CLOCK_TIME.finditer(text):
-        minutes = int(match[1]) % HALF_DAY_H * 60 + int(match[2] or match[3])
+        minutes = int(match[1]) % 12 * 60 + int(match[2] or match[3])
         yield Number(*match.span(), minutes, "min")
 
 
@@ -170,8 +169,8 @@ def _is_pronoun(match: regex.Match[str]) -> bool:
 
 
 def _value(match: regex.Match[str]) -> float:
-    """The value of a match of NUMBER; of a part of a whole without a scale, in per cent."""
-    scale = SCALES.get((match["scale"] or "").casefold().rstrip("s"), 1)
+    """The value of a match of NUMBER_FORM; of a part of a whole without a scale, in per cent."""
+    scale = SCALE_SIZES.get((match["scale"] or "").casefold().rstrip("s"), 1)
     if match["digits"]:
         value = float(match["digits"].replace(",", "")) * scale
     elif match["part"]:
@@ -183,7 +182,7 @@ def _value(match: regex.Match[str]) -> float:
 
 
 def _unit(match: regex.Match[str]) -> str:
-    """The unit of a match of NUMBER, as `Number.unit` has it."""
+    """The unit of a match of NUMBER_FORM, as `Number.unit` has it."""
     if match["ordinal"]:
         return "th"
     if match["age"]:

@@ -9,14 +9,14 @@ from index.text.terms import stem
 __all__ = [
     "CURRENCY_SIGNS",
     "CURRENCY_WORDS",
-    "MEASURES",
-    "SCALES",
+    "MEASURE_UNITS",
+    "SCALE_SIZES",
     "UNIT_SIGNS",
     "YEAR_S",
     "Measure",
 ]
 
-SCALES = {
+SCALE_SIZES = {
     "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "dozen": 12, "decade": 10, "century": 100, "centurie": 100,
     "k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12,
@@ -72,7 +72,7 @@ class Measure(NamedTuple):
 
 
 # By the stem of the unit's name.
-MEASURES = {
+MEASURE_UNITS = {
     stem(word): Measure(dimension, size)
     for dimension, sizes in UNIT_SIZES.items()
     for names, size in sizes.items()

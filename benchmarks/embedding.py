@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from common import machine
 
 from index.embedding import bge
 from index.loading.folders import Reader
-from index.text.passages import cut
+from index.text.passages import cut_passages
 
 PASSAGES = 120
 
@@ -47,8 +48,8 @@ def batched(embedder: bge.BgeSmall, texts: list[str], size: int) -> np.ndarray:
     ids = [encoding.ids[: embedder.max_tokens] for encoding in embedder._encode(texts, marks=True)]
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     parts = [order[first : first + size] for first in range(0, len(order), size)]
-    vectors = np.zeros((len(ids), bge.DIMENSION), dtype=np.float32)
-    with ThreadPoolExecutor(bge.CORES) as pool:
+    vectors = np.zeros((len(ids), 384), dtype=np.float32)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for rows, made in zip(
             parts, pool.map(lambda rows: run(embedder, [ids[i] for i in rows]), parts), strict=True
         ):
@@ -68,7 +69,7 @@ def run(embedder: bge.BgeSmall, ids: list[list[int]]) -> np.ndarray:
 
 def passages(articles: str, embedder: bge.BgeSmall):
     for article in Reader([articles]):
-        for stretch in cut(article, embedder.count, 200):
+        for stretch in cut_passages(article, embedder.count, 200):
             yield f"{article.title}\n{article.text[stretch.start : stretch.end].strip()}"
 
 

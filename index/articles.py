@@ -1,4 +1,4 @@
-"""The two things an index is made of: articles, and the passages they are cut into."""
+"""Articles, the passages that they are cut into, and filters over articles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
     "content_id",
     "digest",
     "fingerprint",
-    "known",
+    "known_facts",
     "passage_id",
     "to_passage",
 ]
@@ -31,11 +31,11 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Article:
-    """What is known about one article. Unknown is None; dates are ISO 8601 where they could be read as dates.
+    """An article without its text. Unknown facts are None, dates in ISO 8601 if they were parsed.
 
-    path: the absolute path of the file it was read from, None for standard input.
-    checksum: SHA-256 of that file, None where the file holds more than this article.
-    also_at: other files that hold the same.
+    path: the absolute path of the file that it was read from, None for standard input.
+    checksum: SHA-256 of that file, None where the file holds other articles as well.
+    also_at: other files with the same article.
     pages: offsets at which the pages of a PDF begin, empty for other formats.
     """
 
@@ -52,35 +52,35 @@ class Article:
     pages: tuple[int, ...] = ()
 
     def page_at(self, offset: int) -> int | None:
-        """The page (from 1) that holds the character at `offset`; None where there are no pages."""
+        """The page (from 1) of the character at `offset`; None for formats without pages."""
         return bisect.bisect_right(self.pages, offset) if self.pages else None
 
     def to_dict(self, at: int | None = None) -> dict[str, Any]:
-        """The article as the JSON contract names it, with the page of the character at offset `at`."""
-        public = {name: getattr(self, name) for name in PUBLIC}
+        """The fields of the JSON contract, with the page of the character at offset `at`."""
+        public = {name: getattr(self, name) for name in PUBLIC_FIELDS}
         page = None if at is None else self.page_at(at)
         lists = {"also_at": list(self.also_at), "page": page, "pages": list(self.pages)}
         return {**public, **lists, "checksum": self.checksum}
 
 
-PUBLIC = ("id", "title", "source", "author", "published", "updated", "url", "path")
+PUBLIC_FIELDS = ("id", "title", "source", "author", "published", "updated", "url", "path")
 FACTS = ("title", "source", "author", "published", "updated", "url", "pages")
-FILES = ("path", "checksum", "also_at")
+STORED_FIELDS = (*FACTS, "path", "checksum", "also_at")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FullArticle(Article):
     """An article with its text.
 
-    text: all characters, front matter and byte order mark included; every offset counts code points of it.
-    body: offset at which the part that may be searched and quoted begins.
+    text: all characters, front matter and byte order mark included. Offsets count its code points.
+    body: offset of the part that may be searched and quoted.
     """
 
     text: str
     body: int = 0
 
     def without_text(self) -> Article:
-        """The same article as what is known about it only."""
+        """The same article without its text."""
         return Article(**{field.name: getattr(self, field.name) for field in fields(Article)})
 
 
@@ -88,7 +88,8 @@ class FullArticle(Article):
 class ExportedArticle(FullArticle):
     """An article that comes with the vectors of its passages.
 
-    embedder: the name of what made them. vectors: little-endian float32 by start and end of the passage.
+    embedder: the name of the embedder that made them.
+    vectors: little-endian float32, by start and end of the passage.
     """
 
     embedder: str
@@ -96,7 +97,7 @@ class ExportedArticle(FullArticle):
 
 
 class Stretch(NamedTuple):
-    """A piece of an article's text: code points start (included) to end (excluded)."""
+    """A range of an article's text: code points from `start` up to, not including, `end`."""
 
     start: int
     end: int
@@ -106,7 +107,7 @@ class Stretch(NamedTuple):
 class Passage:
     """A stretch of an article: `text` is the article's text[start:end].
 
-    score: how well it fits the query it was found with, higher is better, comparable within one result only.
+    score: relevance to the query, higher is better; comparable only within one result.
     """
 
     id: str
@@ -117,7 +118,7 @@ class Passage:
     score: float = 0.0
 
     def to_dict(self) -> dict[str, object]:
-        """The passage as the JSON contract of `search` names it."""
+        """The fields of the JSON contract of `search`."""
         return {
             "article": self.article.to_dict(at=self.start),
             "start": self.start,
@@ -129,11 +130,12 @@ class Passage:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """Which articles count: those of one of these outlets and one of these authors, published in that time.
+    """The articles of any of these outlets, by any of these authors, published in that time.
 
-    sources, authors: names in any spelling that `index.bylines.matching` takes for theirs. articles: ids.
-    since, until: ISO 8601 dates, both included. Where one is set, an article without a date does not count.
-    also: another filter that they have to pass.
+    sources, authors: names in any spelling that `index.bylines.matching` accepts. articles: ids.
+    since, until: ISO 8601 dates, both included. If either is set, articles without a date do not
+    pass.
+    also: another filter that has to be passed.
     """
 
     sources: tuple[str, ...] = ()
@@ -152,28 +154,32 @@ class Filter:
         return any((self.sources, self.authors, self.articles, self.since, self.until, self.also))
 
     def takes(self, article: Article) -> bool:
-        """Whether this article counts."""
-        day = (article.published or "")[:10]
-        return (
-            (not self.sources or bool(matching(self.sources, (article.source or "",))))
-            and (not self.authors or bool(matching(self.authors, authors_of(article.author))))
-            and (not self.articles or article.id in self.articles)
-            and (not self.since or (day[:1].isdecimal() and day >= self.since))
-            and (not self.until or (day[:1].isdecimal() and day[: len(self.until)] <= self.until))
-            and (not self.also or self.also.takes(article))
-        )
+        """Whether the article passes."""
+        if self.articles and article.id not in self.articles:
+            return False
+        if self.sources and not matching(self.sources, (article.source or "",)):
+            return False
+        if self.authors and not matching(self.authors, authors_of(article.author)):
+            return False
+        if self.also and not self.also.takes(article):
+            return False
+        return self._takes_day((article.published or "")[:10])
+
+    def _takes_day(self, day: str) -> bool:
+        if not self.since and not self.until:
+            return True
+        first, last = self.since or "0", self.until or "9"
+        return day[:1].isdecimal() and first <= day and day[: len(last)] <= last
 
     def __and__(self, other: Filter) -> Filter:
-        """What passes both."""
-        return (
-            replace(self, also=self.also & other if self.also else other)
-            if self and other
-            else self or other
-        )
+        """The filter that passes what passes both."""
+        if not self or not other:
+            return self or other
+        return replace(self, also=self.also & other if self.also else other)
 
 
 def to_passage(article: FullArticle, stretch: Stretch, version: str) -> Passage:
-    """The passage at that place of an article, of which `version` is the fingerprint."""
+    """The passage of this stretch; `version` is the fingerprint of the article."""
     return Passage(
         id=passage_id(version, stretch.start),
         article=article.without_text(),
@@ -184,23 +190,24 @@ def to_passage(article: FullArticle, stretch: Stretch, version: str) -> Passage:
 
 
 def passage_id(version: str, start: int) -> str:
-    """The id of a passage: the fingerprint of its article, and where it begins."""
+    """The id of a passage: the fingerprint of its article, and its start."""
     return f"{version}:{start}"
 
 
 def fingerprint(article: FullArticle) -> str:
-    """A hash of all that is known of an article but its files: where it is the same, nothing changed."""
-    facts = json.dumps(known(article, FACTS), sort_keys=True)
+    """A hash of an article's text and facts, its files left out: it changes whenever they do."""
+    facts = json.dumps(known_facts(article, FACTS), sort_keys=True)
     return digest(article.id, article.text, str(article.body), facts)[:24]
 
 
-def known(article: Article, names: tuple[str, ...] = (*FACTS, *FILES)) -> dict[str, Any]:
-    """What is known of an article by these names; unknown is left out."""
-    return {name: value for name in names if (value := getattr(article, name)) not in (None, ())}
+def known_facts(article: Article, names: tuple[str, ...] = STORED_FIELDS) -> dict[str, Any]:
+    """The fields of an article by name, unknown ones left out."""
+    values = {name: getattr(article, name) for name in names}
+    return {name: value for name, value in values.items() if value not in (None, ())}
 
 
 def checksum(path: str) -> str | None:
-    """SHA-256 of a file's bytes; None where it cannot be read."""
+    """SHA-256 of a file's bytes, in hex; None where it cannot be read."""
     try:
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()
     except OSError:
@@ -208,7 +215,7 @@ def checksum(path: str) -> str | None:
 
 
 def digest(*parts: str) -> str:
-    """SHA-256 of the parts, hex: the same on every machine and in every run."""
+    """SHA-256 of the parts, in hex: the same on every machine and in every run."""
     state = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
@@ -218,5 +225,5 @@ def digest(*parts: str) -> str:
 
 
 def content_id(*content: str) -> str:
-    """The id of an article that brings none: 16 hex digits of the hash of its content."""
+    """The id of an article without one of its own: 16 hex digits of the hash of its content."""
     return digest(*content)[:16]

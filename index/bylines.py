@@ -1,4 +1,4 @@
-"""The names of outlets and authors, which articles and readers write in different ways."""
+"""Names of outlets and authors, which articles and readers spell in different ways."""
 
 from __future__ import annotations
 
@@ -10,58 +10,57 @@ from collections.abc import Mapping, Sequence
 __all__ = ["authors_of", "by_short_name", "matching", "name_key", "short_names"]
 
 # Between an outlet's name and its section, slogan or owner.
-SECTION = re.compile(r"\s+[|–—-]\s+|:\s+")
-# What may be left out at the end of a name.
-ENDING = re.compile(
+SECTION_MARK = re.compile(r"\s+[|–—-]\s+|:\s+")
+# An ending that may be left out: ".com", ".co.uk", " News".
+NAME_ENDING = re.compile(
     r"(?:\s*\.(?:com|co|org|net|io|info|news|[a-z]{2})(?:\.[a-z]{2})?|\s+(?:news|online|magazine))$",
     re.I,
 )
-MARKS, THE, NO_LETTERS = (
-    re.compile(r"[\u0300-\u036f]"),
-    re.compile(r"^\s*the\s+"),
-    re.compile(r"[\W_]+"),
-)
+COMBINING_MARKS = re.compile(r"[\u0300-\u036f]")
+LEADING_THE = re.compile(r"^\s*the\s+")
+NO_LETTERS = re.compile(r"[\W_]+")
 BETWEEN_AUTHORS = re.compile(r"\s*[,;&/|]\s*|\s+(?:and|with|for)\s+", re.I)
-BY = re.compile(r"^(?:by|from)\s+", re.I)
+LEADING_BY = re.compile(r"^(?:by|from)\s+", re.I)
 
 
 @functools.lru_cache(maxsize=100_000)
 def name_key(name: str) -> str:
-    """What is the same of a name however it is written: letters and digits, without "the", accents and case."""
-    plain = MARKS.sub("", unicodedata.normalize("NFKD", name).casefold())
-    return NO_LETTERS.sub("", THE.sub("", plain))
+    """One key for all spellings of a name: no accents, case, "the" and punctuation."""
+    plain = COMBINING_MARKS.sub("", unicodedata.normalize("NFKD", name).casefold())
+    return NO_LETTERS.sub("", LEADING_THE.sub("", plain))
 
 
 @functools.lru_cache(maxsize=100_000)
 def short_names(name: str) -> tuple[str, ...]:
-    """The ways in which an outlet is called, the longest first: whole, without section, without ".com" or "News"."""
+    """The name of an outlet, whole, then without its section, then without ".com" or "News"."""
     whole = " ".join(name.split())
-    first = SECTION.split(whole)[0]
-    return tuple(
-        dict.fromkeys(each for each in (whole, first, ENDING.sub("", first)) if name_key(each))
-    )
+    main = SECTION_MARK.split(whole)[0]
+    names = dict.fromkeys((whole, main, NAME_ENDING.sub("", main)))
+    return tuple(filter(name_key, names))
 
 
 @functools.lru_cache(maxsize=64)
 def by_short_name(names: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
-    """The names by the keys of all the ways in which they are called."""
-    found: dict[str, set[str]] = {}
+    """The names by the keys of their short names."""
+    found: dict[str, frozenset[str]] = {}
     for name in names:
-        for short in short_names(name):
-            found.setdefault(name_key(short), set()).add(name)
-    return {key: frozenset(same) for key, same in found.items()}
+        for key in map(name_key, short_names(name)):
+            found[key] = found.get(key, frozenset()) | {name}
+    return found
 
 
 def matching(wanted: Sequence[str], names: tuple[str, ...]) -> set[str]:
-    """Those of the names that are wanted: of each wanted one the names that are it, else those called so for short."""
+    """The names that equal a wanted one, or else have it as their short name."""
     found: set[str] = set()
     for key in map(name_key, wanted):
-        called_so = by_short_name(names).get(key, frozenset())
-        found |= {name for name in called_so if name_key(name) == key} or called_so
+        by_name = by_short_name(names).get(key, frozenset())
+        found |= {name for name in by_name if name_key(name) == key} or by_name
     return found
 
 
 def authors_of(byline: str | None) -> tuple[str, ...]:
-    """The people (and agencies) of a byline, one by one."""
-    names = (" ".join(BY.sub("", name).split()) for name in BETWEEN_AUTHORS.split(byline or ""))
-    return tuple(dict.fromkeys(name for name in names if name_key(name)))
+    """The people and agencies of a byline."""
+    names = (
+        " ".join(LEADING_BY.sub("", name).split()) for name in BETWEEN_AUTHORS.split(byline or "")
+    )
+    return tuple(dict.fromkeys(filter(name_key, names)))

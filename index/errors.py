@@ -1,19 +1,19 @@
 """Every error that this project raises on purpose.
 
     AssistantError
-    ├── QuestionError         a question or query that holds nothing
-    ├── SettingsError         a setting, variable or configuration file that cannot be used
-    ├── IndexMissingError     there is no index at that place
+    ├── QuestionError         a question or query is empty or too long
+    ├── SettingsError         a setting, variable or configuration file cannot be used
+    ├── IndexMissingError     there is no index in that place
     ├── IndexMismatchError    the index was made with another embedder, or by a newer version
-    ├── IndexDamagedError     the index is there and cannot be read or written
-    │   └── IndexReplacedError  it was made anew while it was being read
-    ├── IndexUnreachableError the Chroma server that has the index does not answer, or refuses
-    ├── RemovalError          more would be removed than is removed without asking
-    ├── EmbedderError         the embedder is missing, changed, or its server did not answer
-    └── ArticleNotFoundError  no article of the index has that id
+    ├── IndexDamagedError     the index is there but cannot be read or written
+    │   └── IndexReplacedError  another process rebuilt it while it was being read
+    ├── IndexUnreachableError the Chroma server with the index does not answer, or refuses
+    ├── RemovalError          too many articles would be removed without a confirmation
+    ├── EmbedderError         the embedder is missing or changed, or its server does not answer
+    └── ArticleNotFoundError  the index has no article with that id
 
-The message is one line that says what happened, where, and what to do next: it is meant to be shown to the
-user as it stands. Errors of other libraries are wrapped once, in the one module that imports that library.
+The message is one line that says what happened, where, and what to do next: it is shown to the user
+as it is. Errors of other libraries are wrapped once, in the one module that imports that library.
 """
 
 __all__ = [
@@ -32,44 +32,44 @@ __all__ = [
 
 
 class AssistantError(Exception):
-    """The base of all errors here; its text is one line for the user."""
+    """The base of all these errors."""
 
 
 class QuestionError(AssistantError):
-    """A question or a query holds nothing."""
+    """A question or query is empty or too long."""
 
 
 class SettingsError(AssistantError):
-    """A setting, an environment variable or the configuration file cannot be used."""
+    """A setting, environment variable or configuration file cannot be used."""
 
 
 class IndexMissingError(AssistantError):
-    """There is no index at the given place."""
+    """There is no index in that place."""
 
 
 class IndexMismatchError(AssistantError):
-    """The index was made with another embedder or by a newer version of this program."""
+    """The index was made with another embedder, or by a newer version."""
 
 
 class IndexDamagedError(AssistantError):
-    """The index is there but cannot be opened or read."""
+    """The index is there but cannot be read or written."""
 
 
 class IndexReplacedError(IndexDamagedError):
-    """Another process put a new index in place of the one that was being read."""
+    """Another process rebuilt the index while it was being read."""
 
 
 class IndexUnreachableError(AssistantError):
-    """The Chroma server that has the index does not answer, or refuses."""
+    """The Chroma server with the index does not answer, or refuses."""
 
 
 class RemovalError(AssistantError):
-    """More articles would be removed than are removed without being asked for."""
+    """Too many articles would be removed without a confirmation."""
 
 
 class EmbedderError(AssistantError):
-    """The embedder's files are missing or changed, or its server did not answer."""
+    """The embedder is missing or changed, or its server does not answer."""
 
 
 class ArticleNotFoundError(AssistantError):
-    """The index holds no article with the given id."""
+    """The index has no article with that id."""

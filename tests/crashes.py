@@ -32,7 +32,7 @@ from index.errors import IndexMissingError
 from index.index import Index
 from index.loading.folders import Reader
 from index.sync import plan as syncing
-from index.upkeep.doctor import check
+from index.upkeep.doctor import check_index
 
 ROOT = Path(__file__).parent.parent
 # Processes are forked from one that has imported everything: a third of a second instead of two.
@@ -116,7 +116,7 @@ def run(
 def update(index: Path, folder: Path, batch: int, limit: int, may_fail: bool, ready: Event) -> None:
     """What the process does that may be killed. Its embedder costs nothing, so that it is mostly writing."""
     mock.patch("index.index.make_embedder", return_value=Cheap()).start()
-    syncing.BATCH_CHARACTERS, syncing.MOST_CHARACTERS = batch, batch
+    syncing.FIRST_BATCH_CHARS, syncing.MAX_BATCH_CHARS = batch, batch
     if limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -135,7 +135,7 @@ def contents(index: Path) -> dict[str, str]:
     with opened(index) as open_index:
         # As the next search does.
         _ = open_index.words
-        for finding in check(open_index, fix=False):
+        for finding in check_index(open_index, fix=False):
             assert finding.ok or finding.check in ("disk",), finding
         named = sorted(
             id for summary in open_index.store.summaries().values() for id in summary.passages

@@ -78,7 +78,7 @@ def test_a_text_is_read_up_to_256_word_pieces_and_no_further(words: int, seen: b
     assert (one @ other < 0.9999) == seen
 
 
-@pytest.mark.parametrize("part", ["MODEL", "TOKENIZER"])
+@pytest.mark.parametrize("part", ["BGE_MODEL", "BGE_TOKENIZER"])
 def test_a_changed_file_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
@@ -99,7 +99,7 @@ def test_a_changed_file_is_refused(
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "PACKAGE", "no_such_package")
+    monkeypatch.setattr(module, "BGE_PACKAGE", "no_such_package")
     with pytest.raises(
         EmbedderError, match="package no_such_package is missing: run `pip install no_such_package`"
     ):

@@ -16,7 +16,7 @@ import pytest
 
 from index.index import Index
 from index.loading.folders import Reader
-from index.storage.chroma import mend, torn, vector_folders
+from index.storage.chroma import repair, torn, vector_folders
 from index.storage.locks import Locks
 
 from .crashes import Cheap, crash, write_articles
@@ -57,7 +57,7 @@ def found(folder: Path) -> int:
 
 def test_whole_vector_files_are_not_torn_and_are_left_alone(many: Path) -> None:
     assert torn(vector_files(many)) is None
-    assert mend(many / "chroma") == []
+    assert repair(many / "chroma") == []
     assert found(many) == 1_500
 
 

@@ -1,4 +1,4 @@
-"""`assistant doctor`: everything that can be wrong is found, and what can be mended is mended."""
+"""`assistant doctor` finds all faults, and repairs them where possible."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 from index.articles import checksum
 from index.index import Index
 from index.storage.locks import Locks
-from index.storage.records import VectorStore, names_of
-from index.upkeep.doctor import Finding, check
+from index.storage.records import VectorStore, collections_of
+from index.upkeep.doctor import Finding, check_index
 
 from .crashes import Cheap
 from .helpers import article, put
@@ -49,11 +49,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def wrong(index: Index) -> dict[str, str]:
-    return {finding.check: finding.text for finding in check(index, fix=False) if not finding.ok}
+    return {
+        finding.check: finding.text for finding in check_index(index, fix=False) if not finding.ok
+    }
 
 
 def fixed(index: Index) -> list[Finding]:
-    return [finding for finding in check(index, fix=True) if finding.fixed or not finding.ok]
+    return [finding for finding in check_index(index, fix=True) if finding.fixed or not finding.ok]
 
 
 def a_vector_is_too_long(store: VectorStore) -> None:
@@ -86,13 +88,13 @@ def a_set_was_begun(store: VectorStore) -> None:
     ("damage", "name", "words"),
     [
         (a_vector_is_too_long, "vectors", "1 of 3 vectors are missing or not of length 1"),
-        (a_passage_is_gone, "articles", r"1 articles are not as they were written \(a0\)"),
-        (a_text_was_altered, "articles", r"1 articles are not as they were written \(a0\)"),
+        (a_passage_is_gone, "articles", r"1 of 3 articles are incomplete or altered \(a0\)"),
+        (a_text_was_altered, "articles", r"1 of 3 articles are incomplete or altered \(a0\)"),
         (a_passage_is_alone, "orphans", "1 passages belong to no article"),
-        (a_set_was_begun, "leftovers", "3 collections are left of a rebuild"),
+        (a_set_was_begun, "leftovers", "3 collections are left of an unfinished rebuild"),
     ],
 )
-def test_what_is_wrong_is_found_and_mended(
+def test_a_fault_is_found_and_repaired(
     index: Index, damage: Callable[[VectorStore], None], name: str, words: str
 ) -> None:
     assert wrong(index) == {}
@@ -128,7 +130,7 @@ def test_two_articles_of_one_file_are_found(index: Index, tmp_path: Path) -> Non
         found = index.store.summaries([id])[id].article
         index.store.move([replace(found, path=str(path), checksum=sum)], index.store.generation)
     assert wrong(index) == {
-        "duplicates": f"1 files have two articles ({path}): --fix keeps what the file holds now"
+        "duplicates": f"1 files have two articles ({path}): --fix keeps the one that the file holds now"
     }
     assert [finding.check for finding in fixed(index)] == ["duplicates"]
     assert sorted(found.id for found in index.articles()) == ["a0", "a1", "a2", "new"]
@@ -138,7 +140,7 @@ def test_a_word_index_that_lacks_a_passage_is_found(index: Index) -> None:
     words = index.words
     words.update([], ["a1"], words.mark)
     assert wrong(index) == {
-        "words": "the word index lacks 1 passages and has 0 others: --fix makes it anew (so does the next search)"
+        "words": "the word index lacks 1 passages and has 0 others: --fix rebuilds it (so does the next search)"
     }
     assert [finding.check for finding in fixed(index)] == ["words"]
     assert wrong(index) == {}
@@ -208,7 +210,7 @@ def test_status_1_where_anything_is_wrong(folder: Path, run: Any) -> None:
     told = run("doctor", "--index", folder)
     assert told.status == 1
     assert [line for line in told.out.splitlines() if line.startswith("WRONG")] == [
-        "WRONG  articles: 1 articles are not as they were written (a0): --fix takes them out; index their files again"
+        "WRONG  articles: 1 of 3 articles are incomplete or altered (a0): --fix removes them; index their files again"
     ]
     assert run("doctor", "--index", folder, "--fix").status == 0
     assert run("doctor", "--index", folder).status == 0
@@ -246,7 +248,7 @@ def test_no_key_is_said(seeds_folder: Path, run: Any) -> None:
     assert "OPENAI_API_KEY" in told.out
 
 
-def test_a_batch_that_was_cut_short_is_made_good_before_anything_is_checked(
+def test_a_batch_that_was_cut_short_is_finished_before_anything_is_checked(
     folder: Path, run: Any
 ) -> None:
     with pytest.raises(ZeroDivisionError), Locks(folder).batch(["a0"]):
@@ -256,4 +258,4 @@ def test_a_batch_that_was_cut_short_is_made_good_before_anything_is_checked(
 
 
 def test_the_names_of_a_set_are_those_of_its_collections(index: Index) -> None:
-    assert set(names_of(index.store.number)) <= set(index.connection.chroma.names())
+    assert set(collections_of(index.store.number)) <= set(index.connection.chroma.names())

@@ -91,7 +91,7 @@ def test_more_than_a_third_is_not_removed_without_a_terminal(
     told = run("index", news, "--index", place)
     assert (told.status, told.err.count("\n")) == (1, 1)
     assert told.err.startswith(
-        "assistant: 3 of the 6 articles that came from there are gone, more than a third"
+        "assistant: 3 of the 6 articles from there are gone, more than a third"
     )
     assert "6" in run("status", "--index", place).out.splitlines()[1]
     kept = run("index", news, "--index", place, "--keep")
@@ -164,7 +164,7 @@ def test_a_rebuild_that_reads_nothing_leaves_what_there_was(
     assert run("show", "rain", "--index", place).status == 0
     (place / "chroma" / "chroma.sqlite3").write_bytes(b"damaged")
     told = run("index", news.parent / "empty", "--index", place, "--rebuild")
-    assert (told.status, "nothing could be read: the index stays as it was" in told.err) == (
+    assert (told.status, "no article could be read: the index stays as it was" in told.err) == (
         1,
         True,
     )

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from index.embedding.embedders import make_embedder
-from index.embedding.openai_embedder import REQUEST_INPUTS, REQUEST_TOKENS
+from index.embedding.openai_embedder import MAX_REQUEST_INPUTS, MAX_REQUEST_TOKENS
 from index.errors import EmbedderError, SettingsError
 from index.index import Index
 from index.text.tokens import count_tokens
@@ -138,9 +138,9 @@ def test_the_embedder_says_what_it_is(server: Server) -> None:
 
 
 def test_many_texts_are_sent_in_several_requests(server: Server) -> None:
-    texts = [f"{'rain' * (n % 5)} number {n}" for n in range(2 * REQUEST_INPUTS + 10)]
+    texts = [f"{'rain' * (n % 5)} number {n}" for n in range(2 * MAX_REQUEST_INPUTS + 10)]
     vectors = embed(*texts)
-    assert [len(batch) for batch in server.batches] == [REQUEST_INPUTS, REQUEST_INPUTS, 10]
+    assert [len(batch) for batch in server.batches] == [MAX_REQUEST_INPUTS, MAX_REQUEST_INPUTS, 10]
     assert server.texts == texts
     np.testing.assert_allclose(vectors[300], embed(texts[300])[0], atol=1e-6)
 
@@ -148,7 +148,7 @@ def test_many_texts_are_sent_in_several_requests(server: Server) -> None:
 def test_long_texts_are_sent_in_requests_that_the_server_takes(server: Server) -> None:
     assert embed(*["rain " * 8_000] * 30).shape == (30, 27)
     assert [len(batch) for batch in server.batches] == [24, 6]
-    assert max(sum(count_tokens(batch)) for batch in server.batches) <= REQUEST_TOKENS
+    assert max(sum(count_tokens(batch)) for batch in server.batches) <= MAX_REQUEST_TOKENS
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\r\n"])

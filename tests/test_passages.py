@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.articles import FullArticle, Stretch, fingerprint, to_passage
-from index.text.passages import PASSAGE_TOKENS, cut
+from index.text.passages import PASSAGE_TOKENS, cut_passages
 from index.text.sentences import paragraphs, sentences
 from index.text.tokens import count_tokens
 
@@ -30,7 +30,7 @@ def passages_of(text: str, limit: int = 250) -> list[str]:
 
 
 def stretches_of(whole: FullArticle, limit: int = 250) -> list[Stretch]:
-    return cut(whole, bge_small().count, limit)
+    return cut_passages(whole, bge_small().count, limit)
 
 
 def fits(text: str, limit: int) -> bool:

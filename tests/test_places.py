@@ -39,7 +39,7 @@ def test_an_address_names_a_server_a_tenant_and_a_database(address: str, expecte
     ],
 )
 def test_an_address_that_is_none_is_an_error_of_one_line(address: str) -> None:
-    with pytest.raises(SettingsError, match="is no address of an index: it is http://HOST:PORT"):
+    with pytest.raises(SettingsError, match="is not the address of an index: use http://HOST:PORT"):
         to_place(address)
 
 

@@ -19,7 +19,7 @@ from pypdf.generic import ByteStringObject, DictionaryObject, NameObject, Number
 
 from index.articles import FullArticle
 from index.loading.folders import Reader
-from index.loading.formats import LARGEST
+from index.loading.formats import MAX_ARTICLE_BYTES
 
 from .helpers import json_lines, put, read, texts_of
 
@@ -366,7 +366,7 @@ class TestPdf:
 
     def test_a_truncated_pdf_is_skipped_with_its_name(self, tmp_path: Path) -> None:
         path = put(tmp_path / "a.pdf", pdf("Rain fell.")[:-40])
-        assert read(path).fault == f"{path}: truncated or no PDF: its end mark is missing"
+        assert read(path).fault == f"{path}: not a complete PDF: its end mark is missing"
 
     def test_a_pdf_that_asks_for_a_password_is_skipped(self, tmp_path: Path) -> None:
         data = io.BytesIO()
@@ -374,7 +374,7 @@ class TestPdf:
         writer.encrypt("secret", algorithm="RC4-128")
         writer.write(data)
         path = put(tmp_path / "a.pdf", data.getvalue())
-        assert read(path).fault == f"{path}: a PDF that asks for a password"
+        assert read(path).fault == f"{path}: a PDF with a password: save it without one"
 
     def test_a_pdf_locked_against_changes_only_is_read(self, tmp_path: Path) -> None:
         data = io.BytesIO()
@@ -467,7 +467,8 @@ class TestLinesOfJson:
         self, tmp_path: Path
     ) -> None:
         path = put(
-            tmp_path / "a.jsonl", b'{"text": "' + b"x" * LARGEST + b'"}\n{"text": "Snow fell."}\n'
+            tmp_path / "a.jsonl",
+            b'{"text": "' + b"x" * MAX_ARTICLE_BYTES + b'"}\n{"text": "Snow fell."}\n',
         )
         reading = read(path)
         assert reading.skipped == [f"{path} line 1: an article over 20 MB"]
@@ -628,7 +629,9 @@ class TestFolders:
         self, tmp_path: Path
     ) -> None:
         path = put(tmp_path / "a.docx", "Rain fell.")
-        assert read(path).fault.startswith(f"{path}: not a kind of file that is read (.txt, .md")
+        assert read(path).fault.startswith(
+            f"{path}: unsupported type of file (supported: .txt, .md"
+        )
 
     def test_a_path_that_is_not_there_is_skipped_and_said_to_be_missing(
         self, tmp_path: Path
@@ -664,7 +667,7 @@ class TestFolders:
         loop.symlink_to(target)
         reading = read(tmp_path / "news")
         assert texts_of(reading.articles) == ["Rain fell."]
-        assert reading.skipped == [f"{loop}: a symbolic link to a folder that it lies in"]
+        assert reading.skipped == [f"{loop}: a symbolic link to a folder above it"]
 
     def test_links_that_lead_to_each_other_are_skipped(self, tmp_path: Path) -> None:
         (tmp_path / "a.txt").symlink_to("b.txt")
@@ -723,7 +726,7 @@ class TestWhatCannotBeRead:
         self, tmp_path: Path, name: str
     ) -> None:
         path = put(tmp_path / name, "Rain fell.")
-        os.truncate(path, LARGEST + 1)
+        os.truncate(path, MAX_ARTICLE_BYTES + 1)
         assert read(path).fault == f"{path}: over 20 MB"
 
     def test_one_bad_file_does_not_keep_the_others_out(self, tmp_path: Path) -> None:
@@ -806,10 +809,10 @@ class TestStandardInput:
             (b"caf\xe9", "standard input: not UTF-8 (byte 0xe9 at 3): convert it first"),
             (
                 b'{"text": 1}',
-                'standard input line 1: no article: an object with a "text" is expected',
+                'standard input line 1: not an article: an object with a "text" is expected',
             ),
-            (b"%PDF-1.7 cut", "standard input: truncated or no PDF: its end mark is missing"),
-            (b"x" * (LARGEST + 1), "standard input: over 20 MB"),
+            (b"%PDF-1.7 cut", "standard input: not a complete PDF: its end mark is missing"),
+            (b"x" * (MAX_ARTICLE_BYTES + 1), "standard input: over 20 MB"),
         ],
         ids=["empty", "not UTF-8", "no article", "truncated PDF", "too large"],
     )

@@ -6,7 +6,7 @@ import time
 import pytest
 from hypothesis import example, given
 
-from index.text.sentences import BULLET, paragraphs, sentences
+from index.text.sentences import LIST_BULLET, paragraphs, sentences
 
 from .helpers import odd_texts
 
@@ -104,7 +104,7 @@ def test_sentences_are_in_order_and_only_white_space_and_bullets_lie_outside(tex
     assert borders == sorted(borders)
     for start, end in zip(borders[::2], borders[1::2], strict=True):
         outside = " ".join(text[start:end].split())
-        assert not outside or BULLET.fullmatch(f"{outside} ")
+        assert not outside or LIST_BULLET.fullmatch(f"{outside} ")
 
 
 @given(odd_texts)

@@ -106,7 +106,7 @@ def test_what_another_machine_did_not_finish_is_finished_by_it_and_seen(
 def test_of_two_machines_that_write_at_once_one_is_told(
     place: str, machine: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(syncing, "BATCH_ARTICLES", 1)
+    monkeypatch.setattr(syncing, "MAX_BATCH_ARTICLES", 1)
     machine("one")
     with Index(place, create=True) as one:
         machine("other")

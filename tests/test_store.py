@@ -291,7 +291,7 @@ class TestArticles:
     def test_more_articles_than_are_read_in_one_go_are_all_there(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, copied: Path
     ) -> None:
-        monkeypatch.setattr(chroma, "PAGE", 3)
+        monkeypatch.setattr(chroma, "MAX_PAGE_RECORDS", 3)
         shutil.rmtree(copied / "words")
         with Index(folder) as index, Index(copied) as other:
             assert sorted(found.id for found in index.articles()) == [
@@ -339,7 +339,7 @@ class TestAdding:
     @pytest.fixture(params=[1, 500], ids=["one by one", "in one batch"])
     def batches(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
         """Articles that depend on each other may come in one batch or not."""
-        monkeypatch.setattr(syncing, "BATCH_ARTICLES", request.param)
+        monkeypatch.setattr(syncing, "MAX_BATCH_ARTICLES", request.param)
 
     def test_copies_of_a_text_are_settled_after_the_first_reading(
         self, index: Index, tmp_path: Path, batches: None
@@ -451,7 +451,7 @@ class TestAdding:
     def test_progress_is_told_while_and_after_a_batch_is_embedded(
         self, index: Index, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(syncing, "BATCH_ARTICLES", 2)
+        monkeypatch.setattr(syncing, "MAX_BATCH_ARTICLES", 2)
         told: list[tuple[int, int, tuple[int, int]]] = []
         index.add(
             [FERRY, BREAD, BRIDGE],
@@ -466,7 +466,7 @@ class TestAdding:
     def test_what_was_added_before_an_interruption_stays(
         self, place: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(syncing, "BATCH_ARTICLES", 1)
+        monkeypatch.setattr(syncing, "MAX_BATCH_ARTICLES", 1)
 
         def interrupt(so_far: Changes) -> None:
             if so_far.passages:
@@ -634,7 +634,9 @@ class TestMakingAnew:
 
     def test_nothing_does_not_take_the_place_of_something(self, place: str) -> None:
         filled(place)
-        kept = pytest.raises(RemovalError, match="nothing could be read: the index stays as it was")
+        kept = pytest.raises(
+            RemovalError, match="no article could be read: the index stays as it was"
+        )
         with kept, rebuild(place):
             pass
         with Index(place) as index:
@@ -743,13 +745,11 @@ TRIPS = [
 
 
 class TestFilters:
-    @pytest.mark.parametrize("deep", [1_000, 10])
-    @pytest.mark.parametrize("few", [1_000, 5])
+    @pytest.mark.parametrize("most", [1_000, 10, 5])
     def test_only_passages_that_pass_are_found_and_the_nearest_of_them(
-        self, index: Index, monkeypatch: pytest.MonkeyPatch, deep: int, few: int
+        self, index: Index, monkeypatch: pytest.MonkeyPatch, most: int
     ) -> None:
-        monkeypatch.setattr(store, "DEEP", deep)
-        monkeypatch.setattr(store, "FEW", few)
+        monkeypatch.setattr(store, "MAX_COMPARED_PASSAGES", most)
         index.add([*TRIPS, BREAD])
         within = Filter(sources=("outlet 1",), since="2025-03-01", until="2025-06-30")
         expected = {
@@ -1065,7 +1065,7 @@ class TestDamage:
         told = run("index", news, "--index", copied, "--rebuild")
         assert (told.status, told.err) == (
             0,
-            f"assistant: what is in {copied} cannot be read: it is made from nothing\n",
+            f"assistant: the index in {copied} cannot be read: it is rebuilt from the articles alone\n",
         )
         with Index(copied) as index:
             assert list(all_texts(index).values()) == ["The rain fell on the town."]

@@ -75,7 +75,7 @@ class TestFindingOut:
         generation = index.store.generation
         no_embedding(monkeypatch)
         monkeypatch.setattr(
-            "index.loading.folders._parsed", lambda *_: pytest.fail("something is parsed")
+            "index.loading.folders._parse", lambda *_: pytest.fail("something is parsed")
         )
         assert counts(index.sync(Reader([news]))) == {"unchanged": 6}
         assert index.store.generation == generation
@@ -118,7 +118,7 @@ class TestFindingOut:
     def test_an_id_that_comes_twice_and_changed_is_changed_once(
         self, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int
     ) -> None:
-        monkeypatch.setattr(syncing, "MOST_HELD", held)
+        monkeypatch.setattr(syncing, "MAX_WAITING_ARTICLES", held)
         path = put(tmp_path / "a.jsonl", json_lines({"id": "x", "text": "Fog came."}))
         index.sync(Reader([path]))
         put(path, json_lines({"id": "x", "text": "Rain fell."}, {"id": "x", "text": "Snow fell."}))

@@ -31,10 +31,10 @@ def test_the_vocabulary_of_a_model_is_known(model: str, vocabulary: str):
 
 
 def test_a_changed_vocabulary_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    file, sha256 = tokens.FILES["o200k_base"]
+    file, sha256 = tokens.VOCABULARY_FILES["o200k_base"]
     copy = tmp_path / file.name
     copy.write_bytes(file.read_bytes()[:-1])
-    monkeypatch.setitem(tokens.FILES, "o200k_base", (copy, sha256))
+    monkeypatch.setitem(tokens.VOCABULARY_FILES, "o200k_base", (copy, sha256))
     tokens._encoding.cache_clear()
 
     with pytest.raises(EmbedderError, match="is not the file that this version was made for"):

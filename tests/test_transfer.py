@@ -14,7 +14,7 @@ from index.articles import FullArticle
 from index.embedding.bge import BgeSmall
 from index.index import Index
 from index.loading.folders import Reader
-from index.upkeep.export import lines
+from index.upkeep.export import export_lines
 
 from .conftest import SEEDS
 from .helpers import article, put
@@ -33,7 +33,7 @@ def all_of(index: Index) -> dict[str, FullArticle]:
 
 
 def exported(index: Index, path: Path, *, vectors: bool = False) -> Path:
-    return put(path, "".join(f"{line}\n" for line in lines(index, vectors=vectors)))
+    return put(path, "".join(f"{line}\n" for line in export_lines(index, vectors=vectors)))
 
 
 @pytest.mark.parametrize("vectors", [False, True])
@@ -48,7 +48,7 @@ def test_an_index_of_the_export_is_the_index(
         assert (len(did.added), did.embedded == 0) == (16, vectors)
         assert all_of(other) == all_of(index)
         assert sorted(other.store.passage_ids()) == sorted(index.store.passage_ids())
-        assert list(lines(other)) == list(lines(index))
+        assert list(export_lines(other)) == list(export_lines(index))
         assert len(other.sync(Reader([SEEDS])).unchanged) == 12
 
 
@@ -103,7 +103,7 @@ def test_a_vector_that_is_no_unit_vector_is_not_taken(tmp_path: Path) -> None:
         Index(tmp_path / "other", create=True) as other,
     ):
         index.add([article("Rain fell.")])
-        (line,) = lines(index, vectors=True)
+        (line,) = export_lines(index, vectors=True)
         record = json.loads(line)
         record["_index"]["passages"][0][2] = "AAAA" * 512
         assert other.sync(Reader([put(tmp_path / "a.jsonl", json.dumps(record))])).embedded == 1

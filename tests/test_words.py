@@ -163,7 +163,7 @@ def test_one_that_was_cleared_is_of_no_generation_and_empty(words: WordIndex) ->
 def test_a_folder_of_something_else_is_not_cleared(tmp_path: Path) -> None:
     (tmp_path / "words").mkdir()
     (tmp_path / "words" / "mine.txt").write_text("keep me")
-    with pytest.raises(IndexDamagedError, match="is no word index"):
+    with pytest.raises(IndexDamagedError, match="is not a word index"):
         WordIndex(tmp_path / "words").clear()
     assert (tmp_path / "words" / "mine.txt").read_text() == "keep me"
 

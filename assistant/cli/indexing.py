@@ -264,9 +264,9 @@ def _run_remove(options: argparse.Namespace) -> int:
 
 
 def _run_export(options: argparse.Namespace) -> int:
-    from index.upkeep.export import lines
+    from index.upkeep.export import export_lines
 
     with open_index(options) as index:
-        for line in lines(index, vectors=options.vectors):
+        for line in export_lines(index, vectors=options.vectors):
             print(line)
     return ExitStatus.DONE

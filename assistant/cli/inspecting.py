@@ -100,14 +100,14 @@ def _run_doctor(options: argparse.Namespace) -> int:
 
 def _check_all(chosen: Settings, fix: bool) -> Iterator[Finding]:
     from index.index import Index
-    from index.upkeep.doctor import Finding, check, check_opening
+    from index.upkeep.doctor import Finding, check_index, check_opening
 
     opening = check_opening(str(chosen.index), fix=fix)
     yield opening
     if opening.ok:
         try:
             with Index(chosen.index, notice=print_notice) as index:
-                yield from check(index, fix=fix)
+                yield from check_index(index, fix=fix)
         except AssistantError as error:
             yield Finding("index", False, str(error))
     try:

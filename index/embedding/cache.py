@@ -1,8 +1,9 @@
-"""What was paid for once, kept: values under keys that say everything they depend on."""
+"""Caches of vectors: on disk for texts that were indexed, in memory for questions."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 import threading
@@ -18,17 +19,15 @@ from .embedders import Embedder
 
 __all__ = ["Cache", "CachedEmbedder", "Remembered"]
 
-FILE = "cache.sqlite3"
-# Seconds to wait for another process that is writing.
-PATIENCE = 30
+CACHE_FILE = "cache.sqlite3"
 
 
 class Cache:
-    """Bytes by key, in one SQLite file that several processes may use; only its owner may read it."""
+    """Bytes by key in an SQLite file for several processes; only its owner may read it."""
 
     def __init__(self, folder: Path) -> None:
-        """Use the cache in `folder`, made where there is none. Raises SettingsError where that cannot be."""
-        self._path = folder / FILE
+        """Use the cache in `folder`, or make one; raises SettingsError if that fails."""
+        self._path = folder / CACHE_FILE
         with self._open() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(
@@ -36,16 +35,13 @@ class Cache:
             )
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """The values that are there, by their keys."""
+        """The values that are there, by key."""
+        query = "SELECT key, value FROM entries WHERE key IN (SELECT value FROM json_each(?))"
         with self._open() as connection:
-            found = (
-                connection.execute("SELECT key, value FROM entries WHERE key = ?", (key,))
-                for key in keys
-            )
-            return {key: value for rows in found for key, value in rows}
+            return dict(connection.execute(query, [json.dumps(list(keys))]))
 
     def put(self, values: dict[str, bytes]) -> None:
-        """Keep the values under their keys."""
+        """Store the values under their keys."""
         with self._open() as connection:
             connection.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?)", values.items())
 
@@ -56,18 +52,18 @@ class Cache:
             if not self._path.exists():
                 os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
             with (
-                contextlib.closing(sqlite3.connect(self._path, timeout=PATIENCE)) as connection,
+                contextlib.closing(sqlite3.connect(self._path, timeout=30)) as connection,
                 connection,
             ):
                 yield connection
         except (OSError, sqlite3.Error) as error:
             raise SettingsError(
-                f"the cache {self._path} cannot be used ({error}): remove it, or set no cache"
+                f"the cache {self._path} cannot be used ({error}): delete it, or set no cache"
             ) from error
 
 
 class CachedEmbedder:
-    """An embedder that asks the real one only for texts that are not in the cache."""
+    """An embedder that embeds only texts whose vectors are not in the cache."""
 
     def __init__(self, embedder: Embedder, cache: Cache) -> None:
         self.name = embedder.name
@@ -85,20 +81,18 @@ class CachedEmbedder:
         if not texts:
             return self._embedder.embed(texts)
         keys = [digest("vector", self.identity, text) for text in texts]
-        known = {
-            key: np.frombuffer(value, dtype=np.float32)
-            for key, value in self._cache.get(keys).items()
-        }
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        stored = self._cache.get(keys)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in stored}
         if missing:
-            made = dict(zip(missing, self._embedder.embed(list(missing.values())), strict=True))
-            self._cache.put({key: vector.tobytes() for key, vector in made.items()})
-            known |= made
-        return np.array([known[key] for key in keys], dtype=np.float32)
+            vectors = self._embedder.embed(list(missing.values())).astype(np.float32)
+            new = {key: row.tobytes() for key, row in zip(missing, vectors, strict=True)}
+            self._cache.put(new)
+            stored |= new
+        return np.array([np.frombuffer(stored[key], dtype=np.float32) for key in keys])
 
 
 class Remembered:
-    """The vectors of the texts that were embedded last, while the process runs. Several threads may use it."""
+    """The vectors of the last texts that were embedded; several threads may use it."""
 
     # 30 MB of vectors of 384 numbers.
     MAX_TEXTS = 20_000

@@ -1,7 +1,7 @@
-"""What turns texts into vectors, and how one is named.
+"""The protocol of embedders, and their names.
 
-bge-small                       the default: on this machine, no key, no network
-openai:text-embedding-3-small   through OpenAI's API or any server that speaks it (OPENAI_BASE_URL)
+bge-small                       the default: on this machine, without key or network
+openai:text-embedding-3-small   OpenAI's API, or a server with the same API (OPENAI_BASE_URL)
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ FORMER_EMBEDDER = "minilm"
 
 
 class Embedder(Protocol):
-    """Anything that turns texts into unit vectors.
+    """Turns texts into unit vectors.
 
-    name: says which vectors may be compared: an index keeps it and refuses another.
-    max_tokens: the longest text that is read whole, in its own tokens with two marks.
-    languages: ISO 639-1 codes of what it was trained on; empty where that is many or not known.
+    name: stored with an index, which refuses vectors of another embedder.
+    max_tokens: the longest text that is not cut off, in the embedder's own tokens, its two marks
+    included.
+    languages: ISO 639-1 codes of its training data; empty if they are many or unknown.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Embedder(Protocol):
 
     @property
     def identity(self) -> str:
-        """All that the vectors depend on: the name, and the place where they are made if that is a server."""
+        """All that the vectors depend on: the name, and for a server its address."""
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without marks."""
@@ -44,7 +45,7 @@ class Embedder(Protocol):
 
 
 def make_embedder(name: str) -> Embedder:
-    """The embedder of that name (see the module's text); raises SettingsError for an unknown one."""
+    """The embedder of that name (see the top); raises SettingsError for an unknown one."""
     if name == DEFAULT_EMBEDDER:
         from .bge import bge_small
 

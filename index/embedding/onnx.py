@@ -1,4 +1,4 @@
-"""Small models on onnxruntime."""
+"""Small models on onnxruntime: sessions, tokenizers, and scores of pairs of texts."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class PairRun:
-    """What a model makes of two texts: the first row of each output.
+    """The outputs of a model for a pair of texts, the first row of each.
 
-    second_at: the token of the pair at which the second text begins. places: the characters of each of its tokens.
+    second_at: the token at which the second text begins. places: the characters of each of its
+    tokens.
     """
 
     outputs: list[np.ndarray]
@@ -38,7 +39,7 @@ class PairRun:
 
 
 class Encoder:
-    """A BERT-like model with its tokenizer; loaded when first used, safe to share between threads."""
+    """A BERT-like model with its tokenizer, loaded when first used; threads may share it."""
 
     def __init__(self, model: HashedFile, tokenizer: HashedFile) -> None:
         self._files = model, tokenizer
@@ -49,13 +50,13 @@ class Encoder:
         return load_session(checked_file(*model)), load_tokenizer(checked_file(*tokenizer))
 
     def has_word(self, word: str) -> bool:
-        """Whether the tokenizer knows the word as a whole, in lower case."""
+        """Whether the lower-case word is a single token."""
         return self._loaded[1].token_to_id(word.lower()) is not None
 
     def run_pair(
         self, first: str, second: str, *, max_tokens: int, cut: Literal["first", "second"]
     ) -> PairRun:
-        """The model's outputs for two texts. One is cut to fit; the other may take half of the room."""
+        """The outputs for a pair of texts. `cut` is cut to fit; the other may take half."""
         session, tokenizer = self._loaded
         encoded = [
             tokenizer.encode(encodable(text), add_special_tokens=False) for text in (first, second)
@@ -76,12 +77,12 @@ class Encoder:
 
 
 def encodable(text: str) -> str:
-    """The text without what no encoding has: lone surrogates."""
+    """The text with lone surrogates replaced, which UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode()
 
 
 def load_session(path: Path) -> Session:
-    """A session with one thread: several run side by side."""
+    """A session with one thread, because several sessions run side by side."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
@@ -89,7 +90,7 @@ def load_session(path: Path) -> Session:
 
 
 def load_tokenizer(path: Path) -> Tokenizer:
-    """A tokenizer that neither cuts nor pads, whatever its file says."""
+    """A tokenizer that neither cuts off nor pads, whatever its file says."""
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_padding()
     tokenizer.no_truncation()

@@ -1,7 +1,8 @@
-"""Embeddings from OpenAI's API, or from any server that speaks it."""
+"""Embeddings from OpenAI's API, or from a server with the same API."""
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 from collections.abc import Iterator, Sequence
@@ -16,13 +17,12 @@ __all__ = ["OpenAIEmbedder"]
 
 logger = logging.getLogger(__name__)
 
-# The API's limits for one request: 2,048 inputs and 300,000 tokens together, 8,192 tokens for one input.
-REQUEST_INPUTS = 256
-REQUEST_TOKENS = 200_000
+# The API allows 2,048 inputs and 300,000 tokens in one request, and 8,192 tokens in one input.
+MAX_REQUEST_INPUTS, MAX_REQUEST_TOKENS = 256, 200_000
 
 
 class OpenAIEmbedder:
-    """Vectors of an OpenAI embedding model. Key and place come from OPENAI_API_KEY and OPENAI_BASE_URL."""
+    """An embedding model of OpenAI's, with OPENAI_API_KEY and OPENAI_BASE_URL."""
 
     max_tokens = 8_191
     languages: frozenset[str] = frozenset()
@@ -44,17 +44,17 @@ class OpenAIEmbedder:
         except Exception as error:
             address = os.environ.get("OPENAI_BASE_URL")
             raise EmbedderError(
-                f"OPENAI_BASE_URL {address!r} is no address ({_first_line(error)})"
+                f"OPENAI_BASE_URL {address!r} is not an address ({_short_reason(error)})"
             ) from error
 
     @property
     def identity(self) -> str:
-        """The model's name and the server that has it."""
+        """The name of the model, and the address of its server."""
         return f"{self.name} at {self._place}"
 
     @property
     def _place(self) -> str:
-        """The server's address, without a password that may stand in it."""
+        """The address of the server, without a password in it."""
         url = self._client.base_url
         return f"{url.scheme}://{url.netloc.decode()}{url.path}"
 
@@ -66,20 +66,20 @@ class OpenAIEmbedder:
         """Unit vectors, float32, one row a text, in their order."""
         if not texts:
             return np.zeros((0, 0), dtype=np.float32)
-        rows = [row for batch in self._batches(texts) for row in self._request(batch)]
-        vectors = np.asarray(rows, dtype=np.float32)
+        rows = itertools.chain.from_iterable(map(self._request, self._batches(texts)))
+        vectors = np.asarray(list(rows), dtype=np.float32)
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
         batch: list[str] = []
         size = 0
         for text, tokens in zip(texts, self.count(texts), strict=True):
-            if batch and (len(batch) == REQUEST_INPUTS or size + tokens > REQUEST_TOKENS):
+            size += tokens
+            if len(batch) == MAX_REQUEST_INPUTS or (batch and size > MAX_REQUEST_TOKENS):
                 yield batch
-                batch, size = [], 0
+                batch, size = [], tokens
             # The API refuses an empty input.
             batch.append(text if text.strip() else "-")
-            size += tokens
         yield batch
 
     def _request(self, batch: list[str]) -> list[list[float]]:
@@ -94,9 +94,9 @@ class OpenAIEmbedder:
         except openai.OpenAIError as error:
             raise EmbedderError(self._explain(error)) from error
         except Exception as error:
-            # Whatever answers there is no such server: the client then fails in ways of its own.
+            # The client fails in many ways on answers of something that is not such a server.
             raise EmbedderError(
-                f"{self._place} did not answer as an embeddings server does ({_first_line(error)}): "
+                f"{self._place} does not answer as an embeddings server ({_short_reason(error)}): "
                 "check OPENAI_BASE_URL"
             ) from error
         if len(rows) != len(batch) or not all(any(row) for row in rows):
@@ -110,11 +110,13 @@ class OpenAIEmbedder:
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
             return f"{place} refused the key: check OPENAI_API_KEY"
         if isinstance(error, openai.NotFoundError):
-            return f"{place} knows no embedding model {self._model!r}: check its name and OPENAI_BASE_URL"
+            model = self._model
+            return f"{place} knows no embedding model {model!r}: check its name and OPENAI_BASE_URL"
         if isinstance(error, openai.APIConnectionError):
-            return f"{place} cannot be reached: check the network and OPENAI_BASE_URL, or use `--embedder bge-small`"
-        return f"{place} could not embed the texts ({_first_line(error)}): try again later"
+            advice = "check the network and OPENAI_BASE_URL, or use `--embedder bge-small`"
+            return f"{place} cannot be reached: {advice}"
+        return f"{place} could not embed the texts ({_short_reason(error)}): try again later"
 
 
-def _first_line(error: Exception) -> str:
+def _short_reason(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]

@@ -1,4 +1,4 @@
-"""What an exported line has beside an article's own fields: where it came from, and its vectors."""
+"""The fields that only exported lines have: where the article came from, and its vectors."""
 
 from __future__ import annotations
 
@@ -8,43 +8,45 @@ from typing import Any
 
 from ..articles import ExportedArticle, FullArticle
 
-__all__ = ["OWN", "exported"]
+__all__ = ["OWN_KEY", "with_exported_fields"]
 
-# The key of a line under which it is.
-OWN = "_index"
+# The key of these fields in a line.
+OWN_KEY = "_index"
 
 
-def exported(article: FullArticle, own: object) -> FullArticle:
-    """The article with what a line has under "_index"; what there makes no sense is left out."""
+def with_exported_fields(article: FullArticle, own: object) -> FullArticle:
+    """The article with the fields under "_index" in its line; invalid ones are ignored."""
     if not isinstance(own, dict):
         return article
     body = own.get("body")
+    if type(body) is not int or not 0 <= body < len(article.text):
+        body = 0
+    pages = tuple(page for page in _items(own, "pages", int) if page >= 0)
+    article = replace(article, body=body, pages=pages, **_files(own))
+    vectors = _vectors(own)
+    if not vectors:
+        return article
+    return ExportedArticle(**vars(article), embedder=str(own.get("embedder")), vectors=vectors)
+
+
+def _files(own: dict[str, Any]) -> dict[str, Any]:
+    """The files of the article; without any, it keeps the exported one."""
     path, checksum = own.get("path", ""), own.get("checksum")
     if path is None:
-        article = replace(article, path=None)
-    elif path and isinstance(path, str):
-        also_at = tuple(other for other in _list(own.get("also_at")) if isinstance(other, str))
-        article = replace(
-            article,
-            path=path,
-            checksum=checksum if isinstance(checksum, str) else None,
-            also_at=also_at,
-        )
-    article = replace(
-        article,
-        body=body if type(body) is int and 0 <= body < len(article.text) else 0,
-        pages=tuple(page for page in _list(own.get("pages")) if type(page) is int and page >= 0),
-    )
-    vectors = _vectors(own)
-    return (
-        ExportedArticle(**vars(article), embedder=str(own.get("embedder")), vectors=vectors)
-        if vectors
-        else article
-    )
+        return {"path": None}
+    if not isinstance(path, str) or not path:
+        return {}
+    return {
+        "path": path,
+        "checksum": checksum if isinstance(checksum, str) else None,
+        "also_at": tuple(_items(own, "also_at", str)),
+    }
 
 
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _items(own: dict[str, Any], name: str, kind: type) -> list[Any]:
+    """The items of that type in a list."""
+    items = own.get(name)
+    return [item for item in items if type(item) is kind] if isinstance(items, list) else []
 
 
 def _vectors(own: dict[str, Any]) -> dict[tuple[int, int], bytes]:

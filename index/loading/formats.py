@@ -1,10 +1,11 @@
-"""Read the formats that articles come in: one function a format, bytes in, articles out."""
+"""Parse the formats of articles: one function each, from bytes to articles."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime
 import io
+import itertools
 import json
 import re
 import zlib
@@ -17,32 +18,40 @@ import yaml
 
 from ..articles import FullArticle, content_id
 from .dates import iso_date
-from .exported import OWN, exported
+from .exported import OWN_KEY, with_exported_fields
 
-__all__ = ["LARGEST", "PARSERS", "Skipped", "UnreadableError", "parse_jsonl", "sniff", "storable"]
+__all__ = [
+    "MAX_ARTICLE_BYTES",
+    "PARSERS",
+    "TOO_LARGE",
+    "Skipped",
+    "UnreadableError",
+    "parse_jsonl",
+    "sniff",
+    "storable",
+]
 
-# Bytes of one article; a larger one is a data dump, not an article.
-LARGEST = 20_000_000
-LONGEST_TITLE = 200
-# Of what may stand in a field: characters, nesting, items of a list.
-LONGEST_FACT, DEEPEST, MOST_PARTS = 1_000, 3, 50
+# What is larger is a data dump, not an article.
+MAX_ARTICLE_BYTES = 20_000_000
+TOO_LARGE = f"over {MAX_ARTICLE_BYTES // 1_000_000} MB"
 
 BOM = "\ufeff"
+PAGE_BREAK = "\n\n"
 FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
 KEY_VALUE = re.compile(r"^([A-Za-z_]+)[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*\r?$", re.MULTILINE)
 CHARSET = re.compile(rb"<meta[^>]+charset|<\?xml[^>]+encoding", re.IGNORECASE)
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\s\u2028\u2029]+")
+UNPRINTABLE_RUN = re.compile(r"[\x00-\x1f\x7f-\x9f\s\u2028\u2029]+")
 
-# A file's name may have them, and what is said of it is one line.
+# The name of a file may have them, and a message is one line.
 LINE_ENDS = {ord("\n"): "\\n", ord("\r"): "\\r"}
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """An input that was not read: where it is (a path, a line of a file) and why not.
+    """An input that was not read: its path, or a line of a file, and the reason.
 
     path: the file or folder, None for standard input.
     """
@@ -56,26 +65,25 @@ class Skipped:
 
 
 class UnreadableError(Exception):
-    """An input cannot be read; the text is the reason that the user sees."""
+    """An input cannot be read; the text is the reason that is shown."""
 
 
 def sniff(data: bytes) -> str:
-    """The key of PARSERS that fits an input without a name."""
+    """The key in PARSERS for an input without a name."""
     head = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1000].lower()
     if head.startswith(b"%pdf-"):
         return ".pdf"
     if head.startswith((b"<!doctype html", b"<html", b"<?xml")):
         return ".html"
     text = _decode(data)
-    return ".md" if FRONT_MATTER.match(text) or HEADING.match(text.removeprefix(BOM)) else ".txt"
+    is_markdown = FRONT_MATTER.match(text) or HEADING.match(text.removeprefix(BOM))
+    return ".md" if is_markdown else ".txt"
 
 
 def parse_text(data: bytes, path: str | None) -> FullArticle:
-    """Plain text. The title is the first line, or the file's name where the first line is more than a title."""
+    """Plain text. The title is the first line, or the name of the file if that is long."""
     text = _decode(data)
-    return _article(
-        {"title": _first_line(text)}, text, path, body=len(BOM) if text.startswith(BOM) else 0
-    )
+    return _article({}, text, path, body=_bom_length(text))
 
 
 def parse_markdown(data: bytes, path: str | None) -> FullArticle:
@@ -83,18 +91,18 @@ def parse_markdown(data: bytes, path: str | None) -> FullArticle:
     text = _decode(data)
     front = FRONT_MATTER.match(text)
     if front and front.group(1).strip() and not KEY_VALUE.search(front.group(1)):
-        front = None  # text between two rules
+        # This is text between two rules.
+        front = None
     facts = _front_matter(front.group(1)) if front else {}
-    body = front.end() if front else len(BOM) if text.startswith(BOM) else 0
+    body = front.end() if front else _bom_length(text)
     heading = HEADING.search(text, body)
-    title = heading.group(1) if heading else _first_line(text[body:])
-    return _article(
-        {"title": title, **{k: v for k, v in facts.items() if v}}, text, path, body=body
-    )
+    if heading and not facts.get("title"):
+        facts["title"] = heading.group(1)
+    return _article(facts, text, path, body=body)
 
 
 def parse_html(data: bytes, path: str | None) -> FullArticle:
-    """A web page: main text, title, date, author and site as trafilatura finds them."""
+    """A web page: its main text, title, date, author and site as trafilatura finds them."""
     import trafilatura
 
     if not CHARSET.search(data[:2000]):
@@ -104,7 +112,7 @@ def parse_html(data: bytes, path: str | None) -> FullArticle:
             data,
             with_metadata=True,
             include_comments=False,
-            # Only dates that the page states; the extensive search guesses one from any year in the text.
+            # Dates that the page states; the extensive search guesses from any year in the text.
             date_extraction_params={"extensive_search": False, "original_date": True},
         )
     if document is None or not document.text:
@@ -120,27 +128,28 @@ def parse_html(data: bytes, path: str | None) -> FullArticle:
 
 
 def parse_pdf(data: bytes, path: str | None) -> FullArticle:
-    """The text of a PDF, pages divided by a blank line; title, author and date from its own description."""
+    """The text of a PDF with blank lines between pages; its metadata has the facts."""
     import pypdf
 
     if b"%%EOF" not in data[-2048:]:
-        raise UnreadableError("truncated or no PDF: its end mark is missing")
+        raise UnreadableError("not a complete PDF: its end mark is missing")
     with _damaged("PDF"):
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableError("a PDF that asks for a password")
+            raise UnreadableError("a PDF with a password: save it without one")
         texts = [storable(page.extract_text()) for page in reader.pages]
         about = reader.metadata or pypdf.DocumentInformation()
         facts = {"title": about.title, "author": about.author, "date": _pdf_date(about)}
     if not any(text.strip() for text in texts):
         raise UnreadableError("a PDF without text (scanned pages?)")
-    text, pages = _joined(texts)
-    return _article(facts, text, path, pages=pages)
+    lengths = [len(text) + len(PAGE_BREAK) for text in texts[:-1]]
+    pages = tuple(itertools.accumulate(lengths, initial=0))
+    return _article(facts, PAGE_BREAK.join(texts), path, pages=pages)
 
 
 @contextlib.contextmanager
 def _damaged(kind: str) -> Iterator[None]:
-    """Say of whatever a foreign parser stumbles over that the input is damaged: their errors are of all kinds."""
+    """Turn any error of a parser, which may be of any type, into an UnreadableError."""
     try:
         yield
     except UnreadableError:
@@ -157,31 +166,34 @@ def _pdf_date(about: Any) -> object:
 
 
 def parse_jsonl(stream: IO[bytes], path: str | None, where: str) -> Iterator[FullArticle | Skipped]:
-    """One article a line: id, title, source, author, published, updated, url, text. Blank lines are nothing."""
-    number = 0
-    empty = True
-    while True:
-        number += 1
-        try:
-            line = stream.readline(LARGEST + 1)
-            if not line:
-                if empty:
-                    yield Skipped(where, "empty", path)
-                return
-            empty = empty and not line.strip()
-            if len(line) > LARGEST:
-                while line and not line.endswith(b"\n"):
-                    line = stream.readline(LARGEST)
-                raise UnreadableError(f"an article over {LARGEST // 1_000_000} MB")
+    """An article a line: id, title, source, author, published, updated, url, text."""
+    number, empty = 0, True
+    try:
+        for number, line in enumerate(_read_lines(stream), start=1):
             if line.strip():
-                yield _json_article(line, path)
-        except UnreadableError as error:
-            yield Skipped(f"{where} line {number}", str(error), path)
-        except (OSError, EOFError, zlib.error) as error:
-            yield Skipped(
-                f"{where} line {number}", f"cannot be read further ({_one_line(error)})", path
-            )
-            return
+                empty = False
+                yield _json_article_or_reason(line, path, f"{where} line {number}")
+    except (OSError, EOFError, zlib.error) as error:
+        reason = f"cannot be read further ({_one_line(error)})"
+        yield Skipped(f"{where} line {number + 1}", reason, path)
+    else:
+        if empty:
+            yield Skipped(where, "empty", path)
+
+
+def _read_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a stream; of a line that is too long the beginning, still too long."""
+    while line := stream.readline(MAX_ARTICLE_BYTES + 1):
+        yield line
+        while len(line) > MAX_ARTICLE_BYTES and not line.endswith(b"\n"):
+            line = stream.readline(MAX_ARTICLE_BYTES + 1)
+
+
+def _json_article_or_reason(line: bytes, path: str | None, where: str) -> FullArticle | Skipped:
+    try:
+        return _json_article(line, path)
+    except UnreadableError as error:
+        return Skipped(where, str(error), path)
 
 
 PARSERS: dict[str, Callable[[bytes, str | None], FullArticle]] = {
@@ -195,18 +207,19 @@ PARSERS: dict[str, Callable[[bytes, str | None], FullArticle]] = {
 
 
 def _json_article(line: bytes, path: str | None) -> FullArticle:
+    if len(line) > MAX_ARTICLE_BYTES:
+        raise UnreadableError(f"an article {TOO_LARGE}")
     try:
         facts = json.loads(_decode(line).removeprefix(BOM))
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"bad JSON ({_one_line(error)})") from error
     if not isinstance(facts, dict) or not isinstance(facts.get("text"), str):
-        raise UnreadableError('no article: an object with a "text" is expected')
+        raise UnreadableError('not an article: an object with a "text" is expected')
     text = storable(facts["text"])
-    own = [_plain(facts.get(key)) or "" for key in ("title", "source", "published", "url")]
-    article = _article(
-        {**facts, "id": _plain(facts.get("id")) or content_id(text, *own)}, text, path
-    )
-    return exported(article, facts.get(OWN))
+    if not _plain(facts.get("id")):
+        names = ("title", "source", "published", "url")
+        facts["id"] = content_id(text, *(_plain(facts.get(name)) or "" for name in names))
+    return with_exported_fields(_article(facts, text, path), facts.get(OWN_KEY))
 
 
 def _article(
@@ -235,14 +248,6 @@ def _article(
     )
 
 
-def _joined(texts: list[str]) -> tuple[str, tuple[int, ...]]:
-    """The pages' texts as one, and where each page begins in it."""
-    starts = [0]
-    for text in texts[:-1]:
-        starts.append(starts[-1] + len(text) + 2)
-    return "\n\n".join(texts), tuple(starts)
-
-
 def _decode(data: bytes) -> str:
     try:
         return data.decode("utf-8")
@@ -253,20 +258,27 @@ def _decode(data: bytes) -> str:
 
 
 def _front_matter(yaml_text: str) -> dict[str, Any]:
-    """The front matter's facts; where it is not YAML (an unquoted colon in a title), its `key: value` lines."""
+    """The fields of front matter; `key: value` lines if it is not YAML, as with a stray colon."""
     try:
         facts = yaml.safe_load(yaml_text)
     except (yaml.YAMLError, ValueError, RecursionError):
         facts = None
     if not isinstance(facts, dict):
         facts = {key: value.strip("\"'") for key, value in KEY_VALUE.findall(yaml_text)}
-    return {str(key).lower(): value for key, value in facts.items()}
+    return {str(key).lower(): value for key, value in facts.items() if value}
+
+
+def _bom_length(text: str) -> int:
+    return len(BOM) if text.startswith(BOM) else 0
 
 
 def _first_line(text: str) -> str | None:
-    lines = (line for line in text.removeprefix(BOM).split("\n", 20) if any(map(str.isalnum, line)))
-    line = _one_line(next(lines, ""))
-    return line if 0 < len(line) <= LONGEST_TITLE else None
+    """The first line with a letter or digit, if it is short enough for a title."""
+    for line in text.removeprefix(BOM).split("\n", 20):
+        if any(map(str.isalnum, line)):
+            title = _one_line(line)
+            return title if len(title) <= 200 else None
+    return None
 
 
 def _date(value: Any) -> str | None:
@@ -274,25 +286,33 @@ def _date(value: Any) -> str | None:
 
 
 def _plain(value: Any, depth: int = 0) -> str | None:
-    """One printable line from whatever stands in a field: a text, a number, a list of them, or {"name": ...}."""
-    if value is None or isinstance(value, bool) or depth > DEEPEST:
+    """A field as one printable line: a text, a number, a list of them, or {"name": ...}.
+
+    Lists and objects may be nested three deep; of a list the first 50 items count.
+    """
+    if depth > 3:
         return None
-    if isinstance(value, dict):
-        return _plain(value.get("name"), depth + 1)
-    if isinstance(value, list | tuple):
-        parts = [_plain(item, depth + 1) for item in value[:MOST_PARTS]]
-        return ", ".join(filter(None, parts))[:LONGEST_FACT] or None
-    try:
-        return _one_line(value)[:LONGEST_FACT] or None
-    except ValueError:
-        # An integer of more digits than Python writes.
-        return None
+    match value:
+        case None | bool():
+            return None
+        case dict():
+            return _plain(value.get("name"), depth + 1)
+        case list() | tuple():
+            parts = [_plain(item, depth + 1) for item in value[:50]]
+            text = ", ".join(filter(None, parts))
+        case _:
+            try:
+                text = _one_line(value)
+            except ValueError:
+                # Python does not print integers of thousands of digits.
+                return None
+    return text[:1_000] or None
 
 
 def _one_line(value: object) -> str:
-    return UNPRINTABLE.sub(" ", storable(str(value))).strip()
+    return UNPRINTABLE_RUN.sub(" ", storable(str(value))).strip()
 
 
 def storable(text: str) -> str:
-    """The text with lone surrogates, which UTF-8 cannot hold, replaced."""
+    """The text with lone surrogates replaced, which UTF-8 cannot encode."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,13 +1,15 @@
-"""Chroma, embedded or as a server: opening it, its collections, its errors, its files. Nothing else imports chromadb.
+"""Chroma, embedded or on a server. Nothing else imports chromadb.
 
-What the embedded Chroma does that has to be known here:
+Facts about the embedded Chroma that shape this module:
 
-- An open client does not see in its queries what another process wrote, and would lose it if it wrote then. So it is
-  opened again whenever somebody else has written (`reopen`).
-- Vectors are kept in files that are written in place: a process that dies at it leaves files that cannot be read, or
-  that crash whoever reads them. So the log of all writes, which is in SQLite, is kept and not purged: from it the files
-  are made again (`mend`). Nobody opens them while somebody writes (`Locks.gate`).
-- A `document` goes into a trigram index, which costs more than all the rest. So texts are kept as metadata.
+- An open client does not see the writes of another process in its queries, and would lose them if
+  it wrote. So it is opened again whenever another process has written (`reopen`).
+- Vector files are written in place: a process that dies in between leaves files that cannot be
+  read, or that crash their reader. So the log of all writes, which is in SQLite, is never purged:
+  the files are made again from it (`repair`), and they are not opened while they are written
+  (`Locks.gate`).
+- A `document` goes into a trigram index, which costs more than all the rest. So texts are kept as
+  metadata.
 """
 
 from __future__ import annotations
@@ -33,31 +35,28 @@ from ..errors import IndexDamagedError, IndexReplacedError, IndexUnreachableErro
 from .locks import Locks
 from .place import TOKEN, Place, Server
 
-__all__ = ["FILES_EVERY", "Chroma", "Collection", "mend", "torn", "vector_folders"]
+__all__ = ["FILES_EVERY", "Chroma", "Collection", "repair", "torn", "vector_folders"]
 
 DATABASE = "chroma.sqlite3"
-# Records of one call when many are read, and numbers in the vectors of one call when they are written: a server takes
-# 40 MB at a time, and a number is up to 20 characters.
-PAGE, NUMBERS = 5_000, 1_000_000
-CLOUD, CLOUD_PAGE = "trychroma.com", 300
-SECONDS = 120
-# After so many writes Chroma's vector files are written, at first; those since are read from its log when it is opened.
+# Records that are read in one call.
+MAX_PAGE_RECORDS = 5_000
+# Writes after which Chroma writes its vector files; when it is opened, it reads the later ones from
+# its log.
 FILES_EVERY = 1_000
 # Chroma's vector files, in the order in which they are written.
-VECTORS, COUNTS, NAMES = "data_level0.bin", "length.bin", "index_metadata.pickle"
-# Bytes in VECTORS beside the vector: 32 neighbours, how many there are, and its number.
-BESIDE_VECTOR = 140
-PICKLE_END = b"."
+VECTOR_FILE, COUNT_FILE, NAME_FILE = "data_level0.bin", "length.bin", "index_metadata.pickle"
+# Bytes of a record in VECTOR_FILE beside the vector: 32 neighbours, their count, and a number.
+LINK_BYTES = 140
 
 _open_slots: set[tuple[Path, int]] = set()
 _slots_lock = threading.Lock()
 
 
 class Chroma:
-    """One Chroma, open. Safe to use from several threads; each call is one step."""
+    """A Chroma that is open. Safe to use from several threads, one call at a time."""
 
     def __init__(self, place: Place, locks: Locks, *, create: bool) -> None:
-        """Open what is at `place`; make it where nothing is and `create` is set, otherwise raise IndexMissingError."""
+        """Open the store; if there is none, make it with `create`, or raise IndexMissingError."""
         self.place = place
         self._locks = locks
         self._lock = threading.RLock()
@@ -68,41 +67,39 @@ class Chroma:
         try:
             with self._locks.gate(), self.errors():
                 self._client: Any = self._connect(create)
-                self._most = int(self._client.get_max_batch_size())
+                self._max_batch = int(self._client.get_max_batch_size())
         except IndexReplacedError:
-            # No such tenant, or no such database.
+            # The server lacks the tenant or the database.
             raise self.place.missing() from None
 
     @property
     def page(self) -> int:
-        """How many records may be read in one call."""
+        """The number of records that may be read in one call."""
         server = self.place.server
-        return CLOUD_PAGE if server and server.host.endswith(CLOUD) else PAGE
+        is_cloud = server is not None and server.host.endswith("trychroma.com")
+        return 300 if is_cloud else MAX_PAGE_RECORDS
 
     def _connect(self, create: bool) -> Any:
         if self.place.server:
             return _client_of(self.place.server, create)
         database = self.place.store / DATABASE
-        if not database.is_file() or self._was_hardly_begun():
+        if not database.is_file() or self._is_unfinished():
             if not create:
                 raise self.place.missing()
             self._embedded().close()
-        _read_something(database)
+        _check_database(database)
         _keep_log(database)
         return self._embedded()
 
-    def _was_hardly_begun(self) -> bool:
-        """Whether whoever made the database died before anything was in it: there are no tables, and no files."""
+    def _is_unfinished(self) -> bool:
+        """Whether the process that made the database died at once: it has no tables."""
         with _sqlite(self.place.store / DATABASE) as connection:
-            tables = connection.execute(
-                "SELECT count(*) FROM sqlite_master WHERE name = 'collections'"
-            ).fetchone()
-        return (
-            not tables[0] and not vector_folders(self.place.store) and not self.place.words.exists()
-        )
+            query = "SELECT count(*) FROM sqlite_master WHERE name = 'collections'"
+            (tables,) = connection.execute(query).fetchone()
+        return not (tables or vector_folders(self.place.store) or self.place.words.exists())
 
     def _embedded(self) -> Any:
-        """A client of its own: Chroma shares what is open by the name of its folder, outdated vectors included."""
+        """A client of its own: Chroma shares outdated vectors between folders of one name."""
         self._release_slot()
         with _slots_lock:
             numbers = (n for n in itertools.count() if (self.place.store, n) not in _open_slots)
@@ -116,32 +113,34 @@ class Chroma:
             _open_slots.discard(self._slot or (Path(), 0))
 
     def reopen(self) -> None:
-        """Read everything anew: somebody else has written."""
-        # The gate before the lock, as everywhere: a thread that writes has it and waits for the lock.
+        """Open everything again, because another process has written."""
+        # The gate comes before the lock everywhere: a thread that writes has it and waits for the
+        # lock.
         with self._locks.gate(), self.errors():
             self.close()
             self._collections = {}
             self._client = self._connect(create=False)
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._client.close()
         self._release_slot()
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
-        """One call at a time; what goes wrong at it in words of ours."""
+        """Make one call at a time, and raise our own errors for those of Chroma."""
         with self._lock:
             try:
                 yield
             except NotFoundError as error:
                 raise IndexReplacedError(
-                    f"the index in {self.place} was made anew meanwhile: ask again"
+                    f"the index in {self.place} was rebuilt meanwhile: ask again"
                 ) from error
             except (ChromaError, OSError, sqlite3.Error, httpx.HTTPError) as error:
                 raise self._error(error) from error
             except Exception as error:
-                # What Chroma's client raises where it reaches no server, or does not know the answer.
+                # Chroma's client raises these if it reaches no server, or does not understand the
+                # answer.
                 if self.place.server and type(error) in (ValueError, Exception):
                     raise self._error(error) from error
                 raise
@@ -152,27 +151,28 @@ class Chroma:
         )
         if self.place.server:
             return IndexUnreachableError(
-                f"the Chroma server at {self.place} cannot be used ({reason}): check that it runs there, "
-                f"that tenant and database exist, and the token in {TOKEN} if it wants one"
+                f"the Chroma server at {self.place} cannot be used ({reason}): check that it runs "
+                f"there, that tenant and database exist, and the token in {TOKEN} if it needs one"
             )
         if any(word in reason for word in ("full", "No space", "too large", "disk I/O")):
             return IndexDamagedError(
-                f"the index in {self.place} cannot be written ({reason}): free some space and run the same command "
-                "again; what was written so far stays"
+                f"the index in {self.place} cannot be written ({reason}): free some space and run "
+                "the same command again; what was written so far is kept"
             )
         return IndexDamagedError(
-            f"the index in {self.place} cannot be read or written ({reason}): check that the folder may be written; "
-            f"`assistant doctor --fix --index {self.place}` mends what can be mended, and "
-            f"`assistant index PATH... --index {self.place} --rebuild` makes it anew"
+            f"the index in {self.place} cannot be read or written ({reason}): check that the "
+            f"folder is writable; `assistant doctor --fix --index {self.place}` repairs it as far "
+            f"as possible, and `assistant index PATH... --index {self.place} --rebuild` makes a "
+            "new one"
         )
 
     def names(self) -> list[str]:
-        """The collections that there are."""
+        """The names of all collections."""
         with self.errors():
             return [collection.name for collection in self._client.list_collections()]
 
     def metadata(self, name: str) -> Mapping[str, Any] | None:
-        """What is noted at a collection, as it is now; None where there is no such collection."""
+        """The metadata of a collection, as it is now; None if there is no such collection."""
         with self.errors():
             try:
                 collection = self._client.get_collection(name, embedding_function=None)
@@ -182,9 +182,9 @@ class Chroma:
             return dict(collection.metadata or {})
 
     def note(self, name: str, metadata: Mapping[str, Any], files_every: int = FILES_EVERY) -> None:
-        """Put this at a collection, in place of what was noted.
+        """Replace the metadata of a collection, or make the collection.
 
-        One that is not there is made: its vector files will be written after so many writes.
+        files_every: the writes after which its vector files will be written.
         """
         with self.errors():
             if self.metadata(name) is None:
@@ -198,25 +198,25 @@ class Chroma:
                 self._collections[name].modify(metadata=dict(metadata))
 
     def collection(self, name: str) -> Collection:
-        """A collection, to be used within `errors`."""
+        """A collection, to be used inside `errors`."""
         if name not in self._collections:
             self._collections[name] = self._client.get_collection(name, embedding_function=None)
         return self._collections[name]
 
     def load(self, names: Sequence[str]) -> None:
-        """Read the vector files of these collections now, while nobody writes them."""
+        """Read the vector files of these collections, while no process writes them."""
         if not self.place.server:
             with self._locks.gate(), self.errors():
                 for name in names:
                     self.collection(name).count()
 
     def write_files_every(self, name: str, writes: int) -> None:
-        """Have the vector files of a collection written after so many writes, once it is opened again."""
+        """Set the writes after which vector files are written; valid once it is opened again."""
         with self.errors():
             self.collection(name).modify(configuration={"hnsw": {"sync_threshold": writes}})
 
     def delete(self, names: Sequence[str]) -> None:
-        """Take whole collections away, with their files. Nobody else may be writing."""
+        """Delete collections with their files. No other process may be writing."""
         with self.errors():
             for name in names:
                 self._collections.pop(name, None)
@@ -228,21 +228,20 @@ class Chroma:
                         shutil.rmtree(folder, ignore_errors=True)
 
     def pieces(self, count: int, numbers: int = 1) -> Iterator[slice]:
-        """Slices of `count` records of so many numbers each, each short enough for one call."""
-        most = (
-            min(self._most, max(1, NUMBERS // numbers), self.page)
-            if self.place.server
-            else self._most
-        )
-        return (slice(first, first + most) for first in range(0, count, most))
+        """Slices of `count` records of this size, each short enough for one call."""
+        size = self._max_batch
+        if self.place.server:
+            # A server takes 40 MB in a call, and a number of a vector has up to 20 characters.
+            size = min(size, self.page, max(1, 1_000_000 // numbers))
+        return (slice(first, first + size) for first in range(0, count, size))
 
     def settle(self) -> None:
-        """See to it that the vector files on disk are whole, and last; raises IndexDamagedError where they are not."""
+        """Write the vector files to disk; raises IndexDamagedError if one of them is torn."""
         if self.place.server:
             return
         with self.errors():
             for folder in vector_folders(self.place.store):
-                if (folder / NAMES).exists() and (reason := torn(folder)):
+                if (folder / NAME_FILE).exists() and (reason := torn(folder)):
                     raise OSError(f"{reason}: the disk may be full")
                 for file in folder.iterdir():
                     descriptor = os.open(file, os.O_RDONLY)
@@ -268,7 +267,7 @@ def _client_of(server: Server, create: bool) -> Any:
             database=server.database,
         )
         with contextlib.suppress(AttributeError):
-            client._server._session.timeout = SECONDS  # type: ignore[attr-defined]
+            client._server._session.timeout = 120  # type: ignore[attr-defined]
         return client
 
     try:
@@ -281,7 +280,7 @@ def _client_of(server: Server, create: bool) -> Any:
 
 
 def _make_database(server: Server, settings: Settings) -> None:
-    """Make tenant and database where they are missing."""
+    """Make tenant and database if they are missing."""
     settings.chroma_api_impl = "chromadb.api.fastapi.FastAPI"
     settings.chroma_server_host, settings.chroma_server_http_port = server.host, server.port
     settings.chroma_server_ssl_enabled, settings.chroma_server_headers = server.ssl, server.headers
@@ -293,24 +292,26 @@ def _make_database(server: Server, settings: Settings) -> None:
     admin.create_database(server.database, server.tenant)
 
 
-def _read_something(database: Path) -> None:
-    """Raise sqlite3.Error for a file that is no database of Chroma's.
+def _check_database(database: Path) -> None:
+    """Raise sqlite3.Error unless a file is a database of Chroma's.
 
-    Chroma would take an empty file for a new store, and once it has failed on a file it fails in other ways.
+    Chroma would take an empty file for a new store, and after a failure on a file it fails in other
+    ways.
     """
     with _sqlite(database) as connection:
         connection.execute("SELECT count(*) FROM collections").fetchone()
 
 
 def _keep_log(database: Path) -> None:
-    """Have Chroma keep its log: the vectors are nowhere else as safe (`mend`)."""
+    """Have Chroma keep its log, from which the vectors can be restored (`repair`)."""
     with _sqlite(database) as connection:
         row = connection.execute("SELECT config_json_str FROM embeddings_queue_config").fetchone()
         config = json.loads(row[0]) if row else {"_type": "EmbeddingsQueueConfigurationInternal"}
         if config.get("automatically_purge", True):
             config["automatically_purge"] = False
             connection.execute(
-                "INSERT OR REPLACE INTO embeddings_queue_config (id, config_json_str) VALUES (1, ?)",
+                "INSERT OR REPLACE INTO embeddings_queue_config (id, config_json_str) "
+                "VALUES (1, ?)",
                 (json.dumps(config),),
             )
 
@@ -322,7 +323,7 @@ def _segments(database: Path) -> set[str]:
 
 @contextlib.contextmanager
 def _sqlite(database: Path) -> Iterator[sqlite3.Connection]:
-    # Not even to read can it be opened read-only: what a writer left half done when it died is rolled back first.
+    # Even to read it must be writable: the transaction of a writer that died is rolled back first.
     address = f"{database.absolute().as_uri()}?mode=rw"
     with (
         contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection,
@@ -332,29 +333,32 @@ def _sqlite(database: Path) -> Iterator[sqlite3.Connection]:
 
 
 def vector_folders(store: Path) -> list[Path]:
-    """The folders in which Chroma keeps vector files, one a collection that was large enough."""
+    """The folders with Chroma's vector files, one for each collection that was large enough."""
     return [path for path in store.iterdir() if path.is_dir()] if store.is_dir() else []
 
 
 def torn(folder: Path) -> str | None:
-    """What is wrong with the vector files of a collection, as far as their sizes, ends and times tell; None if nothing.
+    """The fault of vector files, as far as sizes, ends and times tell; None if there is none.
 
-    All but NAMES are written before it. Those that were never written are of no worth, and no harm.
+    All files but NAME_FILE are written before it. Files that were never finished hold nothing and
+    do no harm.
     """
     files = {path.name: path.stat() for path in folder.iterdir()}
-    if NAMES not in files:
+    names = files.pop(NAME_FILE, None)
+    if names is None:
         return "its vector files were never finished"
-    newest = max((about.st_mtime_ns for name, about in files.items() if name != NAMES), default=0)
-    if newest > files[NAMES].st_mtime_ns:
+    if any(about.st_mtime_ns > names.st_mtime_ns for about in files.values()):
         return "its vector files are newer than the names in them"
-    if _last_byte(folder / NAMES) != PICKLE_END:
-        return f"its {NAMES} is cut short"
-    count = files[COUNTS].st_size // 4 if COUNTS in files else 0
-    size = files[VECTORS].st_size if VECTORS in files else 0
-    if count and (
-        size % count or (size // count - BESIDE_VECTOR) % 4 or size // count <= BESIDE_VECTOR
-    ):
-        return f"its {VECTORS} is cut short"
+    if _last_byte(folder / NAME_FILE) != b".":
+        # Every pickle ends with a full stop.
+        return f"its {NAME_FILE} is cut short"
+    count = files[COUNT_FILE].st_size // 4 if COUNT_FILE in files else 0
+    size = files[VECTOR_FILE].st_size if VECTOR_FILE in files else 0
+    if count == 0:
+        return None
+    record_bytes, rest = divmod(size, count)
+    if rest or record_bytes <= LINK_BYTES or (record_bytes - LINK_BYTES) % 4:
+        return f"its {VECTOR_FILE} is cut short"
     return None
 
 
@@ -367,21 +371,27 @@ def _last_byte(path: Path) -> bytes:
         return file.read()
 
 
-def mend(store: Path, *, all: bool = False) -> list[str]:
-    """Take away vector files that are torn, or all: Chroma makes them again from its log. Nobody may have it open.
+def repair(store: Path, *, all: bool = False) -> list[str]:
+    """Delete torn vector files, or all: Chroma makes them again from its log.
 
-    Returns what was wrong. Without a log (an index of a version that did not keep it) nothing can be made again.
+    Returns the faults. Vectors of an index whose version did not keep the log are lost.
     """
-    found = {folder: torn(folder) for folder in vector_folders(store)}
-    bad = {folder: reason or "made again" for folder, reason in found.items() if reason or all}
-    for folder in bad:
-        try:
-            with _sqlite(store / DATABASE) as connection:
-                connection.execute("DELETE FROM max_seq_id WHERE segment_id = ?", (folder.name,))
-        except sqlite3.Error as error:
-            raise IndexDamagedError(
-                f"the database {store / DATABASE} is damaged ({error}), and nothing can be made from it: make the "
-                f"index anew with `assistant index PATH... --index {store.parent} --rebuild`"
-            ) from error
-        shutil.rmtree(folder)
-    return list(bad.values())
+    faults = []
+    for folder in vector_folders(store):
+        fault = torn(folder)
+        if fault or all:
+            _forget_files(store, folder)
+            faults.append(fault or "made again")
+    return faults
+
+
+def _forget_files(store: Path, folder: Path) -> None:
+    try:
+        with _sqlite(store / DATABASE) as connection:
+            connection.execute("DELETE FROM max_seq_id WHERE segment_id = ?", (folder.name,))
+    except sqlite3.Error as error:
+        raise IndexDamagedError(
+            f"the database {store / DATABASE} is damaged ({error}), and nothing can be made from "
+            f"it: make a new index with `assistant index PATH... --index {store.parent} --rebuild`"
+        ) from error
+    shutil.rmtree(folder)

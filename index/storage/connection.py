@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .chroma import Chroma, mend
+from .chroma import Chroma, repair
 from .locks import Locks, Notice
 from .place import Place
 from .records import Mark, Settings, VectorStore, current_set, make_current
@@ -27,14 +27,15 @@ class State(NamedTuple):
 class Connection:
     """The store and the word index in one place. Safe to use from several threads.
 
-    The writes of other processes are seen after `refresh`. A batch that was cut short when its writer died is
-    completed or undone by the next process that opens the index or writes to it.
+    The writes of other processes are seen after `refresh`. A batch that was cut short when its
+    writer died is completed or undone by the next process that opens the index or writes to it.
     """
 
     def __init__(self, place: Place, notice: Notice | None = None) -> None:
         """Prepare the connection; `open` opens it.
 
-        notice: is called at once when another process is writing, or when files have to be repaired.
+        notice: is called at once when another process is writing, or when files have to be
+        repaired.
         """
         self.place = place
         self.words_folder = place.words
@@ -49,8 +50,8 @@ class Connection:
     def open(self, new_settings: Callable[[], Settings] | None = None) -> None:
         """Open the current set.
 
-        new_settings: makes the settings of an empty set where there is none. Without it, that raises
-        IndexMissingError.
+        new_settings: makes the settings of an empty set where there is none. Without it, that
+        raises IndexMissingError.
         """
         settings = None
         if new_settings and not self.place.is_there:
@@ -88,8 +89,8 @@ class Connection:
         """Repair the files that a writer left half written when it died, before they are opened."""
         if self.locks.batch_was_cut_short and not self.place.server:
             with self.locks.try_writing() as alone:
-                if alone and self.locks.batch_was_cut_short and mend(self.place.store):
-                    self.notice("a writing was cut short: its vectors are put in order")
+                if alone and self.locks.batch_was_cut_short and repair(self.place.store):
+                    self.notice("a write was cut short: its vectors were repaired")
 
     def use(self, number: int) -> None:
         """Read and write this set from now on."""
@@ -102,7 +103,7 @@ class Connection:
         return State(store.number, store.mark, self.place.file_state)
 
     def pin(self, number: int, former: VectorStore | None) -> None:
-        """Use a set that is not current yet and is to replace `former`, with a word index of its own."""
+        """Use a set that is to replace `former`, with a word index of its own."""
         self._pinned = number
         self.former = former
         self.words_folder = self.place.folder / "words-next"
@@ -153,7 +154,7 @@ class Connection:
             self._seen = self._state(self.store)
 
     def finish_batch(self) -> None:
-        """Complete or undo a batch that was cut short: each of its articles is then whole, old or new."""
+        """Complete or undo a batch that was cut short, so that all its articles are whole."""
         if not self.locks.batch_was_cut_short:
             return
         with self.locks.try_writing() as alone:
@@ -174,7 +175,7 @@ class Connection:
 
     @property
     def words(self) -> WordIndex:
-        """The word index, brought up to date where it does not agree with the store that is open."""
+        """The word index, updated if it does not agree with the store."""
         with self._lock:
             if self._words is None or self._words.mark != self._seen.mark:
                 self._words = self._agreeing_words()

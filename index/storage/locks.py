@@ -1,4 +1,4 @@
-"""Who writes to an index: one process at a time, and what it was writing if it died."""
+"""Locks: one process at a time writes to an index, and notes its batch in case it dies."""
 
 from __future__ import annotations
 
@@ -17,33 +17,34 @@ from ..errors import IndexDamagedError
 
 __all__ = ["Locks", "Notice"]
 
-# Is told at once what the user should know while something takes its time.
+# Called at once with a line for the user, while something takes time.
 Notice = Callable[[str], None]
 
 
 class Locks:
-    """The locks in one folder. The system lets go of them when their process ends, however it ends.
+    """The locks in one folder. The system releases them when their process ends in any way.
 
-    `writing` is held by whoever writes, for as long as a command takes. `gate` is held while records are written and
-    while a store is opened: Chroma writes its vector files in place, and half of them is no file to read.
+    A writer holds `writing` for a whole command. `gate` is held while records are written and while
+    a store is opened, because Chroma writes its vector files in place, and half written ones must
+    not be read.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writer = FileLock(folder / "lock")
         self._gate = FileLock(folder / "gate")
-        self._about = folder / "writer.json"
-        self._batch = folder / "batch.json"
+        self._writer_note = folder / "writer.json"
+        self._batch_note = folder / "batch.json"
 
     @contextlib.contextmanager
     def writing(self, notice: Notice | None = None) -> Iterator[None]:
-        """Hold the index for writing; where another process holds it, say which and wait."""
-        if not self._taken(self._writer):
+        """Hold the index for writing. If another process holds it, name it to `notice` and wait."""
+        if not self._take(self._writer):
             if notice:
                 notice(f"{self._holder()} is writing to this index: waiting until it is done")
             self._writer.acquire()
         try:
-            self._about.write_text(
+            self._writer_note.write_text(
                 json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()})
             )
             yield
@@ -51,7 +52,7 @@ class Locks:
             self._writer.release()
 
     def _holder(self) -> str:
-        about = _read(self._about)
+        about = _read_json(self._writer_note)
         if not isinstance(about, dict) or "pid" not in about:
             return "another process"
         since = time.strftime("%H:%M", time.localtime(float(about.get("since", 0))))
@@ -59,8 +60,8 @@ class Locks:
 
     @contextlib.contextmanager
     def try_writing(self) -> Iterator[bool]:
-        """Hold the index for writing if nobody else does; whether that is so."""
-        taken = self._taken(self._writer)
+        """Hold the index for writing unless another process does; gives whether it is held."""
+        taken = self._take(self._writer)
         try:
             yield taken
         finally:
@@ -69,16 +70,16 @@ class Locks:
 
     @contextlib.contextmanager
     def gate(self) -> Iterator[None]:
-        """Hold the files as they are while they are opened."""
-        if not self._taken(self._gate):
+        """Keep others from writing or opening the files."""
+        if not self._take(self._gate):
             self._gate.acquire()
         try:
             yield
         finally:
             self._gate.release()
 
-    def _taken(self, lock: BaseFileLock) -> bool:
-        """Take a lock, if nobody else has it; whether that is so."""
+    def _take(self, lock: BaseFileLock) -> bool:
+        """Take a lock unless another process has it; returns whether it was taken."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             lock.acquire(blocking=False)
@@ -87,17 +88,17 @@ class Locks:
         except OSError as error:
             reason = "Not a directory" if self._folder.is_file() else error.strerror
             raise IndexDamagedError(
-                f"the index in {self._folder} cannot be read or written ({reason}): check that it is a folder that may "
-                "be written, or name another --index"
+                f"the index in {self._folder} cannot be read or written ({reason}): check that it "
+                "is a writable folder, or name another --index"
             ) from error
         return True
 
     @contextlib.contextmanager
     def batch(self, put: Sequence[str] = (), gone: Sequence[str] = ()) -> Iterator[None]:
-        """Put these articles in and take those out. The note of them outlives an error, and the process."""
+        """Write a batch that puts and removes these articles. Its note outlives an error."""
         with self.gate():
             note = json.dumps({"put": list(put), "gone": list(gone)})
-            with self._batch.open("w", encoding="utf-8") as file:
+            with self._batch_note.open("w", encoding="utf-8") as file:
                 file.write(note)
                 file.flush()
                 os.fsync(file.fileno())
@@ -107,23 +108,22 @@ class Locks:
 
     @property
     def batch_was_cut_short(self) -> bool:
-        """Whether a batch was begun and not finished: by one that died, if nobody is writing now."""
-        return self._batch.exists()
+        """Whether a batch was begun and not finished. If no process is writing, its writer died."""
+        return self._batch_note.exists()
 
     def interrupted(self) -> tuple[list[str], list[str]]:
-        """The articles that were put in, and those that were taken out, by the batch that was cut short."""
-        note = _read(self._batch)
-        put, gone = (
-            (note.get(name, []) for name in ("put", "gone")) if isinstance(note, dict) else ([], [])
-        )
-        return list(map(str, put)), list(map(str, gone))
+        """The articles that the batch that was cut short puts, and those that it removes."""
+        note = _read_json(self._batch_note)
+        if not isinstance(note, dict):
+            return [], []
+        return list(map(str, note.get("put", []))), list(map(str, note.get("gone", [])))
 
     def forget_batch(self) -> None:
-        """The batch is whole."""
-        self._batch.unlink(missing_ok=True)
+        """Note that the batch is whole."""
+        self._batch_note.unlink(missing_ok=True)
 
 
-def _read(path: Path) -> Any:
+def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -131,7 +131,7 @@ def _read(path: Path) -> Any:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder last: a file that was just made could be gone after a loss of power."""
+    """Write the names in a folder to disk: otherwise a new file may be lost with the power."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

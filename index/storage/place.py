@@ -1,4 +1,4 @@
-"""Where an index is: a folder of this machine, or a Chroma server with what is derived from it kept here."""
+"""The place of an index: a folder, or a Chroma server and a folder with the word index."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCHEMES = ("http://", "https://")
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A Chroma server, and where on it the index is. The token is asked for when needed and kept nowhere."""
+    """The place of an index on a Chroma server. The token is read when needed and kept nowhere."""
 
     host: str
     port: int
@@ -31,21 +31,23 @@ class Server:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What says who asks: the token in ASSISTANT_TOKEN, as Chroma Cloud and as proxies want it."""
+        """The token in ASSISTANT_TOKEN, in the headers of Chroma Cloud and of proxies."""
         token = os.environ.get(TOKEN, "").strip()
         if not (token.isascii() and token.isprintable()):
             raise SettingsError(
                 f"the token in {TOKEN} has characters that no token has: copy it again"
             )
-        return {"x-chroma-token": token, "Authorization": f"Bearer {token}"} if token else {}
+        if not token:
+            return {}
+        return {"x-chroma-token": token, "Authorization": f"Bearer {token}"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where an index is.
+    """The place of an index.
 
-    name: how the user calls it, a folder or an address.
-    folder: the folder on this machine that has all of it, or for a server what is derived from it and the lock.
+    name: the folder or address as the user writes it.
+    folder: holds all of the index, or for a server only the word index and the lock.
     """
 
     name: str
@@ -56,19 +58,19 @@ class Place:
         return self.name
 
     def missing(self) -> IndexMissingError:
-        """The error that says that there is none, and how to make one."""
+        """The error that there is no index, with the command that makes one."""
         return IndexMissingError(
             f"no index in {self}: make one with `assistant index PATH... --index {self}`"
         )
 
     @property
     def is_there(self) -> bool:
-        """Whether something was stored in the folder; of a server nobody knows before it is asked."""
+        """Whether there is a store; always true of a server, which has to be asked."""
         return self.server is not None or (self.store / "chroma.sqlite3").is_file()
 
     @property
     def file_state(self) -> int | None:
-        """Another one where another store was put into the folder."""
+        """Changes when another store is put into the folder."""
         try:
             return None if self.server else (self.store / "chroma.sqlite3").stat().st_ino
         except OSError:
@@ -86,12 +88,12 @@ class Place:
 
 
 def is_address(text: str) -> bool:
-    """Whether a setting names a server and not a folder."""
+    """Whether a setting is the address of a server, not a folder."""
     return text.lower().startswith(SCHEMES)
 
 
 def to_place(where: str | Path) -> Place:
-    """The place that a path or an address names; raises SettingsError for an address that is none."""
+    """The place of a path or an address; raises SettingsError for an invalid address."""
     if isinstance(where, Path) or not is_address(where):
         folder = Path(where)
         return Place(name=str(folder), folder=folder)
@@ -102,20 +104,18 @@ def to_place(where: str | Path) -> Place:
 
 
 def _server(address: str) -> Server:
-    """http://HOST[:PORT][/TENANT[/DATABASE]]."""
+    """The server of http://HOST[:PORT][/TENANT[/DATABASE]]."""
+    shown = _without_password(address)
     wrong = SettingsError(
-        f"{_without_password(address)!r} is no address of an index: "
-        "it is http://HOST:PORT or https://HOST:PORT/TENANT/DATABASE"
+        f"{shown!r} is not the address of an index: use http://HOST:PORT or https://HOST:PORT/TENANT/DATABASE"
     )
     try:
         parts = urllib.parse.urlsplit(address)
         port = parts.port
     except ValueError:
         raise wrong from None
-    if parts.password is not None or parts.username is not None:
-        raise SettingsError(
-            f"the address {_without_password(address)} has a password in it: put a token in {TOKEN}"
-        )
+    if "@" in parts.netloc:
+        raise SettingsError(f"the address {shown} has a password in it: put a token in {TOKEN}")
     names = [urllib.parse.unquote(name) for name in parts.path.split("/") if name]
     if not parts.hostname or len(names) > 2 or parts.query or parts.fragment:
         raise wrong

@@ -1,14 +1,15 @@
-"""What is stored: articles, passages, vectors and settings, as records of Chroma's collections.
+"""The records of Chroma's collections: articles, passages, vectors and settings.
 
-A set of records is three collections, numbered: `assistant-passages-N` has one record a passage (its text, its vector,
-its article); `assistant-articles-N` one an article: what is known about it, the text before its body, and where its
-passages begin; `assistant-removed-N` one an article that was taken out. The collection `assistant-settings` names the
-set that counts; another may be in the making beside it.
+A set of records is three numbered collections. `assistant-passages-N` has a record for each passage
+(text, vector, article), `assistant-articles-N` one for each article (facts, the text before its
+body, the starts of its passages), `assistant-removed-N` one for each article that was removed. The
+collection `assistant-settings` names the current set; another may be in the making beside it.
 
-Passages tile the body, so the text of an article is put together from them and is not kept twice. A passage's id is
-the version of its article (a hash of all that is stored of it) and the place where it begins: a changed article has
-other passages. They are written before the article's record, and those that it had are removed after it: whatever the
-record names is there, and whatever no record names is not shown.
+Passages tile the body, so the text of an article is joined from them and not stored twice. The id
+of a passage is the version of its article (a hash of all that is stored of it) and its start, so a
+changed article has other passages. They are written before the record of the article, and the
+former ones are removed after it: all passages that the record names are there, and those that no
+record names are not shown.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..articles import Article, FullArticle, Passage, digest, fingerprint, known, passage_id
+from ..articles import Article, FullArticle, Passage, digest, fingerprint, known_facts, passage_id
 from ..errors import ArticleNotFoundError, IndexDamagedError, IndexMismatchError
 from .chroma import FILES_EVERY, Chroma
 
@@ -34,32 +35,24 @@ __all__ = [
     "Settings",
     "Summary",
     "VectorStore",
+    "collections_of",
     "current_set",
-    "embedded",
     "is_unit",
     "leftovers",
     "make_current",
-    "names_of",
     "new_settings",
     "other_sets",
+    "vector_key",
 ]
 
 FORMAT = 2
 SETTINGS = "assistant-settings"
-KINDS = ("assistant-passages", "assistant-articles", "assistant-removed")
-# Chroma wants a vector for each record: articles have none.
+SET_KINDS = ("assistant-passages", "assistant-articles", "assistant-removed")
+# Chroma wants a vector for each record, but articles have none.
 NO_VECTOR = [1.0]
-# How far the length of a unit vector may be from 1.
-NEAR = 1e-3
-# How often a text is read again that another process was changing.
-PATIENCE = 5
-# Articles that are read whole in one go.
-SOME = 200
-# How often a large set's vector files are written: after a hundredth of it was written, and at least so often.
-FILES_SHARE, MOST_BETWEEN_FILES = 100, 10_000
 
 Settings = Mapping[str, Any]
-# The id of a record, and what is kept of it beside its vector.
+# The id and the metadata of a record.
 Row = tuple[str, Mapping[str, Any]]
 
 
@@ -72,7 +65,7 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """An article ready to be stored, with its passages and their vectors, one row each."""
+    """An article to be stored, with its passages and their vectors, one row each."""
 
     article: FullArticle
     passages: Sequence[Passage]
@@ -81,7 +74,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Summary:
-    """What has to be known of a stored article to tell whether it is the same, and where its passages begin."""
+    """A stored article without its text: enough to tell whether it has changed."""
 
     article: Article
     version: str
@@ -89,34 +82,37 @@ class Summary:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """All files that hold it."""
-        return ((self.article.path,) if self.article.path else ()) + self.article.also_at
+        """All files that hold the article."""
+        if not self.article.path:
+            return self.article.also_at
+        return (self.article.path, *self.article.also_at)
 
     @property
     def passages(self) -> list[str]:
-        """The ids of its passages."""
+        """The ids of its passages, in order."""
         return [passage_id(self.version, start) for start in self.starts]
 
 
 class VectorStore:
-    """One set of records in a Chroma. Reading sees whole articles only, as they were before or after a change."""
+    """A set of records in Chroma. Only whole articles are read, old or new."""
 
     def __init__(self, chroma: Chroma, number: int) -> None:
         self.number = number
-        # The last generation that was finished through this very store.
+        # The last generation that was finished through this object.
         self.wrote: int | None = None
         self._chroma = chroma
-        self.passages_name, self.articles_name, self.removed_name = names_of(number)
+        self.passages_name, self.articles_name, self.removed_name = collections_of(number)
 
     def load(self) -> None:
-        """Read the vector files now."""
+        """Read the vector files."""
         self._chroma.load([self.passages_name, self.articles_name, self.removed_name])
 
     @classmethod
     def begin(cls, chroma: Chroma, number: int, settings: Settings) -> VectorStore:
-        """A new set, empty. What makes it a set is noted last."""
-        passages, articles, removed = names_of(number)
-        # Chroma reads its whole log for each write to a collection that has no vector files yet: few are ever removed.
+        """Make a new, empty set; its settings, which make it one, are written last."""
+        passages, articles, removed = collections_of(number)
+        # Without vector files Chroma reads its whole log for each write. Few articles are ever
+        # removed.
         chroma.note(removed, {"format": FORMAT}, files_every=2)
         chroma.note(articles, {"format": FORMAT})
         chroma.note(passages, settings)
@@ -124,12 +120,12 @@ class VectorStore:
 
     @property
     def settings(self) -> Settings:
-        """What the set was made with: format, embedder, passage_tokens, generation."""
+        """The settings of the set: format, embedder, passage_tokens, generation, born."""
         found = self._chroma.metadata(self.passages_name)
         if not found:
             raise IndexDamagedError(
-                f"the index in {self._chroma.place} lacks its settings: make it anew with `assistant index PATH... "
-                f"--index {self._chroma.place} --rebuild`"
+                f"the index in {self._chroma.place} lacks its settings: rebuild it with "
+                f"`assistant index PATH... --index {self._chroma.place} --rebuild`"
             )
         return found
 
@@ -151,24 +147,23 @@ class VectorStore:
 
     @property
     def generation(self) -> int:
-        """Counts the writes that were finished."""
+        """The number of batches that were finished."""
         return self.mark.generation
 
     def finish(self, generation: int) -> None:
-        """A write is whole."""
+        """Note that a batch is whole."""
         self._chroma.note(self.passages_name, {**self.settings, "generation": generation})
         self.wrote = generation
 
     def latest(self, generation: int) -> int:
         """The generation, or a later one that was begun and not finished."""
-        rows = [
-            *self._since(self.articles_name, generation),
-            *self._since(self.removed_name, generation),
-        ]
-        return max([generation, *(int(data["generation"]) for _, data in rows)])
+        for name in (self.articles_name, self.removed_name):
+            for _, data in self._since(name, generation):
+                generation = max(generation, int(data["generation"]))
+        return generation
 
     def counts(self) -> tuple[int, int]:
-        """How many articles and how many passages there are."""
+        """The numbers of articles and of passages."""
         with self._chroma.errors():
             return self._articles.count(), self._passages.count()
 
@@ -185,20 +180,18 @@ class VectorStore:
         return self._chroma.collection(self.removed_name)
 
     def write(self, records: Sequence[Record], generation: int) -> None:
-        """Put these articles in, each in place of the one with its id if there is one."""
+        """Put these articles, each in place of the one with its id."""
         if not records:
             return
         former = self.summaries([record.article.id for record in records])
-        passages = [passage for record in records for passage in record.passages]
+        passages = list(itertools.chain.from_iterable(record.passages for record in records))
         self.write_passages(passages, np.concatenate([record.vectors for record in records]))
         self._write_articles(records, generation)
-        current = {passage.id for record in records for passage in record.passages}
-        self.remove_passages(
-            [id for summary in former.values() for id in summary.passages if id not in current]
-        )
+        written = {passage.id for passage in passages}
+        self.remove_passages(sorted(set(_passages_of(former.values())) - written))
 
     def write_passages(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
-        """Put these passages in with their vectors, one row each, in place of those with their ids."""
+        """Put these passages with their vectors, one row each, in place of those with their ids."""
         for some in self._chroma.pieces(len(passages), vectors.shape[1]):
             with self._chroma.errors():
                 self._passages.upsert(
@@ -217,27 +210,21 @@ class VectorStore:
                 )
 
     def move(self, articles: Sequence[Article], generation: int) -> None:
-        """Note in which files these articles are now; their texts are the same."""
+        """Note the present files of these articles, whose texts are the same."""
         stored = self.summaries([article.id for article in articles])
         moved = [article for article in articles if article.id in stored]
         for some in self._chroma.pieces(len(moved)):
+            changes = []
+            for article in moved[some]:
+                summary = stored[article.id]
+                about = _about(article, summary.version, summary.starts)
+                path = article.path or ""
+                changes.append({"about": about, "generation": generation, "path": path})
             with self._chroma.errors():
-                self._articles.update(
-                    ids=[article.id for article in moved[some]],
-                    metadatas=[
-                        {
-                            "about": _about(
-                                article, stored[article.id].version, stored[article.id].starts
-                            ),
-                            "generation": generation,
-                            "path": article.path or "",
-                        }
-                        for article in moved[some]
-                    ],
-                )
+                self._articles.update(ids=[a.id for a in moved[some]], metadatas=changes)
 
     def remove(self, articles: Sequence[str], generation: int) -> None:
-        """Take these articles out; ids that are not there are no error."""
+        """Remove these articles; unknown ids are ignored."""
         former = self.summaries(articles)
         ids = list(former)
         for some in self._chroma.pieces(len(ids)):
@@ -248,20 +235,20 @@ class VectorStore:
                     metadatas=[{"generation": generation}] * len(ids[some]),
                 )
                 self._articles.delete(ids=ids[some])
-        self.remove_passages([id for summary in former.values() for id in summary.passages])
+        self.remove_passages(_passages_of(former.values()))
 
     def remove_passages(self, ids: Sequence[str]) -> None:
-        """Remove these passages; ids that are not there are no error."""
+        """Remove these passages; unknown ids are ignored."""
         for some in self._chroma.pieces(len(ids)):
             with self._chroma.errors():
                 self._passages.delete(ids=list(ids[some]))
 
     def grow(self) -> bool:
-        """Have a large set's vector files written less often: they name all vectors each time.
+        """Write the vector files of a large set less often, because each write costs its size.
 
-        Whether the set has to be opened again for that.
+        Returns whether the set has to be opened again for that.
         """
-        wanted = min(MOST_BETWEEN_FILES, self.counts()[1] // FILES_SHARE)
+        wanted = min(10_000, self.counts()[1] // 100)
         if self._chroma.place.server or wanted < 2 * self._files_every:
             return False
         self._chroma.write_files_every(self.passages_name, wanted)
@@ -273,38 +260,36 @@ class VectorStore:
         return int(self.settings.get("files_every", FILES_EVERY))
 
     def settle(self, writes: int = 0) -> None:
-        """See to it that what was written is whole on disk; after many writes, in Chroma's vector files too.
+        """Write everything to disk; after many writes to Chroma's vector files, too.
 
-        Chroma writes them after a number of writes, such as the removal of what is not there.
+        Chroma writes those after a number of writes, for which removals of missing passages count.
         """
         if writes and writes >= self._files_every and not self._chroma.place.server:
             self.remove_passages([f"none:{n}" for n in range(self._files_every)])
         self._chroma.settle()
 
     def remove_orphans(self, articles: Sequence[str]) -> None:
-        """Remove passages of these articles that no record names, as a writing that was cut short leaves them."""
-        current = {id for summary in self.summaries(articles).values() for id in summary.passages}
-        orphans = []
+        """Remove passages of these articles that no record names, as a batch cut short leaves."""
+        named = set(_passages_of(self.summaries(articles).values()))
+        found: list[str] = []
         for some in self._chroma.pieces(len(articles)):
+            where = {"article": {"$in": list(articles[some])}}
             with self._chroma.errors():
-                found = self._passages.get(
-                    where={"article": {"$in": list(articles[some])}}, include=[]
-                )["ids"]
-            orphans += [id for id in found if id not in current]
-        self.remove_passages(orphans)
+                found += self._passages.get(where=where, include=[])["ids"]
+        self.remove_passages([id for id in found if id not in named])
 
     def orphans(self) -> list[str]:
         """The ids of all passages that no record names."""
-        named = {id for summary in self.summaries().values() for id in summary.passages}
+        named = set(_passages_of(self.summaries().values()))
         return [id for id in self.passage_ids() if id not in named]
 
     def passage_ids(self) -> list[str]:
-        """The ids of all passages that are stored, of whole articles or not."""
+        """The ids of all stored passages, those that no record names included."""
         with self._chroma.errors():
             return list(self._passages.get(include=[])["ids"])
 
     def _with_ids(self, name: str, ids: Sequence[str], *include: Any) -> Iterator[Any]:
-        """Chroma's answers that hold the records with these ids, as many at a time as it gives."""
+        """The records with these ids, as many in each answer of Chroma's as one call may read."""
         for some in self._chroma.pieces(len(ids)):
             with self._chroma.errors():
                 answer: Any = self._chroma.collection(name).get(
@@ -313,70 +298,67 @@ class VectorStore:
             yield answer
 
     def vectors(self, passages: Sequence[str]) -> dict[str, np.ndarray]:
-        """The vectors of those passages that are stored, by id."""
+        """The unit vectors of these passages by id; unknown ids are left out."""
         found: dict[str, np.ndarray] = {}
         for rows in self._with_ids(self.passages_name, passages, "embeddings"):
-            found.update(
-                zip(rows["ids"], np.asarray(rows["embeddings"], dtype=np.float32), strict=True)
-            )
+            vectors = np.asarray(rows["embeddings"], dtype=np.float32)
+            found.update(zip(rows["ids"], vectors, strict=True))
         return found
 
-    def vectors_by_text(self, summaries: Iterable[Summary]) -> dict[str, np.ndarray]:
-        """The vectors of the passages of these articles, by what was embedded: see `embedded`."""
+    def vectors_by_key(self, summaries: Iterable[Summary]) -> dict[str, np.ndarray]:
+        """The vectors of the passages of these articles, by `vector_key`."""
         titles = {id: summary.article.title for summary in summaries for id in summary.passages}
         found: dict[str, np.ndarray] = {}
         for rows in self._with_ids(self.passages_name, list(titles), "embeddings", "metadatas"):
-            for id, data, vector in zip(
-                rows["ids"], rows["metadatas"], rows["embeddings"], strict=True
-            ):
-                found[embedded(titles[id], data["text"])] = np.asarray(vector, dtype=np.float32)
+            vectors = np.asarray(rows["embeddings"], dtype=np.float32)
+            for (id, data), vector in zip(_rows(rows), vectors, strict=True):
+                found[vector_key(titles[id], str(data["text"]))] = vector
         return found
 
     def summaries(self, ids: Sequence[str] | None = None) -> dict[str, Summary]:
-        """The stored articles with these ids, or all, by id."""
+        """The articles with these ids, or all, by id."""
         return {id: _summary(id, data) for id, data in self._stored(ids)}
 
     def articles_at(self, path: str) -> list[str]:
-        """The ids of the articles whose record names this file first."""
+        """The ids of the articles whose first file is this one."""
         with self._chroma.errors():
             return list(self._articles.get(where={"path": path}, include=[])["ids"])
 
     def _stored(self, ids: Sequence[str] | None = None) -> Iterator[Row]:
         if ids is None:
-            return self._rows(self.articles_name)
+            return self._all_rows(self.articles_name)
         answers = self._with_ids(self.articles_name, sorted(set(ids)), "metadatas")
-        return (row for answer in answers for row in _rows(answer))
+        return itertools.chain.from_iterable(map(_rows, answers))
 
     def _since(self, name: str, generation: int) -> Iterator[Row]:
-        return self._rows(name, where={"generation": {"$gt": generation}})
+        return self._all_rows(name, where={"generation": {"$gt": generation}})
 
-    def _rows(self, name: str, where: Any = None) -> Iterator[Row]:
-        return (row for page in self._pages(name, where) for row in page)
+    def _all_rows(self, name: str, where: Any = None) -> Iterator[Row]:
+        return itertools.chain.from_iterable(self._pages(name, where))
 
     def _pages(self, name: str, where: Any = None) -> Iterator[list[Row]]:
-        """All records of a collection, or those that fit, without vectors."""
-        offset, page = 0, self._chroma.page
-        while True:
+        """The records of a collection that pass `where`, without vectors."""
+        for offset in itertools.count(0, self._chroma.page):
             with self._chroma.errors():
                 answer = self._chroma.collection(name).get(
-                    where=where, limit=page, offset=offset, include=["metadatas"]
+                    where=where, limit=self._chroma.page, offset=offset, include=["metadatas"]
                 )
             yield list(_rows(answer))
-            if len(answer["ids"]) < page:
+            if len(answer["ids"]) < self._chroma.page:
                 return
-            offset += page
 
     def changed_since(self, generation: int) -> dict[str, Summary]:
-        """Articles that were written or moved after that generation."""
+        """The articles that were written or moved after that generation, by id."""
         return {id: _summary(id, data) for id, data in self._since(self.articles_name, generation)}
 
     def removed_since(self, generation: int) -> list[str]:
-        """Articles that were taken out after that generation; some of them may be back."""
+        """The ids of articles that were removed after that generation; some may be back."""
         return [id for id, _ in self._since(self.removed_name, generation)]
 
     def full_article(self, id: str) -> FullArticle:
         """The article with its text; raises ArticleNotFoundError."""
-        for _ in range(PATIENCE):
+        # Another process may be changing it: then it is read again.
+        for _ in range(5):
             if found := self.full_articles([id]):
                 return found[id]
             if not self.summaries([id]):
@@ -384,41 +366,35 @@ class VectorStore:
                     f"no article {id!r} in this index: `assistant search` prints ids"
                 )
         raise IndexDamagedError(
-            f"passages of the article {id!r} are missing: `assistant doctor --fix` takes it out, and indexing its file "
-            "again puts it back"
+            f"passages of the article {id!r} are missing: `assistant doctor --fix` removes it, "
+            "then index its file again"
         )
 
     def full_articles(self, ids: Sequence[str]) -> dict[str, FullArticle]:
-        """Those of these articles of which all passages are there, one where the other ends."""
+        """Those of these articles that are whole, by id."""
         rows = dict(self._stored(ids))
         summaries = {id: _summary(id, data) for id, data in rows.items()}
-        named = [passage for summary in summaries.values() for passage in summary.passages]
-        answers = self._with_ids(self.passages_name, named, "metadatas")
-        texts = {id: str(data["text"]) for answer in answers for id, data in _rows(answer)}
+        named = _passages_of(summaries.values())
+        texts: dict[str, str] = {}
+        for answer in self._with_ids(self.passages_name, named, "metadatas"):
+            texts.update((id, str(data["text"])) for id, data in _rows(answer))
         found = {}
         for id, summary in summaries.items():
-            parts = [
-                str(rows[id].get("head", "")),
-                *(texts.get(passage, "") for passage in summary.passages),
-            ]
-            ends = itertools.accumulate(map(len, parts))
-            if [end for end, _ in zip(ends, summary.starts, strict=False)] == list(
-                summary.starts
-            ) and all(parts[1:]):
-                found[id] = FullArticle(
-                    **vars(summary.article), text="".join(parts), body=len(parts[0])
-                )
+            head = str(rows[id].get("head", ""))
+            if article := _joined(summary, head, [texts.get(p, "") for p in summary.passages]):
+                found[id] = article
         return found
 
     def each_full_article(self, ids: Sequence[str]) -> Iterator[FullArticle]:
-        """Those of these articles of which all passages are there, a few at a time."""
-        for first in range(0, len(ids), SOME):
-            yield from self.full_articles(ids[first : first + SOME]).values()
+        """Those of these articles that are whole, a few read at a time."""
+        size = 200
+        for first in range(0, len(ids), size):
+            yield from self.full_articles(ids[first : first + size]).values()
 
     def nearest(
         self, vector: np.ndarray, k: int, among: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
-        """Ids of the `k` passages whose vectors are nearest to `vector`, and their cosines, best first."""
+        """The ids of the `k` passages nearest to a unit vector, with their cosines, best first."""
         with self._chroma.errors():
             found = self._passages.query(
                 query_embeddings=[vector],
@@ -430,40 +406,31 @@ class VectorStore:
         return [(id, 1 - distance) for id, distance in zip(found["ids"][0], distances, strict=True)]
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
-        """The passages with these ids, in this order; those that are not of an article as it is now are left out."""
+        """The passages with these ids, in this order, without those of outdated versions."""
         by_id: dict[str, Passage] = {}
         for answer in self._with_ids(self.passages_name, ids, "metadatas"):
-            by_id.update(
-                (passage.id, passage) for passage in self._to_passages(list(_rows(answer)))
-            )
+            for passage in self._to_passages(list(_rows(answer))):
+                by_id[passage.id] = passage
         return [by_id[id] for id in ids if id in by_id]
 
     def passages_of(self, article: str) -> list[tuple[Passage, np.ndarray]]:
         """The passages of an article in order, with their vectors."""
-        ids = [id for summary in self.summaries([article]).values() for id in summary.passages]
+        ids = _passages_of(self.summaries([article]).values())
         vectors = self.vectors(ids)
         return [(passage, vectors[passage.id]) for passage in self.passages(ids)]
 
     def neighbours(self, passage: Passage) -> list[Passage]:
         """The passages of the same article before and after this one."""
-        ids = [
-            id
-            for summary in self.summaries([passage.article.id]).values()
-            for id in summary.passages
-        ]
-        place = ids.index(passage.id) if passage.id in ids else None
-        return (
-            []
-            if place is None
-            else self.passages([*ids[max(0, place - 1) : place], *ids[place + 1 : place + 2]])
-        )
+        ids = _passages_of(self.summaries([passage.article.id]).values())
+        if passage.id not in ids:
+            return []
+        place = ids.index(passage.id)
+        return self.passages([*ids[max(0, place - 1) : place], *ids[place + 1 : place + 2]])
 
     def each_passage(self) -> Iterator[Passage]:
         """All passages of whole articles, in no particular order."""
-        return (
-            passage
-            for page in self._pages(self.passages_name)
-            for passage in self._to_passages(page)
+        return itertools.chain.from_iterable(
+            map(self._to_passages, self._pages(self.passages_name))
         )
 
     def _to_passages(self, rows: Sequence[Row]) -> Iterator[Passage]:
@@ -479,7 +446,7 @@ class VectorStore:
 
 
 def new_settings(embedder: str, passage_tokens: int) -> Settings:
-    """The settings of a set that is begun."""
+    """The settings of a set that is to be begun."""
     return {
         "format": FORMAT,
         "embedder": embedder,
@@ -489,14 +456,14 @@ def new_settings(embedder: str, passage_tokens: int) -> Settings:
     }
 
 
-def names_of(number: int) -> tuple[str, str, str]:
-    """The collections of a set."""
-    passages, articles, removed = (f"{kind}-{number}" for kind in KINDS)
+def collections_of(number: int) -> tuple[str, str, str]:
+    """The collections of a set: of passages, of articles, of removed articles."""
+    passages, articles, removed = (f"{kind}-{number}" for kind in SET_KINDS)
     return passages, articles, removed
 
 
 def current_set(chroma: Chroma) -> int | None:
-    """The set that counts; None where there is none yet. Raises IndexMismatchError for one of a newer version."""
+    """The current set, or None; raises IndexMismatchError for one of a newer version."""
     found = chroma.metadata(SETTINGS)
     if found is None:
         return None
@@ -508,52 +475,51 @@ def current_set(chroma: Chroma) -> int | None:
 
 
 def make_current(chroma: Chroma, number: int) -> None:
-    """Have this set count, in one step."""
+    """Make this set the current one, in one step."""
     chroma.note(SETTINGS, {"format": FORMAT, "current": number})
 
 
 def other_sets(chroma: Chroma, current: int) -> dict[int, list[str]]:
-    """The collections of sets that do not count, by their numbers."""
+    """The collections of all sets but the current one, by number."""
     found: dict[int, list[str]] = {}
     for name in chroma.names():
         kind, _, number = name.rpartition("-")
-        if kind in KINDS and number.isdecimal() and int(number) != current:
+        if kind in SET_KINDS and number.isdecimal():
             found.setdefault(int(number), []).append(name)
+    found.pop(current, None)
     return found
 
 
 def leftovers(chroma: Chroma, current: int) -> list[str]:
     """The collections of a rebuild that was cut short."""
-    return [name for names in other_sets(chroma, current).values() for name in names]
+    return list(itertools.chain.from_iterable(other_sets(chroma, current).values()))
 
 
 def is_unit(vector: np.ndarray) -> bool:
-    """Whether a vector is of length 1, as embedders make them and cosines want them."""
-    return bool(abs(float(np.linalg.norm(vector)) - 1) < NEAR)
+    """Whether the length of a vector is 1."""
+    return bool(abs(float(np.linalg.norm(vector)) - 1) < 1e-3)
 
 
-def embedded(title: str, text: str) -> str:
-    """A key for what the vector of a passage depends on."""
+def vector_key(title: str, text: str) -> str:
+    """A hash of all that the vector of a passage depends on."""
     return digest(title, text.strip())
 
 
 def _about(article: Article, version: str, starts: Sequence[int]) -> str:
-    """All that is not looked for, in one value: Chroma keeps, and reads, each value of a record apart."""
-    return json.dumps(
-        {**known(article), "version": version, "starts": list(starts)}, ensure_ascii=False
-    )
+    """All facts that are not queried, in one value: Chroma stores each value separately."""
+    facts = {**known_facts(article), "version": version, "starts": list(starts)}
+    return json.dumps(facts, ensure_ascii=False)
 
 
 def _to_metadata(record: Record, generation: int) -> dict[str, Any]:
-    """The record of an article, each value there even if it is empty: Chroma keeps former ones that are not given.
+    """The metadata of an article, all of them: Chroma keeps former values that are left out.
 
-    `path` stands there once more because it is looked for.
+    `path` is there a second time because it is queried.
     """
     article = record.article
+    starts = [passage.start for passage in record.passages]
     return {
-        "about": _about(
-            article, fingerprint(article), [passage.start for passage in record.passages]
-        ),
+        "about": _about(article, fingerprint(article), starts),
         "generation": generation,
         "path": article.path or "",
         "head": article.text[: article.body],
@@ -563,12 +529,25 @@ def _to_metadata(record: Record, generation: int) -> dict[str, Any]:
 def _summary(id: str, data: Mapping[str, Any]) -> Summary:
     about = json.loads(str(data["about"]))
     version, starts = about.pop("version"), about.pop("starts")
-    return Summary(article=_article(id, about), version=version, starts=tuple(starts))
+    for name in ("also_at", "pages"):
+        about[name] = tuple(about.get(name, ()))
+    return Summary(article=Article(id=id, **about), version=version, starts=tuple(starts))
 
 
-def _article(id: str, about: Mapping[str, Any]) -> Article:
-    lists: Any = {name: tuple(about[name]) for name in ("also_at", "pages") if name in about}
-    return Article(id=id, **{**about, **lists})
+def _passages_of(summaries: Iterable[Summary]) -> list[str]:
+    """The ids of the passages of these articles."""
+    return [id for summary in summaries for id in summary.passages]
+
+
+def _joined(summary: Summary, head: str, texts: Sequence[str]) -> FullArticle | None:
+    """The article whose body is these texts; None unless each of them begins where it should."""
+    end = len(head)
+    for text, start in zip(texts, summary.starts, strict=True):
+        if not text or start != end:
+            return None
+        end += len(text)
+    text = head + "".join(texts)
+    return FullArticle(**vars(summary.article), text=text, body=len(head))
 
 
 def _rows(answer: Any) -> Iterator[Row]:

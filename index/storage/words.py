@@ -1,14 +1,15 @@
-"""The word index: BM25 over titles and passages, kept by tantivy. Derived from the store; can be made anew from it."""
+"""The word index: BM25 over titles and passages in tantivy, derived from the store."""
 
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import math
 import shutil
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,41 +26,38 @@ __all__ = ["Document", "WordIndex", "document"]
 
 Document = tantivy.Document
 
-# Written beside tantivy's files after each commit: what they agree with, and what they are, by size, time and CRC-32.
-# Whatever is not as it says is made anew: a damaged file can stop tantivy, or mislead it.
-NOTE = "generation"
-HEAP_BYTES = 64_000_000
-# Different words of a query that are looked up.
-LONGEST_QUERY = 256
-
-
-NONE = Mark("", -1)
+# Written beside tantivy's files after each commit: the state of the store that they agree with, and
+# the size, time and CRC-32 of each. If they differ, the index is rebuilt: a damaged file can stop
+# tantivy, or mislead it.
+STATE_FILE = "generation"
+LAST_DAY = 99_999_999
+NO_STORE = Mark("", -1)
+# Size, time of the last change in ns, and CRC-32 of tantivy's files, by name.
+FileStates = Mapping[str, Sequence[int]]
 
 
 class WordIndex:
-    """Which passages hold which words, and of which outlet, author and day they are. One process writes at a time."""
+    """The terms of passages, their outlets, authors and days. One process writes at a time."""
 
     def __init__(self, folder: Path, *, thoroughly: bool = False) -> None:
-        """The word index in `folder`, an empty one where there is none. A damaged one has to be cleared first.
+        """Open the word index in `folder`. A damaged one, whose mark is NO_STORE, must be cleared.
 
-        The mark of both is that of no store. thoroughly: read all files, even those that are as long and as old as
-        they were.
+        thoroughly: check the content of all files, even if size and time are unchanged.
         """
         self._folder = folder
-        # The outlets and authors of the state that is open, once they were asked for.
+        # The outlets and authors, once they were needed.
         self._names: dict[str, tuple[str, ...]] = {}
         self.mark, self._known = _read_note(folder)
-        if not folder.is_file() and _agree(
-            self._known, _files(folder, {} if thoroughly else self._known)
-        ):
+        files = _file_states(folder, {} if thoroughly else self._known)
+        if not folder.is_file() and _same_content(self._known, files):
             self._open()
         else:
-            self.mark = NONE
+            self.mark = NO_STORE
 
     @property
     def is_usable(self) -> bool:
-        """Whether it holds what some store held once."""
-        return self.mark != NONE
+        """Whether it agrees with some state of a store."""
+        return self.mark != NO_STORE
 
     def _open(self) -> None:
         try:
@@ -71,22 +69,22 @@ class WordIndex:
             self._index.config_reader("manual")
             self._reload()
         except (OSError, ValueError) as error:
-            # One of another version, with other fields, is as good as none.
-            if self.mark != NONE:
-                self.mark = NONE
+            # An index of another version has other fields.
+            if self.mark != NO_STORE:
+                self.mark = NO_STORE
                 return
             raise IndexDamagedError(
                 f"the word index in {self._folder} cannot be opened ({error})"
             ) from error
 
     def clear(self) -> None:
-        """Forget everything, whatever state it is in; raises IndexDamagedError for a folder of something else."""
+        """Empty the index, damaged or not; raises IndexDamagedError for a foreign folder."""
         try:
             if self._folder.is_dir():
                 names = {path.name for path in self._folder.iterdir()}
-                if names and not names & {NOTE, "meta.json"}:
+                if names and not names & {STATE_FILE, "meta.json"}:
                     raise IndexDamagedError(
-                        f"{self._folder} is no word index: move it away, or name another --index"
+                        f"{self._folder} is not a word index: move it away, or name another --index"
                     )
                 shutil.rmtree(self._folder)
             self._folder.unlink(missing_ok=True)
@@ -94,17 +92,17 @@ class WordIndex:
             raise IndexDamagedError(
                 f"the word index in {self._folder} cannot be replaced ({error.strerror})"
             ) from error
-        self.mark, self._known = NONE, {}
+        self.mark, self._known = NO_STORE, {}
         self._open()
 
     def count(self) -> int:
-        """How many passages it holds."""
+        """The number of passages."""
         return self._index.searcher().num_docs
 
     def update(self, add: Iterable[Document], remove_articles: Iterable[str], mark: Mark) -> None:
-        """Take out the articles with these ids, put in these documents, and note the mark: all or nothing."""
+        """Remove these articles, add these documents, and note the mark: all or nothing."""
         try:
-            with self._index.writer(HEAP_BYTES, num_threads=1) as writer:
+            with self._index.writer(heap_size=64_000_000, num_threads=1) as writer:
                 for article in remove_articles:
                     writer.delete_documents_by_term("article", article)
                 for one in add:
@@ -122,225 +120,203 @@ class WordIndex:
         self._names = {}
 
     def note(self, mark: Mark) -> None:
-        """It agrees with that state."""
-        self._known = _files(self._folder, self._known)
+        """Note that it agrees with this state of the store."""
+        self._known = _file_states(self._folder, self._known)
         note = {"born": mark.born, "generation": mark.generation, "files": self._known}
-        partial = self._folder / f"{NOTE}.new"
+        partial = self._folder / f"{STATE_FILE}.new"
         try:
             partial.write_text(json.dumps(note), "utf-8")
-            partial.replace(self._folder / NOTE)
+            partial.replace(self._folder / STATE_FILE)
         except OSError as error:
             raise IndexDamagedError(
-                f"the word index in {self._folder} cannot be written ({error.strerror}): free some space"
+                f"the word index in {self._folder} cannot be written ({error.strerror}): "
+                "free some space"
             ) from error
         self.mark = mark
 
     def rarity(self, term: str) -> float:
-        """How much it tells that a passage has this term: BM25's inverse document frequency, at least 0."""
-        having = self.count_with(term)
-        return math.log(1 + (self.count() - having + 0.5) / (having + 0.5))
+        """BM25's inverse document frequency of a term, at least 0, higher for rarer terms."""
+        count = self.count_with(term)
+        return math.log(1 + (self.count() - count + 0.5) / (count + 0.5))
 
     def count_with(self, term: str) -> int:
-        """How many passages have this term, their titles included."""
+        """The number of passages with this term in text or title."""
         query = tantivy.Query.term_query(self._index.schema, "text", term)
-        # tantivy's own document frequency still counts what was removed.
+        # tantivy's own document frequency still counts removed passages.
         found: Any = self._index.searcher().search(query, 1, count=True)
         return int(found.count)
 
     def like(self, term: str, k: int) -> list[str]:
-        """Ids of `k` passages with a term that is one edit away: a letter more, less or other, or two swapped."""
+        """The ids of `k` passages with a term at edit distance 1 (swapped neighbours included)."""
         query = tantivy.Query.fuzzy_term_query(self._index.schema, "text", term, distance=1)
-        searcher = self._index.searcher()
-        return [
-            searcher.doc(address)["id"][0]
-            for _, address in searcher.search(query, k, count=False).hits
-        ]
+        return list(self._ids(query, k))
 
     def first_day_of(self, terms: Sequence[str]) -> datetime.date | None:
-        """The day of the first article that has all these terms in one passage or its title."""
+        """The day of the first article with all these terms in one passage (or the title)."""
         dated = tantivy.Query.range_query(
             self._index.schema, "day", tantivy.FieldType.Integer, 1, LAST_DAY
         )
-        query = tantivy.Query.boolean_query([*self._all(terms), (tantivy.Occur.Must, dated)])
+        query = _all_of([*self._with_terms(terms), dated])
         first: Any = self._index.searcher().search(
             query, 1, order_by_field="day", order=tantivy.Order.Asc, count=False
         )
         return date_of(int(first.hits[0][0])) if first.hits else None
 
     def articles_with(self, terms: Sequence[str], least: int) -> list[str]:
-        """Ids of the articles that have all these terms in one passage or its title; none if fewer than `least`."""
-        query = tantivy.Query.boolean_query(self._all(terms))
+        """The ids of articles with all these terms in one passage; none if fewer than `least`."""
+        query = _all_of(self._with_terms(terms))
         passages: Any = self._index.searcher().search(query, 1, count=True)
         if passages.count < least:
             return []
-        found = self._articles(query)
-        return found if len(found) >= least else []
+        articles = self._articles(query)
+        return articles if len(articles) >= least else []
 
-    def _all(self, terms: Sequence[str]) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+    def _with_terms(self, terms: Sequence[str]) -> list[tantivy.Query]:
         schema = self._index.schema
-        return [
-            (tantivy.Occur.Must, tantivy.Query.term_query(schema, "text", term))
-            for term in set(terms)
-        ]
+        return [tantivy.Query.term_query(schema, "text", term) for term in set(terms)]
 
     def search(self, query: str, k: int, within: Filter | None = None) -> list[tuple[str, float]]:
-        """Ids of the `k` passages that fit the words of `query` best, and their BM25 scores, best first."""
+        """The ids of the `k` best passages for a query, with BM25 scores, best first."""
         parsed = self._query(query)
         if parsed is None:
             return []
         if within:
-            # A condition that changes no score.
-            allowed = tantivy.Query.const_score_query(self._of(within), 0.0)
-            parsed = tantivy.Query.boolean_query(
-                [(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, allowed)]
-            )
+            # The filter must not change the scores.
+            allowed = tantivy.Query.const_score_query(self._passing(within), 0.0)
+            parsed = _all_of([parsed, allowed])
         searcher = self._index.searcher()
         hits = searcher.search(parsed, k, count=False).hits
         return [(searcher.doc(address)["id"][0], score) for score, address in hits]
 
-    def ids_within(
-        self, within: Filter, among: Sequence[str] | None = None, most: int = 1_000_000
-    ) -> set[str]:
-        """Ids of passages of articles that count, of these or of all."""
-        query = self._of(within)
-        if among is not None:
-            these = tantivy.Query.term_set_query(self._index.schema, "id", list(among))
-            query = tantivy.Query.boolean_query(
-                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, these)]
-            )
+    def ids_within(self, within: Filter, among: Sequence[str] | None = None) -> set[str]:
+        """The ids of the passages, of these or of all, whose articles pass the filter."""
+        query = self._passing(within)
+        if among is None:
+            return set(self._ids(query, 1_000_000))
+        return set(self._ids(_all_of([query, self._with_ids(among)]), len(among)))
+
+    def _ids(self, query: tantivy.Query, k: int) -> Iterator[str]:
         searcher = self._index.searcher()
-        hits = searcher.search(
-            query, max(1, len(among) if among is not None else most), count=False
-        ).hits
-        return {searcher.doc(address)["id"][0] for _, address in hits}
+        for _, address in searcher.search(query, max(1, k), count=False).hits:
+            yield searcher.doc(address)["id"][0]
+
+    def _with_ids(self, ids: Sequence[str]) -> tantivy.Query:
+        return tantivy.Query.term_set_query(self._index.schema, "id", list(ids))
 
     def count_of(self, ids: Sequence[str]) -> int:
-        """How many of these passages it has."""
+        """The number of these passages that it has."""
         found = 0
         for first in range(0, len(ids), 1_000):
-            query = tantivy.Query.term_set_query(
-                self._index.schema, "id", list(ids[first : first + 1_000])
-            )
-            hits: Any = self._index.searcher().search(query, 1, count=True)
+            some = self._with_ids(ids[first : first + 1_000])
+            hits: Any = self._index.searcher().search(some, 1, count=True)
             found += int(hits.count)
         return found
 
     def names(self, field: Literal["source", "author"]) -> tuple[str, ...]:
-        """The outlets, or the authors."""
+        """All outlets, or all authors, as the articles write them."""
         if field not in self._names:
-            self._names[field] = tuple(
-                name for name, _ in self._index.searcher().terms_with_prefix(field, "")
-            )
+            counts = dict(self._index.searcher().terms_with_prefix(field, ""))
+            self._names[field] = tuple(counts)
         return self._names[field]
 
     def count_articles(self, within: Filter) -> int:
-        """How many articles count."""
-        return len(self._articles(self._of(within)))
+        """The number of articles that pass the filter."""
+        return len(self._articles(self._passing(within)))
 
     def has_within(self, within: Filter) -> bool:
-        """Whether any article counts."""
-        return bool(self._index.searcher().search(self._of(within), 1, count=False).hits)
+        """Whether any article passes the filter."""
+        return any(self._ids(self._passing(within), 1))
 
     def count_undated(self) -> int:
-        """How many articles have no date, or none that could be read."""
+        """The number of articles without a date that could be parsed."""
         return len(self._articles(tantivy.Query.term_query(self._index.schema, "day", 0)))
 
     def _articles(self, query: tantivy.Query) -> list[str]:
-        return [
-            id
-            for id, count in self._index.searcher().terms_with_prefix("article", "", query)
-            if count > 0
-        ]
+        counts = self._index.searcher().terms_with_prefix("article", "", query)
+        return [id for id, count in counts if count > 0]
 
     def days(self, ids: Sequence[str]) -> dict[str, datetime.date | None]:
-        """The days on which the articles of these passages were published, as far as they are known."""
+        """The days on which the articles of these passages were published; None if unknown."""
         searcher = self._index.searcher()
-        these = tantivy.Query.term_set_query(self._index.schema, "id", list(ids))
-        addresses = [
-            address for _, address in searcher.search(these, max(1, len(ids)), count=False).hits
-        ]
-        days = searcher.fast_field_values("day", addresses)
-        return {
-            searcher.doc(a)["id"][0]: date_of(int(day or 0))
-            for a, day in zip(addresses, days, strict=True)
-        }
+        hits = searcher.search(self._with_ids(ids), max(1, len(ids)), count=False).hits
+        addresses = [address for _, address in hits]
+        found = {}
+        for address, day in zip(
+            addresses, searcher.fast_field_values("day", addresses), strict=True
+        ):
+            found[searcher.doc(address)["id"][0]] = date_of(int(day or 0))
+        return found
 
-    def _of(self, within: Filter) -> tantivy.Query:
-        """Passages of articles that count."""
+    def _passing(self, within: Filter) -> tantivy.Query:
+        """A query for the passages of articles that pass the filter."""
         schema = self._index.schema
         parts = []
         if within.articles:
             parts.append(tantivy.Query.term_set_query(schema, "article", list(within.articles)))
         if within.sources:
-            these = matching(within.sources, self.names("source"))
-            parts.append(tantivy.Query.term_set_query(schema, "source", sorted(these)))
+            names = matching(within.sources, self.names("source"))
+            parts.append(tantivy.Query.term_set_query(schema, "source", sorted(names)))
         if within.authors:
-            these = matching(within.authors, self.names("author"))
-            parts.append(tantivy.Query.term_set_query(schema, "author", sorted(these)))
+            names = matching(within.authors, self.names("author"))
+            parts.append(tantivy.Query.term_set_query(schema, "author", sorted(names)))
         if within.since or within.until:
             first, last = _day(within.since) or 1, _day(within.until, fill="9") or LAST_DAY
-            parts.append(
-                tantivy.Query.range_query(schema, "day", tantivy.FieldType.Integer, first, last)
-            )
+            kind = tantivy.FieldType.Integer
+            parts.append(tantivy.Query.range_query(schema, "day", kind, first, last))
         if within.also:
-            parts.append(self._of(within.also))
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+            parts.append(self._passing(within.also))
+        return _all_of(parts)
 
     def _query(self, query: str) -> tantivy.Query | None:
         counts = Counter(terms(query))
-        meant = {term: n for term, n in counts.items() if term not in FUNCTION_TERMS} or counts
+        content = {term: n for term, n in counts.items() if term not in FUNCTION_TERMS}
         schema = self._index.schema
-        clauses = [
-            (
-                tantivy.Occur.Should,
-                tantivy.Query.boost_query(tantivy.Query.term_query(schema, "text", term), float(n)),
-            )
-            for term, n in list(meant.items())[:LONGEST_QUERY]
-        ]
+        clauses = []
+        for term, n in itertools.islice((content or counts).items(), 256):
+            one = tantivy.Query.term_query(schema, "text", term)
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(one, float(n))))
         return tantivy.Query.boolean_query(clauses) if clauses else None
 
 
-LAST_DAY = 99_999_999
+def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
 
 
 def _day(date: str | None, fill: str = "0") -> int:
-    """An ISO 8601 date as the number YYYYMMDD, what it does not say filled; 0 for none."""
+    """An ISO 8601 date as the number YYYYMMDD, missing digits filled; 0 if there is none."""
     digits = (date or "")[:10].replace("-", "")
-    return int(digits.ljust(8, fill)) if digits.isascii() and digits.isdecimal() else 0
+    if not digits.isascii() or not digits.isdecimal():
+        return 0
+    return int(digits.ljust(8, fill))
 
 
-# Of tantivy's files, by name: size, time of the last change in ns, CRC-32.
-Files = Mapping[str, Sequence[int]]
-
-
-def _read_note(folder: Path) -> tuple[Mark, Files]:
+def _read_note(folder: Path) -> tuple[Mark, FileStates]:
     try:
-        note = json.loads((folder / NOTE).read_text("utf-8"))
+        note = json.loads((folder / STATE_FILE).read_text("utf-8"))
         return Mark(str(note["born"]), int(note["generation"])), dict(note["files"])
     except (OSError, ValueError, KeyError, TypeError):
-        return NONE, {}
+        return NO_STORE, {}
 
 
-def _agree(noted: Files, found: Files) -> bool:
-    return {name: (size, crc) for name, (size, _, crc) in noted.items()} == {
-        name: (size, crc) for name, (size, _, crc) in found.items()
-    }
+def _same_content(noted: FileStates, found: FileStates) -> bool:
+    """Whether names, sizes and CRC-32s are the same; times may differ."""
+    if noted.keys() != found.keys():
+        return False
+    return all(noted[name][::2] == found[name][::2] for name in noted)
 
 
-def _files(folder: Path, known: Files) -> Files:
-    """What tantivy's files are, but its locks. One that is as long and as old as known is not read."""
+def _file_states(folder: Path, known: FileStates) -> FileStates:
+    """The states of tantivy's files. A file with known size and time is not read."""
     if not folder.is_dir():
         return {}
-    found = {}
+    found: dict[str, list[int]] = {}
     for path in sorted(folder.iterdir()):
-        if not path.name.startswith(NOTE) and path.suffix != ".lock":
-            about = path.stat()
-            same = list(known.get(path.name, ()))[:2] == [about.st_size, about.st_mtime_ns]
-            found[path.name] = [
-                about.st_size,
-                about.st_mtime_ns,
-                known[path.name][2] if same else _crc(path),
-            ]
+        if path.name.startswith(STATE_FILE) or path.suffix == ".lock":
+            continue
+        about = path.stat()
+        state = [about.st_size, about.st_mtime_ns]
+        *known_state, crc = known.get(path.name) or [0]
+        found[path.name] = [*state, crc if known_state == state else _crc(path)]
     return found
 
 
@@ -364,7 +340,7 @@ def _schema() -> tantivy.Schema:
 
 
 def document(passage: Passage) -> Document:
-    """What the word index keeps of a passage."""
+    """The record of a passage in the word index."""
     article = passage.article
     return tantivy.Document(
         id=passage.id,

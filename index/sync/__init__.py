@@ -1,1 +1,1 @@
-"""Make an index agree with the files that it was made from."""
+"""Make an index agree with files: the changes, their writing, and watching for more."""

@@ -1,4 +1,4 @@
-"""Notice changes of files. Nothing else imports watchfiles."""
+"""Watch files for changes. Nothing else imports watchfiles."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ import watchfiles
 
 __all__ = ["changes_below"]
 
-# Milliseconds: changes that follow each other this closely are one, and what is still being written has time to end.
-STEP, DEBOUNCE = 300, 2_000
-
 
 def changes_below(inputs: Sequence[str], apart_from: Path) -> Iterator[None]:
-    """Once for each time that something changed below the inputs, until Ctrl-C; changes of `apart_from` are none."""
+    """An item for each change of files below the inputs, except `apart_from`, until Ctrl-C."""
     own = os.path.realpath(apart_from)
-    # A file that is written anew by another name is another file: its folder is watched.
-    places = {
-        item if os.path.isdir(item) else os.path.dirname(os.path.abspath(item))
-        for item in inputs
-        if item != "-"
-    }
+    places = set()
+    for item in inputs:
+        if os.path.isdir(item):
+            places.add(item)
+        elif item != "-":
+            # An editor may replace a file by another one of that name, so its folder is watched.
+            places.add(os.path.dirname(os.path.abspath(item)))
 
     def matters(change: watchfiles.Change, path: str) -> bool:
         return not os.path.realpath(path).startswith(own + os.sep)
 
+    # Changes within two seconds are one, so that a file is complete before it is read.
     for _ in watchfiles.watch(
-        *places, watch_filter=matters, step=STEP, debounce=DEBOUNCE, raise_interrupt=True
+        *places, watch_filter=matters, step=300, debounce=2_000, raise_interrupt=True
     ):
         yield

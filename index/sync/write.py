@@ -1,4 +1,4 @@
-"""Write articles into a store and its word index: cut them, embed what is new in them, keep the two in agreement."""
+"""Write articles: cut them into passages, embed these, and store both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,38 +15,49 @@ from ..articles import Article, ExportedArticle, FullArticle, Passage, fingerpri
 from ..embedding.embedders import Embedder
 from ..errors import IndexMismatchError
 from ..storage.locks import Locks
-from ..storage.records import Mark, Record, Summary, VectorStore, embedded, is_unit
+from ..storage.records import Mark, Record, Summary, VectorStore, is_unit, vector_key
 from ..storage.words import WordIndex, document
-from ..text.passages import cut
+from ..text.passages import cut_passages
 from ..text.terms import is_english, terms
 
-__all__ = ["Writer", "Written"]
+__all__ = ["DryRun", "Writer", "Written"]
 
 logger = logging.getLogger(__name__)
 
-# Of the embedder's tokens, at most this share goes to the title that stands before each passage.
+# The share of the embedder's tokens for the title, which is put before each passage.
 TITLE_SHARE = 0.25
-# Tokens that mark the beginning and the end of a text.
-MARKS = 2
-LANGUAGE_SAMPLE = 2_000
-# Of a text of fewer terms nobody can tell the language by its function words.
-TOO_FEW_TERMS = 12
-# Passages that are embedded between two words on how far it is.
-TOLD_EVERY = 256
+# Passages that are embedded between two reports of progress.
+REPORT_PASSAGES = 256
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a writing did: passages written, and how many of them had to be embedded."""
+    """The number of passages that were written, and of those that had to be embedded."""
 
     passages: int
     embedded: int
 
 
-class Writer:
-    """Writes to a store and its word index, a batch at a time. Nobody else may be writing.
+class DryRun:
+    """Stands in for a writer where nothing is to be written."""
 
-    A batch that is cut short is made good by whoever opens the index next (`Index`).
+    def write(self, articles: object, former: object, gone: object, report: object) -> Written:
+        """Write nothing."""
+        return Written(0, 0)
+
+    def move(self, articles: object) -> None:
+        """Note nothing."""
+
+    def reads(self, article: object) -> bool:
+        """Nothing is embedded, so no language is foreign."""
+        return True
+
+
+class Writer:
+    """Writes batches to the store and the word index. No other process may be writing.
+
+    A batch that is cut short is completed or undone when the index is opened next
+    (`Connection.finish_batch`).
     """
 
     def __init__(
@@ -68,14 +79,15 @@ class Writer:
         articles: Sequence[FullArticle],
         former: Sequence[Summary],
         gone: Sequence[str],
-        tell: Callable[[int, int], None] = lambda done, of: None,
+        report: Callable[[int, int], None],
     ) -> Written:
-        """Put these articles in and take those out. `former`: what is stored of them, or was read from their files.
+        """Put `articles` and remove `gone`.
 
-        tell: is called, while it goes on, with how many of how many passages have a vector.
+        former: the stored articles that they replace, whose vectors are used again.
+        report: is called now and then with the number of passages that have a vector, and of all.
         """
         begun = time.perf_counter()
-        records, fresh = self._records(articles, former, tell)
+        records, fresh = self._records(articles, former, report)
         documents = [document(passage) for record in records for passage in record.passages]
         ids = [article.id for article in articles]
         with self._batch(ids, gone) as generation:
@@ -94,38 +106,36 @@ class Writer:
         return Written(len(documents), fresh)
 
     def finish(self) -> None:
-        """All is written."""
+        """Write everything to disk."""
         if self._passages:
             with self._locks.batch():
                 self._store.settle(writes=self._passages)
 
     def move(self, articles: Sequence[Article]) -> None:
-        """Note in which files these articles are now."""
+        """Note the present files of these articles."""
         with self._batch() as generation:
             self._store.move(articles, generation)
             self._words.note(Mark(self._born, generation))
 
     def embed_again(self, passages: Sequence[Passage]) -> None:
-        """Put new vectors in place of those of these passages."""
-        titles = {
-            passage.article.id: self._short_title(passage.article.title) for passage in passages
-        }
-        vectors = self._embedder.embed([_text(titles, passage) for passage in passages])
+        """Replace the vectors of these passages."""
+        titles = self._short_titles(passage.article for passage in passages)
+        vectors = self._embedder.embed([_embedded_text(titles, passage) for passage in passages])
         with self._batch() as generation:
             self._store.write_passages(passages, vectors)
             self._words.note(Mark(self._born, generation))
 
     @contextlib.contextmanager
     def _batch(self, put: Sequence[str] = (), gone: Sequence[str] = ()) -> Iterator[int]:
-        """Write what is one generation, and note that it is whole; gives its number.
+        """Write one generation, and note at the end that it is whole; gives its number.
 
-        On one machine the lock sees to it that nobody else writes the same.
+        The lock keeps out other processes of this machine, and the number those of other machines.
         """
         with self._locks.batch(put, gone):
             if self._store.generation != self._generation:
                 raise IndexMismatchError(
-                    "another machine is writing to this index: let it end, then run the same command again; what was "
-                    "written so far stays"
+                    "another machine is writing to this index: wait for its end, then run the same "
+                    "command again; what was written so far is kept"
                 )
             self._generation += 1
             yield self._generation
@@ -133,48 +143,47 @@ class Writer:
             self._store.finish(self._generation)
 
     def reads(self, article: FullArticle) -> bool:
-        """Whether the embedder knows the article's language, or nobody can tell."""
-        sample = article.text[article.body :][:LANGUAGE_SAMPLE]
-        return (
-            not self._embedder.languages or is_english(sample) or len(terms(sample)) < TOO_FEW_TERMS
-        )
+        """Whether the embedder knows the language of the article, or the language is unknown."""
+        if not self._embedder.languages:
+            return True
+        sample = article.text[article.body :][:2_000]
+        # A few terms do not tell the language.
+        return is_english(sample) or len(terms(sample)) < 12
 
     def _records(
         self,
         articles: Sequence[FullArticle],
         former: Sequence[Summary],
-        tell: Callable[[int, int], None],
+        report: Callable[[int, int], None],
     ) -> tuple[list[Record], int]:
-        """The articles cut into passages, with vectors; what was not in their former versions is embedded."""
-        titles = {article.id: self._short_title(article.title) for article in articles}
+        """Articles, passages and vectors; and the number of passages that were embedded."""
+        titles = self._short_titles(articles)
         cuts = [self._cut(article, titles[article.id]) for article in articles]
-        passages = [passage for found in cuts for passage in found]
-        keys = [embedded(passage.article.title, passage.text) for passage in passages]
-        vectors = self._store.vectors_by_text(former) | self._brought(articles, passages)
-        fresh = {
-            key: passage for key, passage in zip(keys, passages, strict=True) if key not in vectors
-        }
-        for first in range(0, len(fresh), TOLD_EVERY):
-            some = dict(itertools.islice(fresh.items(), first, first + TOLD_EVERY))
-            texts = [_text(titles, passage) for passage in some.values()]
+        passages = list(itertools.chain.from_iterable(cuts))
+        vectors = self._store.vectors_by_key(former) | self._brought(articles, passages)
+        fresh = {}
+        for passage in passages:
+            if (key := _key(passage)) not in vectors:
+                fresh[key] = passage
+        for first in range(0, len(fresh), REPORT_PASSAGES):
+            some = dict(itertools.islice(fresh.items(), first, first + REPORT_PASSAGES))
+            texts = [_embedded_text(titles, passage) for passage in some.values()]
             vectors.update(zip(some, self._embedder.embed(texts), strict=True))
-            tell(len(passages) - len(fresh) + first + len(some), len(passages))
-        rows = iter(keys)
-        records = [
-            Record(article, found, np.array([vectors[next(rows)] for _ in found]))
-            for article, found in zip(articles, cuts, strict=True)
-        ]
+            report(len(passages) - len(fresh) + first + len(some), len(passages))
+        records = []
+        for article, own in zip(articles, cuts, strict=True):
+            rows = np.array([vectors[_key(passage)] for passage in own])
+            records.append(Record(article, own, rows))
         return records, len(fresh)
 
     def _brought(
         self, articles: Sequence[FullArticle], passages: Sequence[Passage]
     ) -> dict[str, np.ndarray]:
-        """The vectors that exported articles bring, where this embedder made them of the same passages."""
-        brought = {
-            a.id: a.vectors
-            for a in articles
-            if isinstance(a, ExportedArticle) and a.embedder == self._embedder.name
-        }
+        """The vectors that exported articles bring from this embedder, by `vector_key`."""
+        brought = {}
+        for article in articles:
+            if isinstance(article, ExportedArticle) and article.embedder == self._embedder.name:
+                brought[article.id] = article.vectors
         if not brought:
             return {}
         length = self._embedder.embed(["How long is a vector?"]).shape[1]
@@ -183,24 +192,28 @@ class Writer:
             data = brought.get(passage.article.id, {}).get((passage.start, passage.end), b"")
             vector = np.frombuffer(data, dtype="<f4") if len(data) == 4 * length else np.zeros(0)
             if is_unit(vector):
-                found[embedded(passage.article.title, passage.text)] = vector
+                found[_key(passage)] = vector
         return found
 
     def _cut(self, article: FullArticle, title: str) -> list[Passage]:
-        room = self._embedder.max_tokens - MARKS - self._embedder.count([title])[0]
+        marks = 2
+        limit = self._embedder.max_tokens - marks - self._embedder.count([title])[0]
         version = fingerprint(article)
-        return [
-            to_passage(article, stretch, version)
-            for stretch in cut(article, self._embedder.count, room, self._store.passage_tokens)
-        ]
+        stretches = cut_passages(article, self._embedder.count, limit, self._store.passage_tokens)
+        return [to_passage(article, stretch, version) for stretch in stretches]
 
-    def _short_title(self, title: str) -> str:
-        """As much of the title as may stand before each passage when it is embedded."""
-        while self._embedder.count([title])[0] > TITLE_SHARE * self._embedder.max_tokens:
-            title = title[: len(title) * 3 // 4]
-        return title
+    def _short_titles(self, articles: Iterable[Article]) -> dict[str, str]:
+        """The beginnings of titles that are put before passages, by the id of the article."""
+        titles = {article.id: article.title for article in articles}
+        for id in titles:
+            while self._embedder.count([titles[id]])[0] > TITLE_SHARE * self._embedder.max_tokens:
+                titles[id] = titles[id][: len(titles[id]) * 3 // 4]
+        return titles
 
 
-def _text(titles: Mapping[str, str], passage: Passage) -> str:
-    """What is embedded of a passage: the short title of its article, by id, stands before it."""
+def _key(passage: Passage) -> str:
+    return vector_key(passage.article.title, passage.text)
+
+
+def _embedded_text(titles: Mapping[str, str], passage: Passage) -> str:
     return f"{titles[passage.article.id]}\n{passage.text.strip()}"

@@ -1,1 +1,1 @@
-"""What the text of an article is made of: sentences, passages, words and tokens."""
+"""The parts of a text: sentences, passages, terms and tokens."""

@@ -1,7 +1,9 @@
-"""Cut an article into passages: stretches that tile its body and fit the embedder."""
+"""Cut an article into passages: stretches that tile its body and fit into the embedder."""
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,107 +13,110 @@ from ..articles import FullArticle, Stretch
 from .sentences import paragraphs, sentences
 from .tokens import count_tokens
 
-__all__ = ["PASSAGE_TOKENS", "cut"]
+__all__ = ["PASSAGE_TOKENS", "cut_passages"]
 
-# Chosen on news articles: shorter passages lose their context, longer ones blur their vector (docs/retrieval.md).
+# Chosen on news articles: shorter passages lose context, longer ones blur their vector
+# (docs/retrieval.md).
 PASSAGE_TOKENS = 180
-# Whatever is longer than this many characters is divided without counting its tokens first.
-LONGEST_UNIT = 4_000
+# Longer units are divided without counting their tokens first.
+MAX_UNIT_CHARS = 4_000
+# The cost of a unit that does not fit into a passage.
+TOO_MUCH = 2.0
 
 Counter = Callable[[Sequence[str]], list[int]]
 Splitter = Callable[[str], Iterable[Stretch]]
 
-# A word with the white space before it, as tokens are. A Chinese or Japanese character stands for a word itself.
-WORD = regex.compile(
+# A word with the white space before it, like a token. A Chinese or Japanese character is a word of
+# its own.
+SPACED_WORD = regex.compile(
     r"\s*(?:[\p{Han}\p{Hiragana}\p{Katakana}]|[^\s\p{Han}\p{Hiragana}\p{Katakana}]+)|\s+\Z"
 )
-# Inside what has no white space (an address, a table): runs of letters and digits, and single other characters.
-RUN = regex.compile(r"[\p{L}\p{M}\p{N}]+|\X")
-# Inside a run longer than a whole passage there is no border left but that between characters as a reader sees them.
+# In text without white space (an address, a table): runs of letters and digits, and single other
+# characters.
+LETTER_RUN = regex.compile(r"[\p{L}\p{M}\p{N}]+|\X")
+# In a run longer than a passage, the only borders left are between characters as a reader sees
+# them,
 CHARACTERS = regex.compile(r"\X{1,12}", regex.DOTALL)
-# And inside a character with marks without end, that between code points.
+# and in a character with endless combining marks, between code points.
 CODE_POINTS = regex.compile(r".{1,12}", regex.DOTALL)
 
 
 @dataclass(frozen=True)
 class _Unit:
-    """A stretch that is not divided further; cost is its share of what a passage can hold."""
+    """A stretch that is not divided further, and its cost as a share of what a passage can hold."""
 
-    start: int
-    end: int
+    stretch: Stretch
     cost: float
 
 
-def cut(
+Measure = Callable[[list[Stretch]], Iterator[_Unit]]
+
+
+def cut_passages(
     article: FullArticle, count: Counter, limit: int, tokens: int = PASSAGE_TOKENS
 ) -> list[Stretch]:
     """Passages of the article's body, in order: each character of it is in exactly one.
 
-    A passage has at most `tokens` cl100k tokens, and at most `limit` of the embedder's own tokens as `count`
-    counts them. Borders are those of paragraphs where possible, else of sentences, else of words; only a run of
-    letters longer than a passage is divided inside.
+    A passage has at most `tokens` cl100k tokens, and at most `limit` of the embedder's own tokens
+    as `count` counts them. Passages end where paragraphs do if possible, else after a sentence,
+    else after a word; only a run of letters longer than a passage is divided inside.
     """
-    body = Stretch(article.body, len(article.text))
-    measure = _measure(article.text, count, limit, tokens)
+    measure = functools.partial(_measure, article.text, count, limit, tokens)
     passages: list[Stretch] = []
-    filled = 0.0
-    for paragraph in _shifted(paragraphs(article.text[body.start :]), body.start):
-        units = list(_units(article.text, paragraph, measure))
+    filled = TOO_MUCH
+    for paragraph in _shifted(paragraphs(article.text[article.body :]), article.body):
+        units = list(_divide(article.text, paragraph, measure))
         whole = sum(unit.cost for unit in units)
-        if passages and filled + whole > 1 and (whole <= 1 or filled >= 0.5):
-            filled = 2.0
+        if filled + whole > 1 and (whole <= 1 or filled >= 0.5):
+            # The paragraph begins a passage: it fits into one, or the last passage is half full.
+            filled = TOO_MUCH
         for unit in units:
-            if not passages or filled + unit.cost > 1:
-                passages.append(Stretch(unit.start, unit.end))
+            if filled + unit.cost > 1:
+                passages.append(unit.stretch)
                 filled = unit.cost
             else:
-                passages[-1] = Stretch(passages[-1].start, unit.end)
+                passages[-1] = Stretch(passages[-1].start, unit.stretch.end)
                 filled += unit.cost
     return passages
 
 
 def _measure(
-    text: str, count: Counter, limit: int, most: int
-) -> Callable[[list[Stretch]], list[_Unit]]:
-    def measure(stretches: list[Stretch]) -> list[_Unit]:
-        pieces = [
-            text[s.start : s.end] if s.end - s.start <= LONGEST_UNIT else "" for s in stretches
-        ]
-        tokens, own = count_tokens(pieces), count(pieces)
-        return [
-            _Unit(s.start, s.end, max(t / most, o / limit) if piece else 2.0)
-            for s, piece, t, o in zip(stretches, pieces, tokens, own, strict=True)
-        ]
-
-    return measure
-
-
-def _units(
-    text: str, stretch: Stretch, measure: Callable[[list[Stretch]], list[_Unit]], level: int = 0
+    text: str, count: Counter, limit: int, tokens: int, stretches: list[Stretch]
 ) -> Iterator[_Unit]:
-    parts = list(_shifted(SPLITTERS[level](text[stretch.start : stretch.end]), stretch.start))
-    for unit in measure(parts):
+    pieces = [text[start:end] if end - start <= MAX_UNIT_CHARS else "" for start, end in stretches]
+    counts = zip(count_tokens(pieces), count(pieces), strict=True)
+    for stretch, piece, (general, own) in zip(stretches, pieces, counts, strict=True):
+        cost = max(general / tokens, own / limit) if piece else TOO_MUCH
+        yield _Unit(stretch, cost)
+
+
+def _divide(text: str, stretch: Stretch, measure: Measure, level: int = 0) -> Iterator[_Unit]:
+    parts = SPLITTERS[level](text[stretch.start : stretch.end])
+    for unit in measure(list(_shifted(parts, stretch.start))):
         if unit.cost <= 1 or level + 1 == len(SPLITTERS):
             yield unit
         else:
-            yield from _units(text, Stretch(unit.start, unit.end), measure, level + 1)
+            yield from _divide(text, unit.stretch, measure, level + 1)
 
 
 def _shifted(stretches: Iterable[Stretch], by: int) -> Iterator[Stretch]:
-    return (Stretch(s.start + by, s.end + by) for s in stretches)
+    return (Stretch(start + by, end + by) for start, end in stretches)
 
 
-def _by_sentence(text: str) -> list[Stretch]:
-    """Sentences with the white space and bullets before and after them, so that they tile the text."""
-    starts = [0, *(sentence.start for sentence in sentences(text)[1:])]
-    return [Stretch(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True) if a < b]
+def _split_after_sentences(text: str) -> Iterator[Stretch]:
+    """The sentences with the white space and bullets between them, so that they tile the text."""
+    starts = [sentence.start for sentence in sentences(text)[1:]]
+    return itertools.starmap(Stretch, itertools.pairwise([0, *starts, len(text)]))
 
 
-def _by(pattern: regex.Pattern[str]) -> Splitter:
+def _split_by(pattern: regex.Pattern[str]) -> Splitter:
     def split(text: str) -> Iterator[Stretch]:
         return (Stretch(*match.span()) for match in pattern.finditer(text) if match.group())
 
     return split
 
 
-SPLITTERS: list[Splitter] = [_by_sentence, _by(WORD), _by(RUN), _by(CHARACTERS), _by(CODE_POINTS)]
+SPLITTERS: list[Splitter] = [
+    _split_after_sentences,
+    *map(_split_by, (SPACED_WORD, LETTER_RUN, CHARACTERS, CODE_POINTS)),
+]

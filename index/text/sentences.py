@@ -1,4 +1,4 @@
-"""Sentences of a text as stretches of it."""
+"""Split a text into paragraphs and sentences."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from ..articles import Stretch
 
 __all__ = ["paragraphs", "sentences"]
 
-# A paragraph with a line longer than this was not wrapped by hand: each of its line breaks ends something.
-WRAPPED_WIDTH = 120
+# A paragraph with a longer line was not wrapped by hand: each of its line breaks ends a sentence.
+MAX_WRAPPED_CHARS = 120
 
 # Atomic: the two halves of \r\n are one line break.
 BLANK_LINES = re.compile(r"(?>\r\n|\n|\r|\u2029)[^\S\r\n\u2029]*(?:\r\n|\n|\r|\u2029)\s*")
 LINE_BREAK = re.compile(r"\r\n|\n|\r|\u2028|\u2029")
-# Where a full stop is followed by one of these, the sentence goes on.
-GOES_ON = re.compile(r"[a-z,;:)\]]")
+# After a full stop, these continue the sentence.
+CONTINUATION = re.compile(r"[a-z,;:)\]]")
 # "From Sept. 3-Oct. 1".
-MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.$")
+SHORT_MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.$")
 # "At 2:30 p.m. ET on Tuesday", "at 9 a.m. Monday".
-TIME_OF_DAY = re.compile(r"\d\s?[ap]\.m\.$")
-OF_TIME = re.compile(r"(?:[A-Z]{1,2}T|GMT|UTC|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b|\(")
-BULLET = re.compile(r"(?:[ \t]*(?:[-*•‣–·]|\d{1,3}[.)])[ \t]+)+")
+HOUR = re.compile(r"\d\s?[ap]\.m\.$")
+AFTER_HOUR = re.compile(r"(?:[A-Z]{1,2}T|GMT|UTC|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b|\(")
+LIST_BULLET = re.compile(r"(?:[ \t]*(?:[-*•‣–·]|\d{1,3}[.)])[ \t]+)+")
 
 
 def paragraphs(text: str) -> list[Stretch]:
-    """The parts of `text` between blank lines, trailing white space included: they tile the text."""
+    """The paragraphs of `text` with the blank lines after them, so that they tile the text."""
     starts = [0, *(match.end() for match in BLANK_LINES.finditer(text))]
     ends = [*starts[1:], len(text)]
     return [Stretch(start, end) for start, end in zip(starts, ends, strict=True) if start < end]
@@ -37,25 +37,24 @@ def paragraphs(text: str) -> list[Stretch]:
 def sentences(text: str) -> list[Stretch]:
     """The sentences of `text` in order, without surrounding white space and list bullets.
 
-    Only white space and bullets lie outside them. A heading or a line of a list is a sentence too.
+    Only white space and bullets are left out. Headings and lines of a list are sentences too.
     """
     found: list[Stretch] = []
     for block in paragraphs(text):
-        for line in _lines(text, block):
-            found.extend(_split(text, line))
+        for line in _split_lines(text, block):
+            found.extend(_split_line(text, line))
     return found
 
 
-def _lines(text: str, block: Stretch) -> list[Stretch]:
-    """The lines of a paragraph without their bullets; lines that were wrapped by hand are one."""
+def _split_lines(text: str, block: Stretch) -> list[Stretch]:
+    """The lines of a paragraph without bullets; lines that were wrapped by hand are joined."""
     breaks = [match.end() for match in LINE_BREAK.finditer(text, block.start, block.end)]
-    lines = [
-        Stretch(a, b) for a, b in itertools.pairwise([block.start, *breaks, block.end]) if a < b
-    ]
-    wrapped = all(line.end - line.start <= WRAPPED_WIDTH for line in lines)
+    edges = sorted({block.start, *breaks, block.end})
+    lines = list(itertools.starmap(Stretch, itertools.pairwise(edges)))
+    wrapped = all(line.end - line.start <= MAX_WRAPPED_CHARS for line in lines)
     joined: list[Stretch] = []
     for line in lines:
-        bullet = BULLET.match(text, line.start, line.end)
+        bullet = LIST_BULLET.match(text, line.start, line.end)
         if bullet:
             joined.append(Stretch(bullet.end(), line.end))
         elif wrapped and joined:
@@ -65,30 +64,31 @@ def _lines(text: str, block: Stretch) -> list[Stretch]:
     return joined
 
 
-def _split(text: str, block: Stretch) -> list[Stretch]:
+def _split_line(text: str, line: Stretch) -> list[Stretch]:
     found: list[Stretch] = []
-    for boundary in sentencex.get_sentence_boundaries("en", text[block.start : block.end]):
-        span = _trim(
-            text, block.start + boundary["start_index"], block.start + boundary["end_index"]
-        )
-        if span is None:
+    for boundary in sentencex.get_sentence_boundaries("en", text[line.start : line.end]):
+        start, end = boundary["start_index"], boundary["end_index"]
+        sentence = _trimmed(text, line.start + start, line.start + end)
+        if sentence.start == sentence.end:
             continue
-        if found and _continues(text, found[-1], span):
-            span = Stretch(found.pop().start, span.end)
-        found.append(span)
+        if found and _continues(text, found[-1], sentence):
+            sentence = Stretch(found.pop().start, sentence.end)
+        found.append(sentence)
     return found
 
 
 def _continues(text: str, before: Stretch, after: Stretch) -> bool:
+    """Whether the splitter took a full stop inside a sentence for its end."""
     end = text[max(before.start, before.end - 8) : before.end]
-    if TIME_OF_DAY.search(end) and OF_TIME.match(text, after.start):
+    if HOUR.search(end) and AFTER_HOUR.match(text, after.start):
         return True
-    if MONTH.search(end) and text[after.start].isdigit():
+    if SHORT_MONTH.search(end) and text[after.start].isdigit():
         return True
-    return text[before.end - 1] not in "!?" and GOES_ON.match(text, after.start) is not None
+    return text[before.end - 1] not in "!?" and CONTINUATION.match(text, after.start) is not None
 
 
-def _trim(text: str, start: int, end: int) -> Stretch | None:
+def _trimmed(text: str, start: int, end: int) -> Stretch:
+    """The stretch without surrounding white space."""
     piece = text[start:end]
-    start, end = end - len(piece.lstrip()), start + len(piece.rstrip())
-    return Stretch(start, end) if start < end else None
+    start += len(piece) - len(piece.lstrip())
+    return Stretch(start, max(start, start + len(piece.strip())))

@@ -1,4 +1,4 @@
-"""Write an index as JSON lines that can be read back: articles, where they came from, and their vectors if asked."""
+"""Write an index as JSON lines that `assistant index` can read back."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ..articles import FullArticle, known
+from ..articles import FullArticle, known_facts
 from ..index import Index
-from ..loading.exported import OWN
+from ..loading.exported import OWN_KEY
 
-__all__ = ["lines"]
-
-FILES_AND_PAGES = ("path", "also_at", "checksum", "pages")
+__all__ = ["export_lines"]
 
 
-def lines(index: Index, *, vectors: bool = False) -> Iterator[str]:
-    """An article a line, in the order of their ids. `assistant index` makes the same articles of them.
+def export_lines(index: Index, *, vectors: bool = False) -> Iterator[str]:
+    """An article a line, ordered by id; `assistant index` makes equal articles from them.
 
-    Beside the fields of any JSONL article there is an object "_index" with what else is kept: body (where it begins),
-    path, also_at, checksum, pages; and with `vectors`, the embedder and, for each passage, start, end and its vector
-    (float32, little-endian, base64).
+    Beside the fields of any JSONL article each line has an object "_index": body (the offset where
+    it begins), path, also_at, checksum, pages; and with `vectors` the embedder and, for each
+    passage, its start, end and vector (float32, little-endian, base64).
     """
     for id in sorted(article.id for article in index.articles()):
-        yield json.dumps(_line(index, index.article(id), vectors), ensure_ascii=False)
+        facts = _exported(index, index.article(id), vectors)
+        yield json.dumps(facts, ensure_ascii=False)
 
 
-def _line(index: Index, article: FullArticle, vectors: bool) -> dict[str, Any]:
-    facts = known(article)
-    own: dict[str, Any] = {"path": None} | {
-        name: facts.pop(name) for name in FILES_AND_PAGES if name in facts
-    }
+def _exported(index: Index, article: FullArticle, vectors: bool) -> dict[str, Any]:
+    facts = known_facts(article)
+    own: dict[str, Any] = {"path": None}
+    for name in ("path", "also_at", "checksum", "pages"):
+        if name in facts:
+            own[name] = facts.pop(name)
     if article.body:
         own["body"] = article.body
     if vectors:
         own["embedder"] = index.store.embedder_name
-        own["passages"] = [
-            [passage.start, passage.end, base64.b64encode(vector.astype("<f4").tobytes()).decode()]
-            for passage, vector in index.store.passages_of(article.id)
-        ]
-    return {"id": article.id, **facts, "text": article.text, OWN: own}
+        own["passages"] = []
+        for passage, vector in index.store.passages_of(article.id):
+            encoded = base64.b64encode(vector.astype("<f4").tobytes()).decode()
+            own["passages"].append([passage.start, passage.end, encoded])
+    return {"id": article.id, **facts, "text": article.text, OWN_KEY: own}

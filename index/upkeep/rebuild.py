@@ -1,4 +1,4 @@
-"""Make an index anew beside the one that is there, which answers until the new one is complete."""
+"""Rebuild an index beside the present one, which answers until the new one is complete."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from ..storage.place import to_place
 from ..storage.records import (
     Settings,
     VectorStore,
+    collections_of,
     current_set,
     leftovers,
     make_current,
-    names_of,
     other_sets,
 )
 from ..text.passages import PASSAGE_TOKENS
 
 __all__ = ["rebuild"]
 
-# Where a store that cannot be read waits until another has taken its place.
+# The name of a damaged store until it is replaced.
 DAMAGED = "chroma-damaged"
 
 
@@ -40,10 +40,11 @@ def rebuild(
     cache: Path | None = None,
     notice: Notice | None = None,
 ) -> Iterator[Index]:
-    """An empty index that takes the place of what is there, even if that is damaged, when the block ends well.
+    """An empty index that replaces the present one, damaged or not, when the block ends well.
 
-    Until then the former one answers. It gets the embedder and the length of passages that are named, else those
-    of the former, else the defaults. One that was begun like this and not finished is gone on with.
+    Until then the present one answers. Embedder and length of passages are those that are named,
+    else those of the present index, else the defaults. An unfinished rebuild with the same settings
+    is continued.
     """
     connection = Connection(to_place(where), notice)
     damaged = connection.place.folder / DAMAGED
@@ -64,8 +65,8 @@ def rebuild(
         had_articles = damaged.exists() or (former is not None and former.counts()[0] > 0)
         yield index
         if had_articles and not index.counts()[0]:
-            raise RemovalError("nothing could be read: the index stays as it was")
-        _take_its_place(connection, number)
+            raise RemovalError("no article could be read: the index stays as it was")
+        _make_current(connection, number)
         shutil.rmtree(damaged, ignore_errors=True)
 
 
@@ -87,7 +88,7 @@ def _former(connection: Connection) -> VectorStore | None:
     except IndexDamagedError:
         if place.server:
             raise
-    connection.notice(f"what is in {place} cannot be read: it is made from nothing")
+    connection.notice(f"the index in {place} cannot be read: it is rebuilt from the articles alone")
     shutil.rmtree(place.folder / DAMAGED, ignore_errors=True)
     place.store.rename(place.folder / DAMAGED)
     connection.locks.forget_batch()
@@ -97,7 +98,7 @@ def _former(connection: Connection) -> VectorStore | None:
 
 @contextlib.contextmanager
 def _put_back(connection: Connection, damaged: Path) -> Iterator[None]:
-    """Where nothing is made in its place, what was damaged is as it was."""
+    """After an error, put a damaged store back."""
     try:
         yield
     except BaseException:
@@ -109,21 +110,22 @@ def _put_back(connection: Connection, damaged: Path) -> Iterator[None]:
 
 
 def _begun(chroma: Chroma, current: int, settings: Settings) -> int | None:
-    """A set that was begun with the same settings and not finished. What else was begun is taken away."""
-    found = None
+    """The set of an unfinished rebuild with these settings; others are deleted."""
+    begun = None
     for number, names in sorted(other_sets(chroma, current).items()):
-        made = chroma.metadata(names_of(number)[0]) or {}
-        if len(names) == len(names_of(number)) and all(
-            made.get(k) == settings[k] for k in ("format", "embedder", "passage_tokens")
+        made = chroma.metadata(collections_of(number)[0]) or {}
+        is_complete = set(names) == set(collections_of(number))
+        if is_complete and all(
+            made.get(name) == settings[name] for name in ("format", "embedder", "passage_tokens")
         ):
-            found = number
+            begun = number
         else:
             chroma.delete(names)
-    if found:
-        store = VectorStore(chroma, found)
+    if begun:
+        store = VectorStore(chroma, begun)
         store.remove_passages(store.orphans())
         store.finish(store.latest(store.generation))
-    return found
+    return begun
 
 
 def _begin(chroma: Chroma, current: int, settings: Settings) -> int:
@@ -131,8 +133,8 @@ def _begin(chroma: Chroma, current: int, settings: Settings) -> int:
     return current + 1
 
 
-def _take_its_place(connection: Connection, number: int) -> None:
-    """Have the new set count, and take away the former. Cut short in between, what is left is taken away next time."""
+def _make_current(connection: Connection, number: int) -> None:
+    """Make the new set current, and delete the former one, or leave that to the next rebuild."""
     _ = connection.words
     make_current(connection.chroma, number)
     _replace(connection.words_folder, connection.place.words)
@@ -141,7 +143,7 @@ def _take_its_place(connection: Connection, number: int) -> None:
 
 
 def _replace(new: Path, old: Path) -> None:
-    """Put a folder in the place of another. What had it open keeps what it has."""
+    """Replace a folder by another one. Processes that have it open keep it."""
     if old.is_dir():
         shutil.rmtree(old)
     else:

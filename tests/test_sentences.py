@@ -86,6 +86,11 @@ def test_a_year_at_the_beginning_of_a_line_is_no_bullet() -> None:
     assert split("Much changed in the town.\n\n2024. Then 2025.")[1].startswith("2024.")
 
 
+@pytest.mark.parametrize("space", ["\xa0", "\u2009", "\u3000", "\u2029", "\n\u2029"])
+def test_a_wide_space_before_a_full_stop_is_no_fault(space: str) -> None:
+    assert split(f"They won against Team B{space}. Then it rained.")[-1] == "Then it rained."
+
+
 def test_a_text_of_nothing_has_no_sentences() -> None:
     assert split("") == split(" \r\n\t\n ") == []
 

@@ -24,6 +24,8 @@ SHORT_MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.$")
 # "At 2:30 p.m. ET on Tuesday", "at 9 a.m. Monday".
 HOUR = re.compile(r"\d\s?[ap]\.m\.$")
 AFTER_HOUR = re.compile(r"(?:[A-Z]{1,2}T|GMT|UTC|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b|\(")
+# sentencex panics where such a space stands between a capital and a full stop.
+UNSAFE_SPACE = re.compile(r"[^\S\x00-\x7f](?=\.)")
 LIST_BULLET = re.compile(r"(?:[ \t]*(?:[-*•‣–·]|\d{1,3}[.)])[ \t]+)+")
 
 
@@ -66,7 +68,8 @@ def _split_lines(text: str, block: Stretch) -> list[Stretch]:
 
 def _split_line(text: str, line: Stretch) -> list[Stretch]:
     found: list[Stretch] = []
-    for boundary in sentencex.get_sentence_boundaries("en", text[line.start : line.end]):
+    safe = UNSAFE_SPACE.sub(" ", text[line.start : line.end])
+    for boundary in sentencex.get_sentence_boundaries("en", safe):
         start, end = boundary["start_index"], boundary["end_index"]
         sentence = _trimmed(text, line.start + start, line.start + end)
         if sentence.start == sentence.end:

@@ -20,7 +20,7 @@ from .loading.folders import Reader, absolute
 from .storage.connection import Connection
 from .storage.locks import Notice
 from .storage.place import Place, to_place
-from .storage.records import Settings, Summary, VectorStore, new_settings
+from .storage.records import IndexSettings, Summary, VectorStore, new_settings
 from .storage.words import WordIndex
 from .sync.plan import Changes, Confirm, Progress, Sync
 from .sync.write import Writer
@@ -62,7 +62,7 @@ class Index:
         IndexDamagedError for a broken store.
         """
 
-        def settings() -> Settings:
+        def settings() -> IndexSettings:
             return self.new_settings(embedder or DEFAULT_EMBEDDER, passage_tokens or PASSAGE_TOKENS)
 
         begun = time.perf_counter()
@@ -99,7 +99,7 @@ class Index:
                 f"--passage-tokens {passage_tokens} --rebuild`"
             )
 
-    def new_settings(self, embedder: str, passage_tokens: int) -> Settings:
+    def new_settings(self, embedder: str, passage_tokens: int) -> IndexSettings:
         """The settings of a new index; raises EmbedderError if its embedder does not work."""
         self._embedder = self._load_embedder(embedder)
         self._embedder.embed(["Is anybody there?"])

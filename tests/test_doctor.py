@@ -17,7 +17,7 @@ from index.articles import checksum
 from index.index import Index
 from index.storage.locks import Locks
 from index.storage.records import VectorStore, collections_of
-from index.upkeep.doctor import Finding, check_index
+from index.upkeep.doctor import CheckResult, check_index
 
 from .crashes import Cheap
 from .helpers import article, put
@@ -54,7 +54,7 @@ def wrong(index: Index) -> dict[str, str]:
     }
 
 
-def fixed(index: Index) -> list[Finding]:
+def fixed(index: Index) -> list[CheckResult]:
     return [finding for finding in check_index(index, fix=True) if finding.fixed or not finding.ok]
 
 

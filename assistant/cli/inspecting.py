@@ -17,7 +17,7 @@ from .options import Commands, add_command, add_json_option, open_index
 from .output import print_json, print_notice
 
 if TYPE_CHECKING:
-    from index.upkeep.doctor import Finding
+    from index.upkeep.doctor import CheckResult
 
 __all__ = ["add_commands"]
 
@@ -98,9 +98,9 @@ def _run_doctor(options: argparse.Namespace) -> int:
     return ExitStatus.DONE if all(finding.ok for finding in findings) else ExitStatus.FAILED
 
 
-def _check_all(chosen: Settings, fix: bool) -> Iterator[Finding]:
+def _check_all(chosen: Settings, fix: bool) -> Iterator[CheckResult]:
     from index.index import Index
-    from index.upkeep.doctor import Finding, check_index, check_opening
+    from index.upkeep.doctor import CheckResult, check_index, check_opening
 
     opening = check_opening(str(chosen.index), fix=fix)
     yield opening
@@ -109,11 +109,11 @@ def _check_all(chosen: Settings, fix: bool) -> Iterator[Finding]:
             with Index(chosen.index, notice=print_notice) as index:
                 yield from check_index(index, fix=fix)
         except AssistantError as error:
-            yield Finding("index", False, str(error))
+            yield CheckResult("index", False, str(error))
     try:
-        yield Finding("model", True, _probe_model(chosen))
+        yield CheckResult("model", True, _probe_model(chosen))
     except AssistantError as error:
-        yield Finding("model", False, str(error))
+        yield CheckResult("model", False, str(error))
 
 
 def _probe_model(chosen: Settings) -> str:

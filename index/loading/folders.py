@@ -35,7 +35,7 @@ __all__ = ["Reader", "Unchanged", "absolute", "holds_many"]
 JSONL_ENDINGS = (".jsonl", ".jsonl.gz")
 ENDINGS = (*PARSERS, *JSONL_ENDINGS)
 STDIN = "standard input"
-CHANGED = "changed while it was read: run the same command again"
+CHANGED_WHILE_READ = "changed while it was read: run the same command again"
 README = re.compile(r"readme(\.\w+)?$", re.IGNORECASE)
 
 
@@ -132,7 +132,7 @@ class Reader:
             else:
                 yield from self._file(path, real, about)
         except OSError as error:
-            yield Skipped(path, _reason(error), path)
+            yield Skipped(path, _os_reason(error), path)
 
     def _folder(self, folder: str, real: str, above: tuple[str, ...]) -> Iterator[Outcome]:
         if real in above:
@@ -173,7 +173,7 @@ class Reader:
             before = os.fstat(file.fileno())
             data = file.read(min(before.st_size, MAX_ARTICLE_BYTES) + 1)
             if _has_changed(before, file):
-                return Skipped(path, CHANGED, path)
+                return Skipped(path, CHANGED_WHILE_READ, path)
         checksum = hashlib.sha256(data).hexdigest()
         if self._known.get(path) == checksum:
             return Unchanged(path, checksum)
@@ -190,7 +190,7 @@ class Reader:
             finally:
                 self._open = None
             if _has_changed(before, file):
-                yield Skipped(path, CHANGED, path)
+                yield Skipped(path, CHANGED_WHILE_READ, path)
 
 
 def absolute(path: str) -> str:
@@ -283,5 +283,5 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _reason(error: OSError) -> str:
+def _os_reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower() if error.errno else str(error)

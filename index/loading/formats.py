@@ -83,7 +83,7 @@ def sniff(data: bytes) -> str:
 def parse_text(data: bytes, path: str | None) -> FullArticle:
     """Plain text. The title is the first line, or the name of the file if that is long."""
     text = _decode(data)
-    return _article({}, text, path, body=_bom_length(text))
+    return _make_article({}, text, path, body=_bom_length(text))
 
 
 def parse_markdown(data: bytes, path: str | None) -> FullArticle:
@@ -98,7 +98,7 @@ def parse_markdown(data: bytes, path: str | None) -> FullArticle:
     heading = HEADING.search(text, body)
     if heading and not facts.get("title"):
         facts["title"] = heading.group(1)
-    return _article(facts, text, path, body=body)
+    return _make_article(facts, text, path, body=body)
 
 
 def parse_html(data: bytes, path: str | None) -> FullArticle:
@@ -124,7 +124,7 @@ def parse_html(data: bytes, path: str | None) -> FullArticle:
         "source": document.sitename or document.hostname,
         "url": document.url,
     }
-    return _article(facts, document.text.replace("\n", "\n\n"), path)
+    return _make_article(facts, document.text.replace("\n", "\n\n"), path)
 
 
 def parse_pdf(data: bytes, path: str | None) -> FullArticle:
@@ -144,7 +144,7 @@ def parse_pdf(data: bytes, path: str | None) -> FullArticle:
         raise UnreadableError("a PDF without text (scanned pages?)")
     lengths = [len(text) + len(PAGE_BREAK) for text in texts[:-1]]
     pages = tuple(itertools.accumulate(lengths, initial=0))
-    return _article(facts, PAGE_BREAK.join(texts), path, pages=pages)
+    return _make_article(facts, PAGE_BREAK.join(texts), path, pages=pages)
 
 
 @contextlib.contextmanager
@@ -155,7 +155,7 @@ def _damaged(kind: str) -> Iterator[None]:
     except UnreadableError:
         raise
     except Exception as error:
-        raise UnreadableError(f"a damaged {kind} ({_one_line(error)[:200]})") from error
+        raise UnreadableError(f"a damaged {kind} ({_printable_line(error)[:200]})") from error
 
 
 def _pdf_date(about: Any) -> object:
@@ -174,7 +174,7 @@ def parse_jsonl(stream: IO[bytes], path: str | None, where: str) -> Iterator[Ful
                 empty = False
                 yield _json_article_or_reason(line, path, f"{where} line {number}")
     except (OSError, EOFError, zlib.error) as error:
-        reason = f"cannot be read further ({_one_line(error)})"
+        reason = f"cannot be read further ({_printable_line(error)})"
         yield Skipped(f"{where} line {number + 1}", reason, path)
     else:
         if empty:
@@ -212,17 +212,17 @@ def _json_article(line: bytes, path: str | None) -> FullArticle:
     try:
         facts = json.loads(_decode(line).removeprefix(BOM))
     except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"bad JSON ({_one_line(error)})") from error
+        raise UnreadableError(f"bad JSON ({_printable_line(error)})") from error
     if not isinstance(facts, dict) or not isinstance(facts.get("text"), str):
         raise UnreadableError('not an article: an object with a "text" is expected')
     text = storable(facts["text"])
-    if not _plain(facts.get("id")):
+    if not _fact(facts.get("id")):
         names = ("title", "source", "published", "url")
-        facts["id"] = content_id(text, *(_plain(facts.get(name)) or "" for name in names))
-    return with_exported_fields(_article(facts, text, path), facts.get(OWN_KEY))
+        facts["id"] = content_id(text, *(_fact(facts.get(name)) or "" for name in names))
+    return with_exported_fields(_make_article(facts, text, path), facts.get(OWN_KEY))
 
 
-def _article(
+def _make_article(
     facts: Mapping[str, Any],
     text: str,
     path: str | None,
@@ -234,13 +234,13 @@ def _article(
         raise UnreadableError("empty")
     name = PurePath(path).stem if path else "standard input"
     return FullArticle(
-        id=_plain(facts.get("id")) or content_id(text),
-        title=_plain(facts.get("title")) or _first_line(text[body:]) or name,
-        source=_plain(facts.get("source")),
-        author=_plain(facts.get("author")),
-        published=_date(facts.get("published") or facts.get("date")),
-        updated=_date(facts.get("updated")),
-        url=_plain(facts.get("url")),
+        id=_fact(facts.get("id")) or content_id(text),
+        title=_fact(facts.get("title")) or _first_line(text[body:]) or name,
+        source=_fact(facts.get("source")),
+        author=_fact(facts.get("author")),
+        published=_fact_date(facts.get("published") or facts.get("date")),
+        updated=_fact_date(facts.get("updated")),
+        url=_fact(facts.get("url")),
         path=path,
         text=text,
         body=body,
@@ -276,16 +276,16 @@ def _first_line(text: str) -> str | None:
     """The first line with a letter or digit, if it is short enough for a title."""
     for line in text.removeprefix(BOM).split("\n", 20):
         if any(map(str.isalnum, line)):
-            title = _one_line(line)
+            title = _printable_line(line)
             return title if len(title) <= 200 else None
     return None
 
 
-def _date(value: Any) -> str | None:
-    return iso_date(value if isinstance(value, datetime.date) else _plain(value))
+def _fact_date(value: Any) -> str | None:
+    return iso_date(value if isinstance(value, datetime.date) else _fact(value))
 
 
-def _plain(value: Any, depth: int = 0) -> str | None:
+def _fact(value: Any, depth: int = 0) -> str | None:
     """A field as one printable line: a text, a number, a list of them, or {"name": ...}.
 
     Lists and objects may be nested three deep; of a list the first 50 items count.
@@ -296,20 +296,20 @@ def _plain(value: Any, depth: int = 0) -> str | None:
         case None | bool():
             return None
         case dict():
-            return _plain(value.get("name"), depth + 1)
+            return _fact(value.get("name"), depth + 1)
         case list() | tuple():
-            parts = [_plain(item, depth + 1) for item in value[:50]]
+            parts = [_fact(item, depth + 1) for item in value[:50]]
             text = ", ".join(filter(None, parts))
         case _:
             try:
-                text = _one_line(value)
+                text = _printable_line(value)
             except ValueError:
                 # Python does not print integers of thousands of digits.
                 return None
     return text[:1_000] or None
 
 
-def _one_line(value: object) -> str:
+def _printable_line(value: object) -> str:
     return UNPRINTABLE_RUN.sub(" ", storable(str(value))).strip()
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .chroma import Chroma, repair
 from .locks import Locks, Notice
 from .place import Place
-from .records import Mark, Settings, VectorStore, current_set, make_current
+from .records import IndexSettings, Mark, VectorStore, current_set, make_current
 from .words import WordIndex, document
 
 __all__ = ["Connection"]
@@ -47,7 +47,7 @@ class Connection:
         self._words: WordIndex | None = None
         self._lock = threading.RLock()
 
-    def open(self, new_settings: Callable[[], Settings] | None = None) -> None:
+    def open(self, new_settings: Callable[[], IndexSettings] | None = None) -> None:
         """Open the current set.
 
         new_settings: makes the settings of an empty set where there is none. Without it, that
@@ -66,7 +66,7 @@ class Connection:
         self.finish_batch()
 
     def _begin_first_set(
-        self, settings: Settings | None, new_settings: Callable[[], Settings] | None
+        self, settings: IndexSettings | None, new_settings: Callable[[], IndexSettings] | None
     ) -> int:
         # Another process may have made it while this one waited.
         self.chroma.reopen()

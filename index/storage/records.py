@@ -30,9 +30,9 @@ from .chroma import FILES_EVERY, Chroma
 
 __all__ = [
     "FORMAT",
+    "ArticleRecord",
+    "IndexSettings",
     "Mark",
-    "Record",
-    "Settings",
     "Summary",
     "VectorStore",
     "collections_of",
@@ -51,9 +51,9 @@ SET_KINDS = ("assistant-passages", "assistant-articles", "assistant-removed")
 # Chroma wants a vector for each record, but articles have none.
 NO_VECTOR = [1.0]
 
-Settings = Mapping[str, Any]
+IndexSettings = Mapping[str, Any]
 # The id and the metadata of a record.
-Row = tuple[str, Mapping[str, Any]]
+StoredRow = tuple[str, Mapping[str, Any]]
 
 
 class Mark(NamedTuple):
@@ -64,7 +64,7 @@ class Mark(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Record:
+class ArticleRecord:
     """An article to be stored, with its passages and their vectors, one row each."""
 
     article: FullArticle
@@ -108,7 +108,7 @@ class VectorStore:
         self._chroma.load([self.passages_name, self.articles_name, self.removed_name])
 
     @classmethod
-    def begin(cls, chroma: Chroma, number: int, settings: Settings) -> VectorStore:
+    def begin(cls, chroma: Chroma, number: int, settings: IndexSettings) -> VectorStore:
         """Make a new, empty set; its settings, which make it one, are written last."""
         passages, articles, removed = collections_of(number)
         # Without vector files Chroma reads its whole log for each write. Few articles are ever
@@ -119,7 +119,7 @@ class VectorStore:
         return cls(chroma, number)
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> IndexSettings:
         """The settings of the set: format, embedder, passage_tokens, generation, born."""
         found = self._chroma.metadata(self.passages_name)
         if not found:
@@ -179,7 +179,7 @@ class VectorStore:
     def _removed(self) -> Any:
         return self._chroma.collection(self.removed_name)
 
-    def write(self, records: Sequence[Record], generation: int) -> None:
+    def write(self, records: Sequence[ArticleRecord], generation: int) -> None:
         """Put these articles, each in place of the one with its id."""
         if not records:
             return
@@ -200,7 +200,7 @@ class VectorStore:
                     metadatas=[{"article": p.article.id, "text": p.text} for p in passages[some]],
                 )
 
-    def _write_articles(self, records: Sequence[Record], generation: int) -> None:
+    def _write_articles(self, records: Sequence[ArticleRecord], generation: int) -> None:
         for some in self._chroma.pieces(len(records)):
             with self._chroma.errors():
                 self._articles.upsert(
@@ -311,7 +311,7 @@ class VectorStore:
         found: dict[str, np.ndarray] = {}
         for rows in self._with_ids(self.passages_name, list(titles), "embeddings", "metadatas"):
             vectors = np.asarray(rows["embeddings"], dtype=np.float32)
-            for (id, data), vector in zip(_rows(rows), vectors, strict=True):
+            for (id, data), vector in zip(_stored_rows(rows), vectors, strict=True):
                 found[vector_key(titles[id], str(data["text"]))] = vector
         return found
 
@@ -324,26 +324,26 @@ class VectorStore:
         with self._chroma.errors():
             return list(self._articles.get(where={"path": path}, include=[])["ids"])
 
-    def _stored(self, ids: Sequence[str] | None = None) -> Iterator[Row]:
+    def _stored(self, ids: Sequence[str] | None = None) -> Iterator[StoredRow]:
         if ids is None:
             return self._all_rows(self.articles_name)
         answers = self._with_ids(self.articles_name, sorted(set(ids)), "metadatas")
-        return itertools.chain.from_iterable(map(_rows, answers))
+        return itertools.chain.from_iterable(map(_stored_rows, answers))
 
-    def _since(self, name: str, generation: int) -> Iterator[Row]:
+    def _since(self, name: str, generation: int) -> Iterator[StoredRow]:
         return self._all_rows(name, where={"generation": {"$gt": generation}})
 
-    def _all_rows(self, name: str, where: Any = None) -> Iterator[Row]:
+    def _all_rows(self, name: str, where: Any = None) -> Iterator[StoredRow]:
         return itertools.chain.from_iterable(self._pages(name, where))
 
-    def _pages(self, name: str, where: Any = None) -> Iterator[list[Row]]:
+    def _pages(self, name: str, where: Any = None) -> Iterator[list[StoredRow]]:
         """The records of a collection that pass `where`, without vectors."""
         for offset in itertools.count(0, self._chroma.page):
             with self._chroma.errors():
                 answer = self._chroma.collection(name).get(
                     where=where, limit=self._chroma.page, offset=offset, include=["metadatas"]
                 )
-            yield list(_rows(answer))
+            yield list(_stored_rows(answer))
             if len(answer["ids"]) < self._chroma.page:
                 return
 
@@ -377,7 +377,7 @@ class VectorStore:
         named = _passages_of(summaries.values())
         texts: dict[str, str] = {}
         for answer in self._with_ids(self.passages_name, named, "metadatas"):
-            texts.update((id, str(data["text"])) for id, data in _rows(answer))
+            texts.update((id, str(data["text"])) for id, data in _stored_rows(answer))
         found = {}
         for id, summary in summaries.items():
             head = str(rows[id].get("head", ""))
@@ -409,7 +409,7 @@ class VectorStore:
         """The passages with these ids, in this order, without those of outdated versions."""
         by_id: dict[str, Passage] = {}
         for answer in self._with_ids(self.passages_name, ids, "metadatas"):
-            for passage in self._to_passages(list(_rows(answer))):
+            for passage in self._to_passages(list(_stored_rows(answer))):
                 by_id[passage.id] = passage
         return [by_id[id] for id in ids if id in by_id]
 
@@ -433,7 +433,7 @@ class VectorStore:
             map(self._to_passages, self._pages(self.passages_name))
         )
 
-    def _to_passages(self, rows: Sequence[Row]) -> Iterator[Passage]:
+    def _to_passages(self, rows: Sequence[StoredRow]) -> Iterator[Passage]:
         summaries = self.summaries([str(data["article"]) for _, data in rows])
         for id, data in rows:
             summary = summaries.get(str(data["article"]))
@@ -445,7 +445,7 @@ class VectorStore:
                 )
 
 
-def new_settings(embedder: str, passage_tokens: int) -> Settings:
+def new_settings(embedder: str, passage_tokens: int) -> IndexSettings:
     """The settings of a set that is to be begun."""
     return {
         "format": FORMAT,
@@ -511,7 +511,7 @@ def _about(article: Article, version: str, starts: Sequence[int]) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
-def _to_metadata(record: Record, generation: int) -> dict[str, Any]:
+def _to_metadata(record: ArticleRecord, generation: int) -> dict[str, Any]:
     """The metadata of an article, all of them: Chroma keeps former values that are left out.
 
     `path` is there a second time because it is queried.
@@ -550,5 +550,5 @@ def _joined(summary: Summary, head: str, texts: Sequence[str]) -> FullArticle | 
     return FullArticle(**vars(summary.article), text=text, body=len(head))
 
 
-def _rows(answer: Any) -> Iterator[Row]:
+def _stored_rows(answer: Any) -> Iterator[StoredRow]:
     return zip(answer["ids"], answer["metadatas"], strict=True)

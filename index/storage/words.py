@@ -260,7 +260,10 @@ class WordIndex:
             names = matching(within.authors, self.names("author"))
             parts.append(tantivy.Query.term_set_query(schema, "author", sorted(names)))
         if within.since or within.until:
-            first, last = _day(within.since) or 1, _day(within.until, fill="9") or LAST_DAY
+            first, last = (
+                _day_number(within.since) or 1,
+                _day_number(within.until, fill="9") or LAST_DAY,
+            )
             kind = tantivy.FieldType.Integer
             parts.append(tantivy.Query.range_query(schema, "day", kind, first, last))
         if within.also:
@@ -282,7 +285,7 @@ def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
     return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
 
 
-def _day(date: str | None, fill: str = "0") -> int:
+def _day_number(date: str | None, fill: str = "0") -> int:
     """An ISO 8601 date as the number YYYYMMDD, missing digits filled; 0 if there is none."""
     digits = (date or "")[:10].replace("-", "")
     if not digits.isascii() or not digits.isdecimal():
@@ -348,5 +351,5 @@ def document(passage: Passage) -> Document:
         text=" ".join(terms(f"{article.title}\n{passage.text}")),
         source=[article.source] if article.source else [],
         author=list(authors_of(article.author)),
-        day=_day(article.published),
+        day=_day_number(article.published),
     )

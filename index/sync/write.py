@@ -15,7 +15,7 @@ from ..articles import Article, ExportedArticle, FullArticle, Passage, fingerpri
 from ..embedding.embedders import Embedder
 from ..errors import IndexMismatchError
 from ..storage.locks import Locks
-from ..storage.records import Mark, Record, Summary, VectorStore, is_unit, vector_key
+from ..storage.records import ArticleRecord, Mark, Summary, VectorStore, is_unit, vector_key
 from ..storage.words import WordIndex, document
 from ..text.passages import cut_passages
 from ..text.terms import is_english, terms
@@ -155,7 +155,7 @@ class Writer:
         articles: Sequence[FullArticle],
         former: Sequence[Summary],
         report: Callable[[int, int], None],
-    ) -> tuple[list[Record], int]:
+    ) -> tuple[list[ArticleRecord], int]:
         """Articles, passages and vectors; and the number of passages that were embedded."""
         titles = self._short_titles(articles)
         cuts = [self._cut(article, titles[article.id]) for article in articles]
@@ -173,7 +173,7 @@ class Writer:
         records = []
         for article, own in zip(articles, cuts, strict=True):
             rows = np.array([vectors[_key(passage)] for passage in own])
-            records.append(Record(article, own, rows))
+            records.append(ArticleRecord(article, own, rows))
         return records, len(fresh)
 
     def _brought(

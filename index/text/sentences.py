@@ -18,7 +18,7 @@ MAX_WRAPPED_CHARS = 120
 BLANK_LINES = re.compile(r"(?>\r\n|\n|\r|\u2029)[^\S\r\n\u2029]*(?:\r\n|\n|\r|\u2029)\s*")
 LINE_BREAK = re.compile(r"\r\n|\n|\r|\u2028|\u2029")
 # After a full stop, these continue the sentence.
-CONTINUATION = re.compile(r"[a-z,;:)\]]")
+AFTER_FULL_STOP = re.compile(r"[a-z,;:)\]]")
 # "From Sept. 3-Oct. 1".
 SHORT_MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.$")
 # "At 2:30 p.m. ET on Tuesday", "at 9 a.m. Monday".
@@ -71,7 +71,7 @@ def _split_line(text: str, line: Stretch) -> list[Stretch]:
     safe = UNSAFE_SPACE.sub(" ", text[line.start : line.end])
     for boundary in sentencex.get_sentence_boundaries("en", safe):
         start, end = boundary["start_index"], boundary["end_index"]
-        sentence = _trimmed(text, line.start + start, line.start + end)
+        sentence = _without_space(text, line.start + start, line.start + end)
         if sentence.start == sentence.end:
             continue
         if found and _continues(text, found[-1], sentence):
@@ -87,10 +87,10 @@ def _continues(text: str, before: Stretch, after: Stretch) -> bool:
         return True
     if SHORT_MONTH.search(end) and text[after.start].isdigit():
         return True
-    return text[before.end - 1] not in "!?" and CONTINUATION.match(text, after.start) is not None
+    return text[before.end - 1] not in "!?" and AFTER_FULL_STOP.match(text, after.start) is not None
 
 
-def _trimmed(text: str, start: int, end: int) -> Stretch:
+def _without_space(text: str, start: int, end: int) -> Stretch:
     """The stretch without surrounding white space."""
     piece = text[start:end]
     start += len(piece) - len(piece.lstrip())

@@ -21,7 +21,7 @@ from ..storage.place import Place, to_place
 from ..storage.records import FORMAT, is_unit, leftovers
 from ..storage.words import WordIndex
 
-__all__ = ["Finding", "check_index", "check_opening"]
+__all__ = ["CheckResult", "check_index", "check_opening"]
 
 LIBRARIES = ("chromadb", "tantivy", "onnxruntime", "tokenizers")
 READ_PASSAGES = 200
@@ -49,7 +49,7 @@ except AssistantError as error:
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """The result of a check. fixed: there was a fault, and it was repaired."""
 
     check: str
@@ -58,20 +58,20 @@ class Finding:
     fixed: bool = False
 
 
-def check_opening(place: str, *, fix: bool) -> Finding:
+def check_opening(place: str, *, fix: bool) -> CheckResult:
     """Open and read the index in another process, because damaged vector files crash Chroma."""
     fault, repairable = _opening_fault(place)
     if not fault:
-        return Finding("opening", True, f"{place} can be opened and read")
+        return CheckResult("opening", True, f"{place} can be opened and read")
     if fix and repairable:
         try:
             repaired = _repair_vectors(to_place(place))
         except AssistantError as error:
-            return Finding("opening", False, str(error))
+            return CheckResult("opening", False, str(error))
         if repaired and not _opening_fault(place)[0]:
             text = f"{fault}: the vector files were made again from Chroma's log"
-            return Finding("opening", True, text, fixed=True)
-    return Finding("opening", False, fault)
+            return CheckResult("opening", True, text, fixed=True)
+    return CheckResult("opening", False, fault)
 
 
 def _opening_fault(place: str) -> tuple[str, bool]:
@@ -100,7 +100,7 @@ def _repair_vectors(place: Place) -> bool:
     return True
 
 
-def check_index(index: Index, *, fix: bool) -> Iterator[Finding]:
+def check_index(index: Index, *, fix: bool) -> Iterator[CheckResult]:
     """All findings about an index that is open; with `fix` faults are repaired where possible."""
     if not fix:
         yield from _findings(_Checks(index, fix=False))
@@ -109,8 +109,8 @@ def check_index(index: Index, *, fix: bool) -> Iterator[Finding]:
         yield from _findings(_Checks(index, fix=True))
 
 
-def _findings(checks: _Checks) -> Iterator[Finding]:
-    steps: list[Callable[[], Finding]] = [
+def _findings(checks: _Checks) -> Iterator[CheckResult]:
+    steps: list[Callable[[], CheckResult]] = [
         checks.settings,
         checks.versions,
         checks.articles,
@@ -127,7 +127,7 @@ def _findings(checks: _Checks) -> Iterator[Finding]:
         try:
             yield step()
         except AssistantError as error:
-            yield Finding(step.__name__, False, str(error))
+            yield CheckResult(step.__name__, False, str(error))
 
 
 class _Checks:
@@ -147,26 +147,26 @@ class _Checks:
 
     def _fault(
         self, check: str, fault: str, would: str, done: str, repair: Callable[[], None]
-    ) -> Finding:
+    ) -> CheckResult:
         """A fault: repaired with --fix, else with what --fix would do."""
         if not self._fix:
-            return Finding(check, False, f"{fault}: --fix {would}")
+            return CheckResult(check, False, f"{fault}: --fix {would}")
         repair()
-        return Finding(check, True, f"{fault}: {done}", fixed=True)
+        return CheckResult(check, True, f"{fault}: {done}", fixed=True)
 
-    def settings(self) -> Finding:
+    def settings(self) -> CheckResult:
         made = self._store.settings
         text = (
             f"format {made['format']}, embedder {made['embedder']}, passages of up to "
             f"{made['passage_tokens']} tokens, {made['generation']} writes"
         )
-        return Finding("settings", made["format"] == FORMAT, text)
+        return CheckResult("settings", made["format"] == FORMAT, text)
 
-    def versions(self) -> Finding:
+    def versions(self) -> CheckResult:
         names = (f"{library} {version(library)}" for library in LIBRARIES)
-        return Finding("versions", True, ", ".join(names))
+        return CheckResult("versions", True, ", ".join(names))
 
-    def articles(self) -> Finding:
+    def articles(self) -> CheckResult:
         """All passages are in their places, and together they have the hash of the article."""
         broken = dict(self._summaries)
         for article in self._store.each_full_article(list(self._summaries)):
@@ -175,7 +175,7 @@ class _Checks:
         articles, passages = len(self._summaries), len(self._passages())
         if not broken:
             text = f"{articles} articles, {passages} passages, all in their places and unaltered"
-            return Finding("articles", True, text)
+            return CheckResult("articles", True, text)
         fault = f"{len(broken)} of {articles} articles are incomplete or altered ({_some(broken)})"
         again = "index their files again"
         return self._fault(
@@ -186,7 +186,7 @@ class _Checks:
             lambda: self._remove(list(broken)),
         )
 
-    def vectors(self) -> Finding:
+    def vectors(self) -> CheckResult:
         """All vectors have one number of dimensions, and length 1."""
         ids = self._passages()
         dimensions: set[int] = set()
@@ -199,7 +199,7 @@ class _Checks:
         if not wrong and len(dimensions) <= 1:
             numbers = max(dimensions, default=0)
             text = f"{len(ids)} vectors of {numbers} numbers, all of length 1"
-            return Finding("vectors", True, text)
+            return CheckResult("vectors", True, text)
         return self._fault(
             "vectors",
             f"{len(wrong)} of {len(ids)} vectors are missing or not of length 1",
@@ -213,10 +213,10 @@ class _Checks:
             passages = self._store.passages(ids[first : first + READ_PASSAGES])
             self._index.writer().embed_again(passages)
 
-    def orphans(self) -> Finding:
+    def orphans(self) -> CheckResult:
         orphans = self._store.orphans()
         if not orphans:
-            return Finding("orphans", True, "no passage without an article")
+            return CheckResult("orphans", True, "no passage without an article")
 
         def remove() -> None:
             with self._index.connection.locks.batch():
@@ -225,7 +225,7 @@ class _Checks:
         fault = f"{len(orphans)} passages belong to no article (they are never shown)"
         return self._fault("orphans", fault, "removes them", "they were removed", remove)
 
-    def duplicates(self) -> Finding:
+    def duplicates(self) -> CheckResult:
         """No file that holds one article has two."""
         at: dict[str, list[str]] = {}
         for id, summary in self._summaries.items():
@@ -233,7 +233,7 @@ class _Checks:
                 at.setdefault(summary.article.path, []).append(id)
         twice = {path: ids for path, ids in at.items() if len(ids) > 1}
         if not twice:
-            return Finding("duplicates", True, "no file has two articles")
+            return CheckResult("duplicates", True, "no file has two articles")
 
         def remove() -> None:
             outdated = (self._outdated(path, ids) for path, ids in twice.items())
@@ -251,16 +251,16 @@ class _Checks:
         now = checksum(path)
         return [id for id in ids if self._summaries[id].article.checksum != now] or ids[1:]
 
-    def words(self) -> Finding:
+    def words(self) -> CheckResult:
         """The word index has the same state and the same passages as the store."""
         fault = self._words_fault()
         if not fault:
             text = f"the word index has the same {len(self._passages())} passages"
-            return Finding("words", True, text)
+            return CheckResult("words", True, text)
         would, done = "rebuilds it (so does the next search)", "it was rebuilt"
         finding = self._fault("words", fault, would, done, self._index.connection.rebuild_words)
         left = self._words_fault() if finding.fixed else ""
-        return Finding("words", False, f"{fault}: {left}") if left else finding
+        return CheckResult("words", False, f"{fault}: {left}") if left else finding
 
     def _words_fault(self) -> str:
         """The fault of the word index, or nothing."""
@@ -283,11 +283,11 @@ class _Checks:
             return ""
         return f"the word index lacks {missing} passages and has {others} others"
 
-    def leftovers(self) -> Finding:
+    def leftovers(self) -> CheckResult:
         chroma = self._index.connection.chroma
         names = leftovers(chroma, self._store.number)
         if not names:
-            return Finding("leftovers", True, "nothing is left of an unfinished rebuild")
+            return CheckResult("leftovers", True, "nothing is left of an unfinished rebuild")
         return self._fault(
             "leftovers",
             f"{len(names)} collections are left of an unfinished rebuild",
@@ -296,7 +296,7 @@ class _Checks:
             lambda: chroma.delete(names),
         )
 
-    def files(self) -> Finding:
+    def files(self) -> CheckResult:
         """Files that changed after they were indexed are reported, and no fault of the index."""
         gone, changed = 0, 0
         for summary in self._summaries.values():
@@ -306,24 +306,24 @@ class _Checks:
         text = "no file has changed since it was indexed"
         if gone or changed:
             text = f"{changed} files have changed since, {gone} are gone: index their folder again"
-        return Finding("files", True, text)
+        return CheckResult("files", True, text)
 
-    def disk(self) -> Finding:
+    def disk(self) -> CheckResult:
         free = shutil.disk_usage(self._index.place.folder).free
         text = f"{free / 1e9:.1f} GB free at {self._index.place.folder}"
         # The next batch may not fit into less.
         if free < 200_000_000:
-            return Finding("disk", False, f"{text}: free some space")
-        return Finding("disk", True, text)
+            return CheckResult("disk", False, f"{text}: free some space")
+        return CheckResult("disk", True, text)
 
-    def embedder(self) -> Finding:
+    def embedder(self) -> CheckResult:
         vector = self._index.embedder.embed(["Is anybody there?"])[0]
         text = f"{self._store.embedder_name} makes vectors of {len(vector)} numbers"
         for stored in self._store.vectors(self._passages()[:1]).values():
             if len(stored) != len(vector):
                 text += f", but {len(stored)} are stored: --rebuild"
-                return Finding("embedder", False, text)
-        return Finding("embedder", True, text)
+                return CheckResult("embedder", False, text)
+        return CheckResult("embedder", True, text)
 
 
 def _some(names: Collection[str]) -> str:

@@ -15,7 +15,7 @@ from ..storage.connection import Connection
 from ..storage.locks import Notice
 from ..storage.place import to_place
 from ..storage.records import (
-    Settings,
+    IndexSettings,
     VectorStore,
     collections_of,
     current_set,
@@ -109,7 +109,7 @@ def _put_back(connection: Connection, damaged: Path) -> Iterator[None]:
         raise
 
 
-def _begun(chroma: Chroma, current: int, settings: Settings) -> int | None:
+def _begun(chroma: Chroma, current: int, settings: IndexSettings) -> int | None:
     """The set of an unfinished rebuild with these settings; others are deleted."""
     begun = None
     for number, names in sorted(other_sets(chroma, current).items()):
@@ -128,7 +128,7 @@ def _begun(chroma: Chroma, current: int, settings: Settings) -> int | None:
     return begun
 
 
-def _begin(chroma: Chroma, current: int, settings: Settings) -> int:
+def _begin(chroma: Chroma, current: int, settings: IndexSettings) -> int:
     VectorStore.begin(chroma, current + 1, settings)
     return current + 1
 

@@ -172,7 +172,7 @@ def test_a_second_writer_says_who_writes_and_waits(opened: Index) -> None:
     process = start(opened.place.folder, code)
     wait_until_held(opened.connection.locks)
     told: list[str] = []
-    opened.notice = told.append
+    opened.connection.notice = told.append
     opened.add([article("Snow fell.", id="snow")])
     process.wait(60)
     assert len(told) == 1
@@ -201,7 +201,7 @@ def test_a_lock_dies_with_its_process(opened: Index) -> None:
     process.kill()
     process.wait()
     told: list[str] = []
-    opened.notice = told.append
+    opened.connection.notice = told.append
     opened.add([article("Snow fell.", id="snow")])
     assert told == []
 

@@ -210,7 +210,7 @@ def test_status_1_where_anything_is_wrong(folder: Path, run: Any) -> None:
     told = run("doctor", "--index", folder)
     assert told.status == 1
     assert [line for line in told.out.splitlines() if line.startswith("WRONG")] == [
-        "WRONG  articles: 1 of 3 articles are incomplete or altered (a0): --fix removes them; index their files again"
+        "WRONG  articles: 1 of 1103 articles are incomplete or altered (a0): --fix removes them; index their files again"
     ]
     assert run("doctor", "--index", folder, "--fix").status == 0
     assert run("doctor", "--index", folder).status == 0

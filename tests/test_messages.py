@@ -36,7 +36,7 @@ SILENT_CALLS = {
 }
 SILENT_KEYWORDS = {"style", "headers", "action", "metavar"}
 # Calls whose texts are shown even if they are one word.
-SHOWING_CALLS = {"print", "print_notice", "Finding"}
+SHOWING_CALLS = {"print", "print_notice", "CheckResult"}
 
 
 def texts_of_module(tree: ast.Module) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`assistant evaluate` asks a question set and scores the answers; `assistant questions` makes one."""
+"""`assistant evaluate` scores answers to a question set; `assistant questions` makes a set."""
 
 from __future__ import annotations
 

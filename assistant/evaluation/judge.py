@@ -1,4 +1,4 @@
-"""A chat model as judge: is an answer right, and do its quotes prove it? Only clear verdicts count."""
+"""A chat model as judge of answers and of their quotes. Only clear verdicts count."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Measures: small functions of what was found or said and of what is right. Each gives a number from 0 to 1.
+"""Measures: small functions of what was found or said and of what is right, from 0 to 1.
 
-A ranking is a list of sets: at each rank the pieces that are right there (none, for what is not). Pieces count once.
+A ranking is a list of sets: at each rank the right pieces there, none where it is wrong. A piece
+counts once.
 """
 
 from __future__ import annotations
@@ -44,10 +45,11 @@ def reciprocal_rank(ranking: Ranking) -> float:
 
 
 def average_precision(ranking: Ranking, k: int, pieces: int) -> float:
-    """The mean over the pieces of the precision at the rank where each is found, 0 for those not among the first k.
+    """The mean over the pieces of the precision at the rank where each is found.
 
-    Of a piece that stands at several ranks the first counts. A ranking that begins with all pieces gets 1
-    (Manning, Raghavan and Schuetze, Introduction to Information Retrieval, 8.4).
+    It is 0 for a piece that is not among the first k. Of several ranks of a piece the first counts.
+    A ranking that begins with all pieces gets 1 (Manning, Raghavan and Schuetze, Introduction to
+    Information Retrieval, 8.4).
     """
     total = 0.0
     found: set[str] = set()
@@ -61,9 +63,10 @@ def average_precision(ranking: Ranking, k: int, pieces: int) -> float:
 
 
 def ndcg(ranking: Ranking, k: int, pieces: int) -> float:
-    """Discounted cumulative gain of the first k, as a share of the best possible (Jaervelin and Kekaelaeinen, 2002).
+    """Discounted cumulative gain of the first k, as a share of the best possible.
 
-    Gain is the number of new pieces at a rank, discounted by log2(rank + 1); best is one at each of the first ranks.
+    Gain is the number of new pieces at a rank, discounted by log2(rank + 1); best is one piece at
+    each of the first ranks (Jaervelin and Kekaelaeinen, 2002).
     """
     found: set[str] = set()
     gain = 0.0
@@ -78,26 +81,27 @@ ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 # "It's" and "U.S." are a word each.
 WITHIN_WORDS = re.compile(r"['’‘]|(?<=\b[^\W\d])\.")
 PERCENT = re.compile(r"%|\bper cent\b")
-# What is no part of a number: "1,400" is 1400, "6.4" is not 64, and "-5" is not 5.
+# "1,400" is 1400, but "6.4" is not 64, and "-5" is not 5.
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 BETWEEN_WORDS = re.compile(r"(?!(?<=\d)[.:](?=\d))(?!(?<!\w)-(?=\d))[^\w\s]|_")
 
 
 def normalised(text: str) -> str:
-    """Lower case, without articles, punctuation and further blanks; numbers stay what they are.
+    """The text in lower case, without articles, punctuation and extra blanks.
 
-    After SQuAD's (Rajpurkar et al., 2016), which runs the words at a dash, and the parts of a number, together.
+    After SQuAD's normalisation (Rajpurkar et al., 2016), which joins the words at a dash and the
+    parts of a number; here numbers stay as they are.
     """
     words = PERCENT.sub(" percent", WITHIN_WORDS.sub("", text.lower()))
     plain = BETWEEN_WORDS.sub(" ", THOUSANDS.sub("", words))
-    # An article alone may be the answer: a grade, a vitamin.
+    # An article alone may be the answer, such as a grade or a vitamin.
     return " ".join(ARTICLES.sub(" ", plain).split()) or " ".join(plain.split())
 
 
 def exact_match(
     said: str, answers: Sequence[str], plain: Callable[[str], str] = normalised
 ) -> float:
-    """1 if what is said is one of the answers, both made `plain`."""
+    """1 if what is said is one of the answers, both normalised by `plain`."""
     return float(any(plain(said) == plain(answer) for answer in answers))
 
 
@@ -105,18 +109,18 @@ PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def as_squad(text: str) -> str:
-    """As the scorers of SQuAD and others after it compare: lower case, without ASCII punctuation and articles."""
+    """SQuAD's own normalisation: lower case, without ASCII punctuation and articles."""
     return " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
 
 
 def contains(said: str, answer: str) -> bool:
-    """Whether the answer stands in what is said, both normalised, as whole words."""
+    """Whether what is said has the answer in whole words, both normalised."""
     wanted = normalised(answer)
     return bool(wanted) and f" {wanted} " in f" {normalised(said)} "
 
 
 def all_answers(said: str, groups: Sequence[Sequence[str]]) -> float:
-    """The share of the groups of which an answer stands in what is said; 1 is a full answer."""
+    """The share of the groups of which what is said has an answer; 1 is a full answer."""
     return (
         sum(any(contains(said, answer) for answer in group) for group in groups) / len(groups)
         if groups
@@ -125,7 +129,7 @@ def all_answers(said: str, groups: Sequence[Sequence[str]]) -> float:
 
 
 def token_f1(said: str, answers: Sequence[str], plain: Callable[[str], str] = normalised) -> float:
-    """The harmonic mean of precision and recall of words, made `plain`, with the best of the answers (SQuAD)."""
+    """The harmonic mean of precision and recall of words, with the best answer (SQuAD)."""
     return max((_f1(plain(said).split(), plain(answer).split()) for answer in answers), default=0.0)
 
 

@@ -1,7 +1,7 @@
-"""Word overlap: whether quotes have a sentence's words, numbers and names. It judges answers, and gates nothing.
+"""Word overlap: a judge of answers that decides nothing in the product.
 
-What judges the product must not be what decides in it: so this knows nothing of the reader. A sentence counts as held
-if its quotes have half of its content words and all of its numbers, in any form.
+So that the product is not judged by its own checks, it uses nothing of the reader. A sentence
+counts as proven if its quotes have all of its numbers, in any form, and half of its content words.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from ..verify.facts import read_facts
 
 __all__ = ["overlap_score", "overlaps"]
 
-# The share of the content words (by stem) that have to be there.
 WORD_SHARE = 0.5
 
 
@@ -24,10 +23,10 @@ def overlaps(sentence: str, quotes: Sequence[str]) -> bool:
 
 
 def overlap_score(sentence: str, quotes: Sequence[str]) -> float:
-    """The share of the sentence's content words that the quotes have, 0 to 1; 0 where a number of it is missing."""
-    there = "\n".join(quotes)
+    """The share of the sentence's content words (by stem) in the quotes; 0 without its numbers."""
+    text = "\n".join(quotes)
     wanted = set(content_terms(sentence))
     numbers = {number.value for number in read_facts(sentence).numbers}
-    if not numbers <= {number.value for number in read_facts(there).numbers}:
+    if not numbers <= {number.value for number in read_facts(text).numbers}:
         return 0.0
-    return len(wanted.intersection(terms(there))) / len(wanted) if wanted else 1.0
+    return len(wanted.intersection(terms(text))) / len(wanted) if wanted else 1.0

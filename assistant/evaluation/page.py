@@ -1,4 +1,4 @@
-"""A report as one HTML page that loads and runs nothing: verdict, figures, plots, every question."""
+"""A report as one HTML page that loads and runs nothing."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _groups(report: ReportData) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Plot:
-    """A line in a plot. across, up: titles of the axes. line: points in the units of the picture."""
+    """A line in a plot. across, up: titles of the axes. line: points in units of the picture."""
 
     title: str
     across: str

@@ -112,20 +112,12 @@ def to_question(data: object, number: str) -> Question:
     text = data.get("question")
     if not isinstance(text, str) or not text.strip():
         raise ValueError('"question" must be a text')
-    type, answers = _text(data, "type"), data.get("answers")
-    groups = _answer_groups(answers, type)
+    type = _text(data, "type")
+    groups = _answer_groups(data.get("answers"), type)
     articles, statements = _texts(data, "gold_articles"), _texts(data, "statements")
     evidence = tuple(_evidence(piece) for piece in _list(data, "evidence"))
-    answerable = data.get("answerable")
-    if answerable is None:
-        if answers and not groups and type not in UNANSWERABLE_TYPES:
-            raise ValueError('"answers" has no text, and "answerable" is missing')
-        # A question without any of these is only asked; an empty list of answers says that it has none.
-        only_asked = answers is None
-        known = bool(groups or statements or articles or evidence)
-        answerable = type not in UNANSWERABLE_TYPES and (known or only_asked)
-    elif not isinstance(answerable, bool):
-        raise ValueError('"answerable" must be true or false')
+    known = bool(groups or statements or articles or evidence)
+    answerable = _answerable(data, type, groups=bool(groups), known=known)
     return Question(
         id=_text(data, "id") or number,
         question=storable(text.strip()),
@@ -138,6 +130,21 @@ def to_question(data: object, number: str) -> Question:
         split=_text(data, "split"),
         statements=statements,
     )
+
+
+def _answerable(data: Mapping[str, Any], type: str, *, groups: bool, known: bool) -> bool:
+    """Whether the articles answer the question. known: whether something of an answer is."""
+    given, answers = data.get("answerable"), data.get("answers")
+    if isinstance(given, bool):
+        return given
+    if given is not None:
+        raise ValueError('"answerable" must be true or false')
+    if type in UNANSWERABLE_TYPES:
+        return False
+    if answers and not groups:
+        raise ValueError('"answers" has no text, and "answerable" is missing')
+    # A question with none of these is only asked; an empty list of answers says it has none.
+    return known or answers is None
 
 
 def _day(value: object) -> str | None:

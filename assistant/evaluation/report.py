@@ -1,4 +1,4 @@
-"""Make a report of a run: its measures with intervals, its refusals, and a comparison with a run."""
+"""Make a report of a run: measures with intervals, refusals, and a comparison with a run."""
 
 from __future__ import annotations
 
@@ -254,12 +254,7 @@ def _faults(run: Run, scored: Sequence[ScoredAnswer], untrue: Sequence[str]) -> 
 
 def compare(this: ReportData, other: ReportData) -> Comparison:
     """Pair two runs question by question. Raises EvaluationError if they share no question."""
-    answers = {(one.question.id, one.question.question): one for one in other.scored}
-    pairs = []
-    for one in this.scored:
-        match = answers.get((one.question.id, one.question.question))
-        if match:
-            pairs.append((one, match))
+    pairs = _pairs(this, other)
     if not pairs:
         raise EvaluationError(
             f"{other.run.folder} has no answer to a question of this run: name another one"
@@ -279,6 +274,17 @@ def compare(this: ReportData, other: ReportData) -> Comparison:
         p=mcnemar_p(len(won), len(lost)),
         changed=[name for name in header if header[name] != other.run.header.get(name)],
     )
+
+
+def _pairs(this: ReportData, other: ReportData) -> list[tuple[ScoredAnswer, ScoredAnswer]]:
+    """The answers of both runs to the same questions."""
+    answers = {(one.question.id, one.question.question): one for one in other.scored}
+    pairs = []
+    for one in this.scored:
+        match = answers.get((one.question.id, one.question.question))
+        if match:
+            pairs.append((one, match))
+    return pairs
 
 
 def _difference(name: str, pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]]) -> Difference | None:

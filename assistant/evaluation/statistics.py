@@ -1,4 +1,4 @@
-"""Intervals, paired tests and risk-coverage curves, with a fixed seed: the same figures each time."""
+"""Intervals, paired tests and risk-coverage curves, all from a fixed seed."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def mcnemar_p(won: int, lost: int) -> float:
 
 
 def risk_coverage(answers: Sequence[tuple[float, bool]]) -> list[tuple[float, float]]:
-    """For each share of the answers, the surest first, that share and the share of wrong ones in it.
+    """Pairs of coverage and risk: a share of the answers, the surest, and the wrong share of it.
 
     The answers are pairs of confidence and rightness. The mean of the risks is the area under the
     curve (El-Yaniv and Wiener, 2010; Geifman, Uziel and El-Yaniv, 2019). Equally sure answers share

@@ -1,1 +1,1 @@
-"""Question sets as their authors publish them: a module for each, with its reader and its scorer."""
+"""Published question sets: a module for each, with its reader and its authors' scorer."""

@@ -1,4 +1,4 @@
-"""ALCE (Gao et al., 2023): ASQA (a short answer to each reading), QAMPARI (lists), ELI5 (claims)."""
+"""ALCE (Gao et al., 2023): ASQA (short answers to readings), QAMPARI (lists), ELI5 (claims)."""
 
 from __future__ import annotations
 

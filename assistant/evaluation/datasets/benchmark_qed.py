@@ -1,4 +1,4 @@
-"""BenchmarkQED (Microsoft, 2025): questions with assertions that a judge looks for in the answer."""
+"""BenchmarkQED (Microsoft, 2025): questions with assertions, for a judge."""
 
 from __future__ import annotations
 

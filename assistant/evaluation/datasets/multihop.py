@@ -90,7 +90,7 @@ def _shares_a_word(answer: OfficialAnswer) -> bool:
 
 
 def _new_evidence(answer: OfficialAnswer) -> list[int]:
-    """For each of the first passages, the number of pieces of evidence that it is the first with."""
+    """For each of the first passages, the number of pieces of evidence that are new in it."""
     left = {_without_blanks(piece.quote) for piece in answer.question.evidence}
     counts = []
     for text in answer.passages[:11]:

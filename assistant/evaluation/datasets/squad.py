@@ -1,4 +1,4 @@
-"""SQuAD 2.0 (Rajpurkar, Jia and Liang, 2018): paragraphs, with questions that they may not answer."""
+"""SQuAD 2.0 (Rajpurkar, Jia and Liang, 2018): questions that their paragraphs may not answer."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _question(record: Record, article: str) -> Question:
 
 
 def _score(answers: Sequence[OfficialAnswer]) -> dict[str, float]:
-    """The figures of `evaluate-v2.0.py`: a refusal is the empty answer, right where there is none."""
+    """The figures of `evaluate-v2.0.py`, in which a refusal is the empty answer."""
     groups = {
         "": answers,
         "HasAns_": [answer for answer in answers if answer.question.answers],

@@ -357,7 +357,8 @@ def test_an_interrupted_command_leaves_no_traceback(
     run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path
 ):
     monkeypatch.setattr(
-        "assistant.assistant.find", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
+        "assistant.assistant.Assistant.find",
+        lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt),
     )
 
     result = run("search", "bridge", "--index", seeds_folder)
@@ -370,7 +371,7 @@ def test_an_interrupted_command_leaves_no_traceback(
 def test_what_nobody_foresaw_is_one_line_too(
     run, monkeypatch: pytest.MonkeyPatch, seeds_folder: Path
 ):
-    monkeypatch.setattr("assistant.assistant.find", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("assistant.assistant.Assistant.find", lambda *_, **__: 1 / 0)
 
     result = run("search", "bridge", "--index", seeds_folder)
 

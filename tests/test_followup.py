@@ -182,7 +182,7 @@ def test_an_answer_without_the_new_name_is_partial(seeds: Assistant):
         (
             "How many people were evacuated in the Varrowdale flood?",
             "And how many died?",
-            "five who died",
+            "people died",
         ),
         ("What pay rise did the ferry crews accept?", "And from when?", "1 December"),
         ("How high did the river peak at Skarrow Bridge?", "And when?", "Wednesday evening"),

@@ -240,7 +240,7 @@ def test_search_takes_an_outlet_and_a_time(run: Any, seeds_folder: Path) -> None
     nothing = run("search", "ferry", "--source", "Nobody", "--index", seeds_folder)
     assert nothing.out == ""
     assert nothing.err.splitlines() == [
-        "assistant: no outlet here is called “Nobody”; there are 6, as The Ledger, Harbour Courier, Meridian Wire",
+        "assistant: no outlet here is called “Nobody”; there are 6, such as The Ledger, Harbour Courier, Meridian Wire",
         "assistant: no passage found",
     ]
 

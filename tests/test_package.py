@@ -111,7 +111,7 @@ def test_a_module_of_the_users_that_is_called_index_is_told_apart(tmp_path: Path
 def test_no_text_installs_a_package_of_somebody_else_under_our_name():
     install = regex.compile(r"pip install ((?:[\"'`]?[\w.\[\],/-]+[\"']?\s*)+)")
     own = regex.compile(
-        r"quoteproof(?:\[\w+\])?|\.(?:\[\w+\])?|-.*|(?:requirements|constraints)\.txt"
+        r"quoteproof(?:\[\w+\])?|\.(?:\[\w+\])?|-.*|(?:requirements|constraints|excludes)\.txt"
     )
     files = [
         *ROOT.glob("*.md"),

@@ -118,7 +118,8 @@ def test_of_two_machines_that_write_at_once_one_is_told(
                     interrupted.append(other.add([FERRY]))
 
             with pytest.raises(
-                IndexMismatchError, match="another machine is writing to this index: let it end"
+                IndexMismatchError,
+                match="another machine is writing to this index: wait for its end",
             ):
                 one.add([BREAD, article("Rain fell.", id="rain")], write_meanwhile)
             assert sorted(one.add([BREAD, FERRY]).unchanged) == ["bread", "ferry"]

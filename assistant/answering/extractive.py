@@ -42,7 +42,7 @@ __all__ = ["MEANT_PROBABILITY", "Choice", "choose"]
 ANSWERED_PROBABILITY, PARTIAL_PROBABILITY = 0.2, 0.1
 # Instead of PARTIAL_PROBABILITY where the question names outlets, authors or times, or has several
 # parts: there is little to choose from, and a part says less than a question.
-MEANT_PROBABILITY = 0.08
+MEANT_PROBABILITY = 0.03
 # The same thresholds on the share of the question's words, where the reader cannot read.
 ANSWERED_COVERAGE, PARTIAL_COVERAGE = 0.65, 0.57
 # Below the first there may be a second quote, if its probability has this share of the first one's.

@@ -34,23 +34,24 @@ def show_live(events: Iterator[Event], console: Console, *, verbose: bool = Fals
     """
     with Live(console=console, refresh_per_second=12, transient=True) as live:
         for event in events:
-            if isinstance(event, Restated):
-                _print(console, restated_lines(event.question))
-            elif isinstance(event, Words):
-                live.update(Text(printable(event.text), style="dim"))
-            elif isinstance(event, Settled):
-                live.update("")
-                _print(console, sentence_lines(event.sentence, event.citations))
-            elif isinstance(event, TakenBack):
-                live.update("")
-                line = Text(printable(" ".join(event.text.split())), style="dim strike")
-                console.print(line, Text(f"(taken back: {printable(event.reason)})", style="dim"))
-            elif isinstance(event, Lifted):
-                live.update("")
-                console.print(Text("On a second look:", style="dim"))
-                _print(console, sentence_lines(event.sentence))
-            else:
-                answer = event
+            match event:
+                case Restated(question):
+                    _print(console, restated_lines(question))
+                case Words(text):
+                    live.update(Text(printable(text), style="dim"))
+                case Settled(sentence, citations):
+                    live.update("")
+                    _print(console, sentence_lines(sentence, citations))
+                case TakenBack(text, reason):
+                    live.update("")
+                    line = Text(printable(" ".join(text.split())), style="dim strike")
+                    console.print(line, Text(f"(taken back: {printable(reason)})", style="dim"))
+                case Lifted(sentence):
+                    live.update("")
+                    console.print(Text("On a second look:", style="dim"))
+                    _print(console, sentence_lines(sentence))
+                case Answer():
+                    answer = event
     if not answer.sentences:
         console.print(answer.text)
     _print(console, note_lines(answer, verbose=verbose))
@@ -62,8 +63,8 @@ def _print(console: Console, lines: Iterable[str]) -> None:
     dim = bold = False
     for line in lines:
         # A note, and the path of a file, may go on over several lines.
-        goes_on = dim and line.strip() != "" and not CITATION_MARK.match(line)
-        dim = goes_on or DIM_LINE.match(line) is not None
+        is_new_block = not line.strip() or CITATION_MARK.match(line)
+        dim = DIM_LINE.match(line) is not None or (dim and not is_new_block)
         text = Text(style="dim" if dim else "")
         for piece in ANSWER_EDGE.split(line):
             if piece in (OPEN, CLOSE):

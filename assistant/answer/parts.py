@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from index.articles import Article, Passage
 
@@ -29,7 +29,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "Version",
-    "nearest",
+    "articles_of",
 ]
 
 # The text of an answer that has no sentence.
@@ -248,7 +248,11 @@ class AnswerData:
         return members(self, ANSWER_MEMBERS)
 
 
-def nearest(passages: Sequence[Passage]) -> tuple[Article, ...]:
-    """At most three articles to name for an unanswered question."""
-    articles = {passage.article.id: passage.article for passage in passages}
-    return tuple(articles.values())[:3]
+class _OfArticle(Protocol):
+    @property
+    def article(self) -> Article: ...
+
+
+def articles_of(parts: Iterable[_OfArticle]) -> tuple[Article, ...]:
+    """The articles of passages, quotes or citations, each article once, in their order."""
+    return tuple({part.article.id: part.article for part in parts}.values())

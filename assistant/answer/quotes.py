@@ -21,6 +21,7 @@ __all__ = [
     "is_question",
     "quotable",
     "quotes_of",
+    "quotes_of_body",
     "stored",
 ]
 
@@ -56,9 +57,17 @@ class Quote:
 
 def quotes_of(passage: Passage) -> Iterator[Quote]:
     """The sentences of a passage, headings among them, in order."""
-    for stretch in sentences(passage.text):
-        start, end = passage.start + stretch.start, passage.start + stretch.end
-        yield Quote(passage.article, start, end, passage.text[stretch.start : stretch.end])
+    return _quotes_in(passage.article, passage.text, passage.start)
+
+
+def quotes_of_body(article: FullArticle) -> Iterator[Quote]:
+    """The sentences of an article that may be quoted, headings among them, in order."""
+    return _quotes_in(article.without_text(), article.text[article.body :], article.body)
+
+
+def _quotes_in(article: Article, text: str, offset: int) -> Iterator[Quote]:
+    for start, end in sentences(text):
+        yield Quote(article, offset + start, offset + end, text[start:end])
 
 
 def is_headline(quote: Quote) -> bool:

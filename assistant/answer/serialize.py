@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def as_json(value: Any) -> Any:
     """The value as `json.dumps` takes it. A class whose JSON is not its fields has a `to_dict`."""
     if hasattr(value, "to_dict"):
         return value.to_dict()
-    if is_dataclass(value) and not isinstance(value, type):
+    if is_dataclass(value):
         return members(value)
     if isinstance(value, Mapping):
         return {key: as_json(member) for key, member in value.items()}
@@ -30,10 +31,8 @@ def as_json(value: Any) -> Any:
 
 def members(value: Any, names: Iterable[str] = ()) -> dict[str, Any]:
     """The attributes of a dataclass as JSON: those that are named, by default its fields."""
-    return {
-        name: as_json(getattr(value, name))
-        for name in names or [field.name for field in fields(value)]
-    }
+    names = names or map(attrgetter("name"), fields(value))
+    return {name: as_json(getattr(value, name)) for name in names}
 
 
 def from_json(kind: type[T], data: Any) -> T:

@@ -12,7 +12,16 @@ from typing import Any
 from index.articles import Article, Filter, FullArticle, Passage
 
 from ..settings import QUOTES
-from .parts import AnswerData, Citation, FileState, Sentence, Status, Usage, Verdict
+from .parts import (
+    AnswerData,
+    Citation,
+    FileState,
+    Sentence,
+    Status,
+    Usage,
+    Verdict,
+    articles_of,
+)
 from .trace import Hit, Trace
 
 __all__ = [
@@ -84,13 +93,10 @@ def with_answer(sentence: Sentence, citations: Sequence[Citation]) -> str:
     """The text of a sentence; of a quote with its answer to the question between OPEN and CLOSE."""
     text = sentence.text
     for citation in citations:
-        if citation.number not in sentence.citations or citation.quote != text:
-            continue
-        if citation.answer:
-            start, end = (
-                citation.answer.start - citation.start,
-                citation.answer.end - citation.start,
-            )
+        cited = citation.number in sentence.citations
+        if cited and citation.quote == text and citation.answer:
+            start = citation.answer.start - citation.start
+            end = citation.answer.end - citation.start
             before, answering, after = map(_unmarked, (text[:start], text[start:end], text[end:]))
             return f"{before}{OPEN}{answering}{CLOSE}{after}"
     return text
@@ -108,12 +114,10 @@ def note_lines(answer: AnswerData, *, verbose: bool = False) -> Iterator[str]:
     for note in notes(answer):
         yield ""
         yield from _wrapped(f"({note})")
-    by_article: dict[str, list[Citation]] = {}
-    for citation in answer.citations:
-        by_article.setdefault(citation.article.id, []).append(citation)
-    if by_article:
+    if answer.citations:
         yield ""
-    for citations in by_article.values():
+    for article in articles_of(answer.citations):
+        citations = [one for one in answer.citations if one.article.id == article.id]
         yield from _source_lines(citations, answer, verbose)
     if answer.nearest:
         yield ""
@@ -138,17 +142,18 @@ def notes(answer: AnswerData) -> Iterator[str]:
         # A complete answer may have dropped a sentence that only introduced the others.
         count = len(answer.dropped)
         if count:
-            were = "1 sentence of the model was"
-            if count > 1:
-                were = f"{count} sentences of the model were"
+            were = "was" if count == 1 else "were"
             yield (
-                f"{were} left out, because no quote supports what it said; "
-                "--show-unsupported shows it."
+                f"{counted(count, 'sentence')} of the model {were} left out, because no quote "
+                "supports what it said; --show-unsupported shows it."
             )
     count = verdicts.count(Verdict.UNCERTAIN)
     if count:
-        are = "1 sentence is" if count == 1 else f"{count} sentences are"
-        yield f"{are} not verified: the nearest quote is named, and does not prove it."
+        are = "is" if count == 1 else "are"
+        yield (
+            f"{counted(count, 'sentence')} {are} not verified: the nearest quote is named, "
+            "and does not prove it."
+        )
     for notice in answer.notices:
         yield f"{notice[0].upper()}{notice[1:]}."
 
@@ -167,36 +172,48 @@ def _source_lines(
 ) -> Iterator[str]:
     """A cited article: the numbers of its quotes, its file, other articles with the same words."""
     first, article = citations[0], citations[0].article
-    numbers = " ".join(f"[{citation.number}]" for citation in citations)
-    indent = " " * len(f"[{first.number}] ")
-    pages = {page for citation in citations if (page := article.page_at(citation.start))}
     head = article_line(article)
+    pages = set(filter(None, (article.page_at(citation.start) for citation in citations)))
     if pages:
         head += f", page {', '.join(map(str, sorted(pages)))}"
+    numbers = " ".join(f"[{citation.number}]" for citation in citations)
+    indent = " " * len(f"[{first.number}] ")
     yield from _wrapped(head, f"{numbers} ", indent)
+    below = [*_quotes_below(citations, answer), *_same_elsewhere(citations)]
     if verbose:
-        places = ", ".join(f"{citation.start}-{citation.end}" for citation in citations)
-        yield from _wrapped(f"{article.path or article.id}, characters {places}", indent, indent)
-        for path in article.also_at:
-            yield from _wrapped(f"also at: {path}", indent, indent)
-    yield from _quote_lines(citations, answer, indent)
-    also = {other.id: other for citation in citations for other in citation.also}
-    for other in also.values():
-        yield from _wrapped(f"also in: {article_line(other)}", indent, indent)
-    for copy in first.copies:
-        if copy.id not in also:
-            yield from _wrapped(f"a near-copy: {article_line(copy)}", indent, indent)
+        below = [*_places(citations), *below]
     if first.file in FILE_NOTES:
-        yield f"{indent}note: {FILE_NOTES[first.file]}"
+        below.append(f"note: {FILE_NOTES[first.file]}")
+    for text in below:
+        yield from _wrapped(text, indent, indent)
 
 
-def _quote_lines(citations: Sequence[Citation], answer: AnswerData, indent: str) -> Iterator[str]:
+def _places(citations: Sequence[Citation]) -> Iterator[str]:
+    """The file of a cited article, the characters that are quoted, and its other files."""
+    article = citations[0].article
+    places = ", ".join(f"{citation.start}-{citation.end}" for citation in citations)
+    yield f"{article.path or article.id}, characters {places}"
+    for path in article.also_at:
+        yield f"also at: {path}"
+
+
+def _quotes_below(citations: Sequence[Citation], answer: AnswerData) -> Iterator[str]:
     """The quotes that are not sentences of the answer."""
     shown = {sentence.text for sentence in answer.sentences}
     for citation in citations:
         if citation.quote not in shown:
             number = f"[{citation.number}] " if len(citations) > 1 else ""
-            yield from _wrapped(f"{number}“{citation.quote}”", indent, indent)
+            yield f"{number}“{citation.quote}”"
+
+
+def _same_elsewhere(citations: Sequence[Citation]) -> Iterator[str]:
+    """The other articles with the same sentences, then the near-copies of the whole article."""
+    relations: dict[str, str] = {}
+    for citation in citations:
+        relations |= {other.id: f"also in: {article_line(other)}" for other in citation.also}
+    for copy in citations[0].copies:
+        relations.setdefault(copy.id, f"a near-copy: {article_line(copy)}")
+    yield from relations.values()
 
 
 def passage_lines(number: int, passage: Passage, *, prefix: str = "") -> Iterator[str]:
@@ -231,10 +248,8 @@ def _filter_text(within: Filter | None) -> str:
     if not within:
         return ""
     parts = [*within.sources, *within.authors, *within.articles]
-    if within.since and within.until:
-        parts.append(f"{within.since} to {within.until}")
-    elif within.until:
-        parts.append(f"… to {within.until}")
+    if within.until:
+        parts.append(f"{within.since or '…'} to {within.until}")
     elif within.since:
         parts.append(within.since)
     return f" in {', '.join(parts)}{_filter_text(within.also)}"
@@ -290,6 +305,8 @@ def article_lines(
     for path in article.also_at:
         yield printable(f"also at: {path}")
     opening, closing = (BOLD, PLAIN) if styled else BRACKETS
+    # Pagers forget at the end of a line what was switched on in it.
+    switch_on, switch_off = (BOLD, PLAIN) if styled else ("", "")
     text = _unmarked(article.text)
     shown = text[article.body :]
     if marked:
@@ -298,10 +315,9 @@ def article_lines(
     for paragraph in re.split(r"\n\s*\n", shown):
         yield ""
         for line in _wrapped(paragraph):
-            # Pagers forget at the end of a line what was switched on in it.
-            before = BOLD if styled and within else ""
+            before = switch_on if within else ""
             within = (within or OPEN in line) and CLOSE not in line
-            after = PLAIN if styled and within else ""
+            after = switch_off if within else ""
             yield f"{before}{line.replace(OPEN, opening).replace(CLOSE, closing)}{after}"
 
 

@@ -126,21 +126,25 @@ class Trace:
 def trace_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a trace of which `data` is the JSON."""
     return {
-        **data,
+        **_with_filter(data),
         **data["left_out"],
-        "within": data["within"] or {},
         "wishes": [{**wish, "within": wish} for wish in data["inferred"]],
-        "queries": [{**query, "within": query["within"] or {}} for query in data["queries"]],
+        "queries": list(map(_with_filter, data["queries"])),
         "copies": {each["article"]: each["copies"] for each in data["copies"]},
     }
+
+
+def _with_filter(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data with an empty filter where there is none."""
+    return {**data, "within": data["within"] or {}}
 
 
 def filter_to_dict(within: Filter | None) -> dict[str, Any] | None:
     """The conditions that a filter sets; None for a filter without any."""
     if not within:
         return None
-    asked = {name: value for name, value in members(within).items() if value}
-    return asked | ({"also": filter_to_dict(within.also)} if within.also else {})
+    conditions = {**members(within), "also": filter_to_dict(within.also)}
+    return {name: value for name, value in conditions.items() if value}
 
 
 def days_of(within: Filter) -> str:

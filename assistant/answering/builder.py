@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from index.articles import FullArticle
+from index.articles import Article, FullArticle
 from index.index import Index
 
 from ..answer.answer import Answer
@@ -18,7 +18,7 @@ from ..answer.parts import (
     Timings,
     Usage,
     Verdict,
-    nearest,
+    articles_of,
 )
 from ..answer.quotes import Quote, stored
 from ..conflicts.disagreement import (
@@ -34,6 +34,8 @@ from ..settings import QUOTES
 from ..verify.proof import NO_COPIES, UNPROVEN, is_proven, make_citation
 
 __all__ = ["AnswerBuilder"]
+
+MAX_NEAREST_ARTICLES = 3
 
 
 class AnswerBuilder:
@@ -141,10 +143,12 @@ class AnswerBuilder:
         disagreements = cite_disagreements(self._disagreements, self.citations)
         remarks = [describe_disagreement(each, self.citations) for each in disagreements]
         remarks += notices
+        nearest: tuple[Article, ...] = ()
         if found:
             remarks += scope_notices(found, articles, self.index)
             if not articles:
                 status = Status.UNANSWERED
+                nearest = articles_of(found.passages)[:MAX_NEAREST_ARTICLES]
             elif unmet_wishes(found.understood, articles):
                 status = Status.PARTIAL
         return Answer(
@@ -156,7 +160,7 @@ class AnswerBuilder:
             citations=tuple(self.citations),
             disagreements=disagreements,
             dropped=tuple(self.dropped),
-            nearest=nearest(found.passages) if found and not articles else (),
+            nearest=nearest,
             notices=tuple(remarks),
             passages=found.passages if found else (),
             as_of=self._as_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from index.articles import Article
 from index.text.terms import content_terms
 
 from ..answer.events import Settled, TakenBack
-from ..answer.parts import Verdict
+from ..answer.parts import Verdict, articles_of
 from ..answer.quotes import Quote
 from ..llm.marks import Claim
 from ..llm.packing import Block, head_line
@@ -125,7 +126,9 @@ class Citer:
         self.builder = builder
         self.doubtful: list[Doubtful] = []
         self._show_unsupported = show_unsupported
-        self._show_uncertain = show_uncertain
+        self._shown_verdicts = {Verdict.SUPPORTED}
+        if show_uncertain:
+            self._shown_verdicts.add(Verdict.UNCERTAIN)
         self._blocks = {block.number: block for block in blocks}
         self._evidence = Evidence(_evidence_lines(blocks))
         self._last_dropped = False
@@ -145,12 +148,10 @@ class Citer:
         if self._last_dropped and POINTS_BACK.search(claim.text):
             return self._take_back(claim, Reason.GOES_ON)
         finding = self._evidence.check(self._as_asked(claim.text), frozenset(claim.marks))
-        quotes = [self._quote(lines) for lines in finding.quotes]
+        quotes = list(map(self._quote, finding.quotes))
         if not all(map(self.builder.proves, quotes)):
             return self._take_back(claim, UNPROVEN)
-        if finding.verdict is Verdict.UNSUPPORTED:
-            return self._take_back(claim, finding.reason)
-        if finding.verdict is Verdict.UNCERTAIN and not self._show_uncertain:
+        if finding.verdict not in self._shown_verdicts:
             return self._take_back(claim, finding.reason)
         mark = None
         if finding.verdict is Verdict.SUPPORTED:
@@ -165,7 +166,7 @@ class Citer:
     def lift(self, doubtful: Doubtful, window: Window) -> Settled | None:
         """Mark a sentence as supported by one of its nearest quotes; None if a rule objects."""
         found = group_into_quotes(window)
-        quotes = [self._quote(lines) for lines in found]
+        quotes = list(map(self._quote, found))
         proven = all(map(self.builder.proves, quotes))
         if not proven or self._evidence.find_objection(doubtful.claim, window):
             return None
@@ -179,10 +180,9 @@ class Citer:
     @property
     def lacking(self) -> bool:
         """Whether a sentence of the model was left out, or is not verified."""
-        missing = any(dropped.reason != Reason.INTRODUCES for dropped in self.builder.dropped)
-        return missing or any(
-            sentence.verdict is not Verdict.SUPPORTED for sentence in self.builder.sentences
-        )
+        reasons = {dropped.reason for dropped in self.builder.dropped}
+        verdicts = {sentence.verdict for sentence in self.builder.sentences}
+        return not (reasons <= {Reason.INTRODUCES} and verdicts <= {Verdict.SUPPORTED})
 
     def _as_asked(self, text: str) -> str:
         """The claim; a fragment ("In 2019.") together with the question that it answers."""
@@ -202,11 +202,8 @@ class Citer:
         return Quote(block.article, start, end, text, self._also(text, block.article))
 
     def _also(self, text: str, article: Article) -> tuple[Article, ...]:
-        others = {
-            block.article.id: block.article for block in self._blocks.values() if text in block.text
-        }
-        others.pop(article.id, None)
-        return tuple(others.values())
+        same = [block for block in self._blocks.values() if text in block.text]
+        return tuple(other for other in articles_of(same) if other.id != article.id)
 
 
 def says_not(text: str) -> bool:
@@ -243,18 +240,12 @@ def _evidence_lines(blocks: Sequence[Block]) -> list[Line]:
 
 
 def _paragraphs(block: Block) -> Iterator[list[Line]]:
-    paragraph: list[Line] = []
-    for line in lines_of(
-        block.number, block.article, head_line(block.article), block.text, start=block.start
-    ):
-        if paragraph and PARAGRAPH_BREAK.search(
-            block.text[paragraph[-1].end - block.start : line.start - block.start]
-        ):
-            yield paragraph
-            paragraph = []
-        paragraph.append(line)
-    if paragraph:
-        yield paragraph
+    head = head_line(block.article)
+    lines = lines_of(block.number, block.article, head, block.text, start=block.start)
+    breaks = [block.start + found.start() for found in PARAGRAPH_BREAK.finditer(block.text)]
+    by_paragraph = itertools.groupby(lines, lambda line: bisect.bisect(breaks, line.start))
+    for _, paragraph in by_paragraph:
+        yield list(paragraph)
 
 
 def _unfit(claim: Claim) -> Reason | None:
@@ -270,6 +261,8 @@ def _unfit(claim: Claim) -> Reason | None:
 
 def _introduces(claim: Claim) -> bool:
     """Whether the sentence only introduces others: "Here is what the articles say:"."""
-    said = read_facts(claim.text)
-    names = [name for name in said.names if not name.first]
-    return claim.text.endswith(":") and not (said.numbers or said.dates or names)
+    if not claim.text.endswith(":"):
+        return False
+    facts = read_facts(claim.text)
+    names = [name for name in facts.names if not name.first]
+    return not any((facts.numbers, facts.dates, names))

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import regex
 
-from index.articles import FullArticle, Stretch
-from index.text.sentences import sentences
+from index.articles import FullArticle
 from index.text.terms import content_terms, terms
 
-from ..answer.quotes import Quote, is_question
+from ..answer.quotes import Quote, is_question, quotes_of_body
 
 __all__ = ["names_of", "points_back", "with_context"]
 
@@ -57,7 +56,7 @@ TIME_QUESTION = regex.compile(
 def names_of(question: str) -> frozenset[str]:
     """The terms of the capitalised words of a question, the first excepted."""
     names = [match.group() for match in CAPITALISED.finditer(question) if match.start() > 0]
-    return frozenset(term for name in names for term in content_terms(name))
+    return frozenset(content_terms(" ".join(names)))
 
 
 def points_back(text: str) -> bool:
@@ -78,23 +77,24 @@ def with_context(quote: Quote, question: str, article: FullArticle) -> Quote:
     It needs one that it points back to; one that dates it, where a time is asked for; and one with
     a name of the question that neither the quote nor the headline has.
     """
-    body = article.text[article.body :]
-    stretches = [Stretch(article.body + s.start, article.body + s.end) for s in sentences(body)]
-    before = [s for s in stretches if s.end <= quote.start][-MAX_ADDED_SENTENCES:]
+    before = [one for one in quotes_of_body(article) if one.end <= quote.start]
+    before = before[-MAX_ADDED_SENTENCES:]
     unnamed = names_of(question).difference(terms(article.title))
     start = quote.start
-    for stretch in reversed(before):
-        previous = article.text[stretch.start : stretch.end]
-        if quote.end - stretch.start > MAX_QUOTE_CHARS:
-            break
-        if previous.startswith("#") or is_question(previous):
+    for previous in reversed(before):
+        if quote.end - previous.start > MAX_QUOTE_CHARS or _stands_alone(previous.text):
             break
         own, earlier = article.text[start : quote.end], article.text[before[0].start : start]
         named = unnamed.difference(terms(own)).intersection(terms(earlier))
-        if not (named or points_back(own) or _dates(previous, own, question)):
+        if not (named or points_back(own) or _dates(previous.text, own, question)):
             break
-        start = stretch.start
+        start = previous.start
     return replace(quote, start=start, text=article.text[start : quote.end])
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether the text is a heading or a question, which is no context for what follows."""
+    return text.startswith("#") or is_question(text)
 
 
 def _dates(previous: str, own: str, question: str) -> bool:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 
 import regex
 
-from index.articles import Article, Passage, Stretch
+from index.articles import Passage, Stretch
 from index.embedding.embedders import DEFAULT_EMBEDDER
 from index.index import Index
 from index.text.terms import content_terms, is_english, terms
 
-from ..answer.parts import Status
+from ..answer.parts import Status, articles_of
 from ..answer.quotes import (
     ASKS_FOR_CORRECTION,
     WITHDRAWN,
@@ -36,7 +36,7 @@ from .boilerplate import APPEAL, is_boilerplate
 from .context import names_of, with_context
 from .words_only import best_by_words
 
-__all__ = ["MEANT_PROBABILITY", "Choice", "choose"]
+__all__ = ["MEANT_PROBABILITY", "PARTIAL_PROBABILITY", "Choice", "choose"]
 
 # Thresholds on the probability that the first quote answers.
 ANSWERED_PROBABILITY, PARTIAL_PROBABILITY = 0.2, 0.1
@@ -118,29 +118,25 @@ def _choose_by_reading(
     if best is None:
         return Choice(Status.UNANSWERED)
     confidence = _calibrated(best[0], question, index)
-    names_known = all(
-        index.words.count_with(name) or _is_of_a_source(name, index) for name in names
-    )
+    names_known = all(_is_known(name, index) for name in names)
     if confidence < (least if names_known else ANSWERED_PROBABILITY):
         return Choice(Status.UNANSWERED, confidence=confidence)
-    quotes = [_quote(best, question, index)]
+    chosen = [best]
     if confidence < SURE_PROBABILITY:
-        second = _second(best[0], groups, question, index)
-        if second:
-            quotes.append(_quote(second, question, index))
+        chosen += _second(best[0], groups, question, index)
+    quotes = [_quote(group, question, index) for group in chosen]
     status = Status.ANSWERED
     if confidence < ANSWERED_PROBABILITY or not names_known or _lacks_value(question, quotes):
         status = Status.PARTIAL
     return Choice(status, tuple(quotes), confidence)
 
 
-def _is_of_a_source(name: str, index: Index) -> bool:
-    """Whether an outlet or an author has the name."""
-    return any(
-        name in terms(source)
-        for field in ("source", "author")
-        for source in index.words.names(field)
-    )
+def _is_known(name: str, index: Index) -> bool:
+    """Whether an article, an outlet or an author has the name."""
+    if index.words.count_with(name):
+        return True
+    sources = (*index.words.names("source"), *index.words.names("author"))
+    return any(name in terms(source) for source in sources)
 
 
 def _candidates(
@@ -212,7 +208,7 @@ def _calibrated(best: _Candidate, question: str, index: Index) -> float:
 
 def _second(
     best: _Candidate, groups: Iterable[list[_Candidate]], question: str, index: Index
-) -> list[_Candidate] | None:
+) -> Iterator[list[_Candidate]]:
     """The first of the next groups that is nearly as likely as the best, with another answer."""
     words = set(terms(best.quote.text))
     for group in groups:
@@ -221,19 +217,17 @@ def _second(
             continue
         start, end = one.quote.answer or (one.quote.start, one.quote.end)
         answer = one.quote.text[start - one.quote.start : end - one.quote.start]
-        if words.issuperset(terms(answer)) or _is_page_text(one, question, index):
-            continue
-        return group
-    return None
+        if not (words.issuperset(terms(answer)) or _is_page_text(one, question, index)):
+            yield group
+            return
 
 
 def _quote(group: Sequence[_Candidate], question: str, index: Index) -> Quote:
     """The sentence with its context, and the other articles that have its words."""
     best = group[0].quote
-    others = {candidate.quote.article.id: candidate.quote.article for candidate in group[1:]}
-    others.pop(best.article.id, None)
-    also: tuple[Article, ...] = tuple(others.values())
-    return replace(with_context(best, question, index.article(best.article.id)), also=also)
+    # The first article is that of the sentence itself.
+    _, *also = articles_of(candidate.quote for candidate in group)
+    return replace(with_context(best, question, index.article(best.article.id)), also=tuple(also))
 
 
 def _choose_by_words(question: str, passages: Sequence[Passage], index: Index) -> Choice:

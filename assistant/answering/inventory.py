@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import regex
 
 from index.articles import Article, Filter
 from index.index import Index
-from index.text.sentences import sentences
 from index.text.terms import content_terms, terms
 
 from ..answer.events import Event
-from ..answer.parts import Status, Verdict
-from ..answer.quotes import Quote
+from ..answer.parts import Status, Verdict, articles_of
+from ..answer.quotes import Quote, quotes_of_body
 from ..answer.text import counted
 from ..answer.trace import Wish, days_of
 from ..query.question import Part, times_of_reports, understand
@@ -137,18 +136,14 @@ class _Meant:
     def articles(self, index: Index) -> list[Article]:
         """Those that fit best first; all of them, the latest first, where no words are wanted."""
         having = index.words.articles_with(self.words, 1) if self.words else None
-        known = [
-            each
-            for each in index.articles(having)
-            if self.within.takes(each) and self.whose.means(each)
-        ]
-        known.sort(key=lambda article: article.published or "", reverse=True)
+        known = filter(self.whose.means, filter(self.within.takes, index.articles(having)))
+        latest = sorted(known, key=lambda article: article.published or "", reverse=True)
         if not self.words:
-            return known
-        best = [id for id, _ in index.words.search(self.about, MAX_RANKED_PASSAGES, self.within)]
-        ranked = list(dict.fromkeys(passage.article.id for passage in index.store.passages(best)))
-        order = {id: place for place, id in enumerate(ranked)}
-        return sorted(known, key=lambda article: order.get(article.id, MAX_RANKED_PASSAGES))
+            return latest
+        ranked = index.words.search(self.about, MAX_RANKED_PASSAGES, self.within)
+        passages = index.store.passages([id for id, _ in ranked])
+        places = {article.id: place for place, article in enumerate(articles_of(passages))}
+        return sorted(latest, key=lambda article: places.get(article.id, MAX_RANKED_PASSAGES))
 
 
 def _without(text: str, whose: Part) -> str:
@@ -184,7 +179,7 @@ def _count_text(kind: Kind, articles: Sequence[Article], meant: _Meant, index: I
     """The number of the articles, and of those of each outlet."""
     if kind is Kind.COUNT and not meant.words:
         return f"{_there_are(articles, meant)}."
-    sources = _counts(article.source or "no outlet" for article in articles)
+    sources = _outlet_counts(articles)
     if kind is Kind.OUTLETS:
         return f"{sources}."
     count = counted(len(articles), "article")
@@ -203,22 +198,24 @@ def _overview_text(articles: Sequence[Article], meant: _Meant) -> str:
     """Number, outlets and dates of the articles, and the words that their headlines share."""
     days = sorted(article.published[:10] for article in articles if article.published)
     dated = f", published {days_of(Filter(since=days[0], until=days[-1]))}" if days else ""
-    sources = _counts(article.source or "no outlet" for article in articles)
-    headlines = Counter(word for article in articles for word in set(_topic_words(article.title)))
+    sources = _outlet_counts(articles)
+    headlines = Counter[str]()
+    for article in articles:
+        headlines.update(_topic_words(article.title))
     topics = [f"{word} ({count})" for word, count in headlines.most_common(MAX_NAMES) if count > 1]
     shared = f" Words that their headlines share: {', '.join(topics)}." if topics else ""
     return f"{_there_are(articles, meant)}{dated}: {sources}.{shared}"
 
 
 def _topic_words(title: str) -> list[str]:
-    """The words of a headline that may be its topic: no numbers."""
-    found = (word.lower() for word in TITLE_WORD.findall(title) if content_terms(word))
-    return [word for word in found if word not in SCALE_WORDS and not read_facts(word).numbers]
+    """The words of a headline that may be its topic, each once, in lower case: no numbers."""
+    words = dict.fromkeys(map(str.lower, filter(content_terms, TITLE_WORD.findall(title))))
+    return [word for word in words if word not in SCALE_WORDS and not read_facts(word).numbers]
 
 
-def _counts(names: Iterable[str]) -> str:
-    """Names with their counts, the most frequent first."""
-    counts = Counter(names).most_common()
+def _outlet_counts(articles: Sequence[Article]) -> str:
+    """The outlets with the numbers of their articles, the most frequent first."""
+    counts = Counter(article.source or "no outlet" for article in articles).most_common()
     more = f", and {len(counts) - MAX_NAMES} more" if len(counts) > MAX_NAMES else ""
     return ", ".join(f"{name} ({count})" for name, count in counts[:MAX_NAMES]) + more
 
@@ -227,11 +224,7 @@ def _quotes(articles: Sequence[Article], words: Sequence[str], index: Index) -> 
     """Of each article the sentence that has most of the words, or its first one."""
     best = []
     for article in articles:
-        full = index.article(article.id)
-        quotes = []
-        for stretch in sentences(full.text[full.body :]):
-            start, end = full.body + stretch.start, full.body + stretch.end
-            quotes.append(Quote(article, start, end, full.text[start:end]))
+        quotes = list(quotes_of_body(index.article(article.id)))
         if quotes:
             best.append(max(quotes, key=lambda quote: len({*words} & {*terms(quote.text)})))
     return best

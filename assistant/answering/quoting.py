@@ -12,14 +12,14 @@ from index.text.terms import terms
 
 from ..answer.answer import Answer
 from ..answer.events import Event, Restated
-from ..answer.parts import Citation, Status
+from ..answer.parts import Citation, Status, articles_of
 from ..answer.quotes import ASKS_FOR_CORRECTION, Quote, quotable
 from ..query.followup import follow_up
 from ..query.question import Part
 from ..query.requests import wants_all
 from ..retrieval.search import Found, Rerank, Scope, find_passages
 from .builder import AnswerBuilder, milliseconds_since
-from .extractive import MEANT_PROBABILITY, Choice, choose
+from .extractive import MEANT_PROBABILITY, PARTIAL_PROBABILITY, Choice, choose
 
 __all__ = ["stream_quotes"]
 
@@ -68,18 +68,17 @@ def stream_quotes(
 
 
 def _cited_ids(answer: Answer) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(citation.article.id for citation in answer.citations))
+    return tuple(article.id for article in articles_of(answer.citations))
 
 
 def _absent_names(names: Sequence[str], citations: Sequence[Citation], index: Index) -> list[str]:
     """The names of which no cited article has all words; none where nothing is cited."""
-    texts = []
-    for article in {citation.article.id: citation.article for citation in citations}.values():
+    absent = list(names) if citations else []
+    for article in articles_of(citations):
         text = quotable(article.id, index)
-        texts.append(set(terms(f"{article.source} {article.author} {article.title}\n{text}")))
-    if not texts:
-        return []
-    return [name for name in names if not any(text.issuperset(terms(name)) for text in texts)]
+        words = set(terms(f"{article.source} {article.author} {article.title}\n{text}"))
+        absent = [name for name in absent if not words.issuperset(terms(name))]
+    return absent
 
 
 def choose_for_parts(found: Found, index: Index) -> Choice:
@@ -97,34 +96,34 @@ def choose_for_parts(found: Found, index: Index) -> Choice:
 
 def _choice(found: Found, index: Index) -> Choice:
     understood = found.understood
-    choices = [(part, _choose(part, part.question, found, index)) for part in understood.asked]
+    choices = [_choose(part, part.question, found, index) for part in understood.asked]
     if len(choices) == 1:
-        return choices[0][1]
-    answered = [choice for _, choice in choices if choice.quotes]
-    if not answered:
-        return _choose(understood.whole, understood.whole.about, found, index)
-    silent = tuple(part.text for part, choice in choices if not choice.quotes)
-    complete = not silent and all(choice.status is Status.ANSWERED for choice in answered)
+        return choices[0]
     quotes = {}
-    for choice in answered:
-        first = choice.quotes[0]
-        quotes[first.article.id, first.start] = first
-    return Choice(
-        Status.ANSWERED if complete else Status.PARTIAL,
-        tuple(quotes.values()),
-        min(choice.confidence for choice in answered),
-        silent,
-    )
+    silent = []
+    confidence = 1.0
+    for part, choice in zip(understood.asked, choices, strict=True):
+        if choice.quotes:
+            first = choice.quotes[0]
+            quotes[first.article.id, first.start] = first
+            confidence = min(confidence, choice.confidence)
+        else:
+            silent.append(part.text)
+    if not quotes:
+        return _choose(understood.whole, understood.whole.about, found, index)
+    # A part without a quote is unanswered.
+    complete = {choice.status for choice in choices} == {Status.ANSWERED}
+    status = Status.ANSWERED if complete else Status.PARTIAL
+    return Choice(status, tuple(quotes.values()), confidence, tuple(silent))
 
 
 def _choose(part: Part, text: str, found: Found, index: Index) -> Choice:
     """Quotes of the articles that are meant; else, for a partial answer, of the others."""
     meant = [passage for passage in found.passages if part.means(passage.article)]
-    narrow = found.understood.parts or ASKS_FOR_CORRECTION.search(text)
-    if narrow or any(wish.firm for wish in part.wishes):
-        choice = choose(text, meant, index, least=MEANT_PROBABILITY)
-    else:
-        choice = choose(text, meant, index)
+    firm = any(wish.firm for wish in part.wishes)
+    narrow = firm or found.understood.parts or ASKS_FOR_CORRECTION.search(text)
+    least = MEANT_PROBABILITY if narrow else PARTIAL_PROBABILITY
+    choice = choose(text, meant, index, least=least)
     if choice.quotes or len(meant) == len(found.passages):
         return choice
     others = choose(text, found.passages, index)
@@ -133,11 +132,10 @@ def _choose(part: Part, text: str, found: Found, index: Index) -> Choice:
 
 def _with_copies(quote: Quote, found: Found, index: Index) -> Quote:
     """The quote, with the near-copies of its article that have the same sentence, too."""
-    words = terms(quote.text)
-    also = list(quote.also)
-    for copy in found.copies.get(quote.article.id, ()):
-        text = quotable(copy.id, index)
-        same = any(terms(text[start:end]) == words for start, end in sentences(text))
-        if same and copy not in also:
-            also.append(copy)
-    return replace(quote, also=tuple(also))
+    copies = found.copies.get(quote.article.id, ())
+    same = [copy for copy in copies if _has_sentence(quotable(copy.id, index), terms(quote.text))]
+    return replace(quote, also=tuple(dict.fromkeys([*quote.also, *same])))
+
+
+def _has_sentence(text: str, words: Sequence[str]) -> bool:
+    return any(terms(text[start:end]) == words for start, end in sentences(text))

@@ -50,10 +50,11 @@ def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> W
         return None
     pairs = frozenset(itertools.pairwise(terms(question)))
     asked = _Words(weights, frozenset(p for p in pairs if not FUNCTION_TERMS.issuperset(p)))
-    scored = [one for passage in passages for one in _scored_sentences(passage, asked)]
-    if not scored:
+    scored = itertools.chain.from_iterable(_scored_sentences(one, asked) for one in passages)
+    best = max(scored, key=lambda one: one[0], default=None)
+    if best is None:
         return None
-    _, passage, quote = max(scored, key=lambda one: one[0])
+    _, passage, quote = best
     seen = frozenset(terms(f"{passage.article.title}\n{passage.text}"))
     return WordMatch(quote, asked.coverage(seen))
 

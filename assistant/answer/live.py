@@ -18,6 +18,8 @@ __all__ = ["show_live", "terminal"]
 CITATION_MARK = regex.compile(r"\[\d+\]")
 # Lines in grey: the place of a quote, a note, the model.
 DIM_LINE = regex.compile(r"^\s+.*, characters \d|^\(|^Written by ")
+# A line that does not continue the one before: a source, or an empty line.
+BLOCK_START = regex.compile(r"\[\d+\]|\s*$")
 ANSWER_EDGE = regex.compile(f"([{OPEN}{CLOSE}])")
 
 
@@ -63,8 +65,10 @@ def _print(console: Console, lines: Iterable[str]) -> None:
     dim = bold = False
     for line in lines:
         # A note, and the path of a file, may go on over several lines.
-        is_new_block = not line.strip() or CITATION_MARK.match(line)
-        dim = DIM_LINE.match(line) is not None or (dim and not is_new_block)
+        if DIM_LINE.match(line):
+            dim = True
+        elif BLOCK_START.match(line):
+            dim = False
         text = Text(style="dim" if dim else "")
         for piece in ANSWER_EDGE.split(line):
             if piece in (OPEN, CLOSE):

@@ -25,7 +25,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: as_json(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [as_json(member) for member in value]
+        return list(map(as_json, value))
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -206,14 +206,14 @@ def _quotes_below(citations: Sequence[Citation], answer: AnswerData) -> Iterator
             yield f"{number}“{citation.quote}”"
 
 
-def _same_elsewhere(citations: Sequence[Citation]) -> Iterator[str]:
+def _same_elsewhere(citations: Sequence[Citation]) -> Iterable[str]:
     """The other articles with the same sentences, then the near-copies of the whole article."""
     relations: dict[str, str] = {}
     for citation in citations:
         relations |= {other.id: f"also in: {article_line(other)}" for other in citation.also}
     for copy in citations[0].copies:
         relations.setdefault(copy.id, f"a near-copy: {article_line(copy)}")
-    yield from relations.values()
+    return relations.values()
 
 
 def passage_lines(number: int, passage: Passage, *, prefix: str = "") -> Iterator[str]:
@@ -247,11 +247,10 @@ def trace_lines(trace: Trace) -> Iterator[str]:
 def _filter_text(within: Filter | None) -> str:
     if not within:
         return ""
-    parts = [*within.sources, *within.authors, *within.articles]
+    days = within.since
     if within.until:
-        parts.append(f"{within.since or '…'} to {within.until}")
-    elif within.since:
-        parts.append(within.since)
+        days = f"{within.since or '…'} to {within.until}"
+    parts = filter(None, (*within.sources, *within.authors, *within.articles, days))
     return f" in {', '.join(parts)}{_filter_text(within.also)}"
 
 
@@ -345,13 +344,9 @@ def cut(text: str, max_chars: int = 60) -> str:
 
 def article_line(article: Article) -> str:
     """Outlet, date and title of an article, on one line."""
-    origin = []
-    if article.source:
-        origin.append(cut(article.source, 80))
-    if article.published:
-        origin.append(article.published[:10])
-    if article.updated:
-        origin.append(f"updated {article.updated[:10]}")
+    published = article.published[:10] if article.published else ""
+    updated = f"updated {article.updated[:10]}" if article.updated else ""
+    origin = filter(None, (cut(article.source or "", 80), published, updated))
     parts = [", ".join(origin), cut(article.title, 300)]
     return printable(": ".join(filter(None, parts)))
 

@@ -42,7 +42,7 @@ MIN_PASSAGE_TOKENS = 100
 # The best passages, shown with their neighbours if there is room.
 EXTENDED_PASSAGES = 2
 
-# The refusal as small models write it.
+# The refusal of the prompt, also as small models write it.
 REFUSES = re.compile(
     r"(?:the |these )?(?:given |provided )?(?:articles?|passages?|texts?|context|sources?) "
     r"do(?:es)?(?: not|n['’]t) "
@@ -175,9 +175,9 @@ class AnswerChain(Runnable[str | Mapping[str, Any], Answer]):
     def _reply_text(
         self, prompt: str, config: RunnableConfig, max_tokens: int | None = None
     ) -> tuple[str, Usage]:
-        written = list(self._reply(prompt, config, max_tokens=max_tokens))
-        usage = next((piece.usage for piece in written if isinstance(piece, Reply)), Usage())
-        return "".join(piece for piece in written if isinstance(piece, str)), usage
+        *_, reply = self._reply(prompt, config, max_tokens=max_tokens)
+        assert isinstance(reply, Reply)
+        return reply.text, reply.usage
 
     def _transcript(self, history: Sequence[Answer]) -> str:
         """The last turns that fit in a quarter of the context, oldest first."""
@@ -364,4 +364,4 @@ def _settled(claims: Iterable[Claim], citer: Citer) -> Iterator[Event]:
 def _refuses(claim: Claim) -> bool:
     """Whether the sentence is the refusal of the prompt, exactly or nearly."""
     text = claim.text.strip(" \"'“”.*_")
-    return text.casefold() == REFUSAL.rstrip(".").casefold() or REFUSES.fullmatch(text) is not None
+    return REFUSES.fullmatch(text) is not None

@@ -125,9 +125,12 @@ def _choose_by_reading(
     if confidence < SURE_PROBABILITY:
         chosen += _second(best[0], groups, question, index)
     quotes = [_quote(group, question, index) for group in chosen]
-    status = Status.ANSWERED
-    if confidence < ANSWERED_PROBABILITY or not names_known or _lacks_value(question, quotes):
-        status = Status.PARTIAL
+    doubts = (
+        not names_known,
+        confidence < ANSWERED_PROBABILITY,
+        _lacks_value(question, quotes),
+    )
+    status = Status.PARTIAL if any(doubts) else Status.ANSWERED
     return Choice(status, tuple(quotes), confidence)
 
 

@@ -53,8 +53,7 @@ def stream_quotes(
     if standalone:
         yield Restated(standalone)
     choice = choose_for_parts(found, index)
-    if choice.quotes:
-        yield from builder.quote(choice.quotes)
+    yield from builder.quote(choice.quotes)
     notices = [f"the articles do not say: “{part}”" for part in choice.silent]
     absent = _absent_names(follow.names, builder.citations, index) if follow else []
     notices += [f"“{name}” stands in none of the articles that are quoted" for name in absent]

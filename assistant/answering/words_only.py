@@ -40,14 +40,12 @@ class _Words:
     def coverage(self, found: frozenset[str]) -> float:
         """The share of the weight that these terms carry."""
         carried = sum(weight for term, weight in self.weights.items() if term in found)
-        return carried / sum(self.weights.values())
+        return carried / max(sum(self.weights.values()), 1)
 
 
 def best_by_words(question: str, passages: Sequence[Passage], index: Index) -> WordMatch | None:
     """The sentence that shares most with the question; None where none shares a word."""
     weights = {term: 1 + index.words.rarity(term) for term in content_terms(question)}
-    if not weights:
-        return None
     pairs = frozenset(itertools.pairwise(terms(question)))
     asked = _Words(weights, frozenset(p for p in pairs if not FUNCTION_TERMS.issuperset(p)))
     scored = itertools.chain.from_iterable(_scored_sentences(one, asked) for one in passages)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from pathlib import Path
+from typing import NamedTuple
 
 from index.articles import Article, FullArticle
 from index.index import Index
@@ -19,7 +20,7 @@ from ..answer.documents import (
     escape_markdown,
     render_template,
 )
-from ..answer.parts import Citation
+from ..answer.parts import Citation, articles_of
 from ..answer.quotes import stored
 from ..errors import ExportError
 from .log import Turn
@@ -113,15 +114,35 @@ def _status_words(turn: Turn) -> str:
 
 def _circumstances(turn: Turn) -> str:
     """When it was asked, as of which day, and how it was understood."""
-    facts = [f"asked {turn.asked[:16].replace('T', ' ')}"]
-    if turn.answer and turn.answer.as_of:
-        facts.append(f"as of {turn.answer.as_of}")
-    if turn.answer and turn.answer.standalone:
-        facts.append(f"understood as: {turn.answer.standalone}")
-    return ", ".join(facts)
+    answer = turn.answer
+    text = f"asked {turn.asked[:16].replace('T', ' ')}"
+    if answer is None:
+        return text
+    if answer.as_of:
+        text += f", as of {answer.as_of}"
+    if answer.standalone:
+        text += f", understood as: {answer.standalone}"
+    return text
 
 
 # HTML
+
+
+class _Cited(NamedTuple):
+    """A citation, and the number of its turn."""
+
+    turn: int
+    citation: Citation
+
+    @property
+    def article(self) -> Article:
+        """The article that is cited."""
+        return self.citation.article
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The numbers of turn and citation."""
+        return self.turn, self.citation.number
 
 
 @dataclass(frozen=True)
@@ -142,24 +163,20 @@ class _CitedArticle:
 
 def to_html(turns: Sequence[Turn], index: Index | None, title: str) -> str:
     """One page: the answers, and the articles with each quote marked. It loads and runs nothing."""
-    cited = [
-        (number, citation)
-        for number, turn in enumerate(turns, start=1)
-        for citation in (turn.answer.citations if turn.answer else ())
-    ]
+    cited: list[_Cited] = []
+    for number, turn in enumerate(turns, start=1):
+        cited += [_Cited(number, citation) for citation in turn.citations]
     articles: list[_CitedArticle] = []
     lost: dict[tuple[int, int], str] = {}
-    for article in {citation.article.id: citation.article for _, citation in cited}.values():
+    for article in articles_of(cited):
+        quotes = [one for one in cited if one.article.id == article.id]
         full = stored(article.id, index) if index else None
-        standing = []
-        for turn, citation in cited:
-            if citation.article.id != article.id:
-                continue
-            if full and _stands_in(full, citation):
-                standing.append((turn, citation))
-            else:
-                lost[turn, citation.number] = CHANGED if full else NOT_INDEXED
-        if full and standing:
+        if full is None:
+            lost |= {one.key: NOT_INDEXED for one in quotes}
+            continue
+        standing = [one for one in quotes if _stands_in(full, one.citation)]
+        lost |= {one.key: CHANGED for one in quotes if one not in standing}
+        if standing:
             articles.append(_CitedArticle(article, list(_pieces(full, standing))))
     return render_template(
         "session.html",
@@ -177,7 +194,7 @@ def _stands_in(article: FullArticle, citation: Citation) -> bool:
     return quoted == citation.quote and citation.start >= article.body
 
 
-def _pieces(article: FullArticle, quotes: Sequence[tuple[int, Citation]]) -> Iterator[_Piece]:
+def _pieces(article: FullArticle, quotes: Sequence[_Cited]) -> Iterator[_Piece]:
     """The text of an article, cut where quotes begin and end."""
     text = article.text
     body = len(text) - len(text[article.body :].lstrip())
@@ -187,9 +204,9 @@ def _pieces(article: FullArticle, quotes: Sequence[tuple[int, Citation]]) -> Ite
     for start, end in itertools.pairwise(sorted(borders)):
         yield _Piece(
             text[start:end],
-            [(turn, c.number) for turn, c in quotes if c.start <= start < c.end],
-            [(turn, c.number) for turn, c in quotes if c.start == start],
-            [(turn, c.number) for turn, c in quotes if c.end == end],
+            [one.key for one in quotes if one.citation.start <= start < one.citation.end],
+            [one.key for one in quotes if one.citation.start == start],
+            [one.key for one in quotes if one.citation.end == end],
         )
 
 

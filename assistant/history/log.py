@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +18,7 @@ from urllib.parse import quote
 from index.articles import Passage
 
 from ..answer.answer import Answer
+from ..answer.parts import Citation
 from ..answer.serialize import from_json
 from ..errors import LogError
 from .secrets import redacted
@@ -56,6 +57,11 @@ class Turn:
     place: str = ""
     via: str = ""
     session: int | None = None
+
+    @property
+    def citations(self) -> Sequence[Citation]:
+        """The citations of its answer; none without an answer."""
+        return self.answer.citations if self.answer else ()
 
     def to_dict(self) -> dict[str, Any]:
         """The turn as the JSON contract names it."""
@@ -149,15 +155,9 @@ class Log:
             "place": turn.place,
             "question": turn.question,
             "error": turn.error,
-            **{
-                name: getattr(answer, name, None)
-                for name in ("standalone", "status", "text", "model", "prompts")
-            },
-            **{
-                name: getattr(usage, name, None)
-                for name in ("prompt_tokens", "completion_tokens", "cost_usd")
-            },
-            **{name: getattr(timings, name, None) for name in ("search_ms", "answer_ms")},
+            **_attributes(answer, "standalone", "status", "text", "model", "prompts"),
+            **_attributes(usage, "prompt_tokens", "completion_tokens", "cost_usd"),
+            **_attributes(timings, "search_ms", "answer_ms"),
         }
         if answer:
             passages = [{"id": found.id, **found.to_dict()} for found in answer.passages]
@@ -260,6 +260,11 @@ class Log:
 def now() -> str:
     """This moment in ISO 8601, to the second, with the offset from UTC."""
     return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _attributes(thing: object, *names: str) -> dict[str, Any]:
+    """The attributes by name; None for those that it does not have."""
+    return {name: getattr(thing, name, None) for name in names}
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -135,8 +135,9 @@ def read_fault(error: Exception) -> Fault:
 
 
 def _fault_kind(status: int | None, codes: str, message: str, names: str) -> FaultKind:
-    in_message = TOO_LONG.search(message) and status in {None, 400, 413, 422, 500}
-    if in_message or TOO_LONG.search(codes):
+    # "Too many tokens" with status 429 means those of a minute.
+    sentences = [codes, message] if status in {None, 400, 413, 422, 500} else [codes]
+    if TOO_LONG.search("\n".join(sentences)):
         return FaultKind.TOO_LONG
     if status == 402 or UNPAID.search(f"{codes} {message.lower()}"):
         return FaultKind.UNPAID
@@ -257,14 +258,17 @@ def _facts(error: BaseException) -> Iterator[tuple[str, Any]]:
         yield name, _attribute(error, name)
     yield "status_code", _attribute(response, "status_code")
     yield "response_status", _attribute(response, "status_code")
-    headers = _attribute(response, "headers")
-    if isinstance(headers, Mapping):
-        yield "retry_after", read_retry_after(headers)
-    for body in (_attribute(error, "body"), _attribute(error, "details"), response):
-        if isinstance(body, Mapping):
-            # The last part is botocore's.
-            for part in (body.get("error"), body.get("Error"), body, body.get("ResponseMetadata")):
-                yield from part.items() if isinstance(part, Mapping) else ()
+    yield "retry_after", read_retry_after(_as_mapping(_attribute(response, "headers")))
+    for whole in (_attribute(error, "body"), _attribute(error, "details"), response):
+        body = _as_mapping(whole)
+        # The last part is botocore's.
+        for part in (body.get("error"), body.get("Error"), body, body.get("ResponseMetadata")):
+            yield from _as_mapping(part).items()
+
+
+def _as_mapping(value: object) -> Mapping[str, Any]:
+    """The value, or an empty mapping in place of anything else."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _first_status(values: Iterable[Any], codes: str) -> int | None:
@@ -273,10 +277,7 @@ def _first_status(values: Iterable[Any], codes: str) -> int | None:
         with contextlib.suppress(TypeError, ValueError):
             if 400 <= int(value) < 600:
                 return int(value)
-    for code, status in STATUS_OF_CODE.items():
-        if code in codes:
-            return status
-    return None
+    return next((status for code, status in STATUS_OF_CODE.items() if code in codes), None)
 
 
 def _attribute(thing: object, name: str) -> Any:

@@ -93,12 +93,13 @@ class ClaimReader:
         self._line += piece
         while "\n" in self._line:
             line, _, rest = self._line.partition("\n")
-            wrapped, rest_of_text = _may_be_wrapped(line), rest.lstrip()
-            if wrapped and not rest_of_text:
-                return claims
-            if wrapped and rest_of_text[0].islower():
-                self._line = f"{line} {rest_of_text}"
-                continue
+            if _may_be_wrapped(line):
+                next_text = rest.lstrip()
+                if not next_text:
+                    return claims
+                if next_text[0].islower():
+                    self._line = f"{line} {next_text}"
+                    continue
             claims += self._take_rest(line)
             self._line = rest
         if SENTENCE_END.search(piece) or len(piece) > NEXT_SENTENCE_CHARS or self._too_long:
@@ -141,7 +142,7 @@ class ClaimReader:
     def _take_rest(self, line: str) -> list[Claim]:
         """The sentences of a line that has ended, but for those that were given."""
         given, self._given = self._given, 0
-        self._ended = self._ended or REFERENCES_HEADING.fullmatch(line) is not None
+        self._ended |= REFERENCES_HEADING.fullmatch(line) is not None
         return [] if self._ended else _claims(line)[given:]
 
 
@@ -194,7 +195,7 @@ def _group_marks(line: str) -> tuple[str, list[dict[int, None]]]:
     groups: list[dict[int, None]] = []
 
     def note(match: re.Match[str]) -> str:
-        written = next(group for group in match.groups() if group)
+        written = "".join(filter(None, match.groups()))
         numbers = dict.fromkeys(_passage_numbers(written))
         if not numbers or len(groups) > ord(LAST) - ord(FIRST):
             return match[0]

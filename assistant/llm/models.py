@@ -179,7 +179,8 @@ class ChatModel:
             try:
                 with contextlib.closing(self._stream(prompt, max_tokens, config)) as chunks:
                     for chunk in chunks:
-                        accepted, begun = True, begun or bool(chunk.text)
+                        accepted = True
+                        begun |= bool(chunk.text)
                         yield chunk
                         if time.monotonic() > deadline:
                             raise TimeoutError
@@ -231,16 +232,16 @@ def make_model(
     "gguf:FILE". context, timeout: as `ChatModel` has them. max_cost: dollars that all replies may
     cost together. cache: folder for replies. Raises ModelError for a model that cannot be used.
     """
-    version = ""
+    tokens, version = context or DEFAULT_CONTEXT_TOKENS, ""
     if isinstance(model, BaseChatModel):
         name, chat = name_of(model), model
     elif model.startswith(LOCAL):
-        server = serve(Path(model.removeprefix(LOCAL)), context or DEFAULT_CONTEXT_TOKENS)
+        server = serve(Path(model.removeprefix(LOCAL)), tokens)
         name, chat = model, make_local(url=server.url, key=server.key, timeout=timeout)
         context, version = server.context, server.version
     else:
         name = model.strip()
-        chat = make_chat(name, timeout=timeout, context=context or DEFAULT_CONTEXT_TOKENS)
+        chat = make_chat(name, timeout=timeout, context=tokens)
     return ChatModel(
         name=name,
         chat=chat,
@@ -254,5 +255,6 @@ def make_model(
 
 def _context_of(chat: BaseChatModel) -> int:
     """The tokens that the model was set to take in, or is known to take in, or most models do."""
+    own = getattr(chat, "num_ctx", None)
     known = (chat.profile or {}).get("max_input_tokens")
-    return int(getattr(chat, "num_ctx", None) or known or DEFAULT_CONTEXT_TOKENS)
+    return int(next(filter(None, (own, known, DEFAULT_CONTEXT_TOKENS))))

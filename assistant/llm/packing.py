@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from index.articles import Article, Passage
 
@@ -34,11 +35,9 @@ class Block:
     @property
     def shown(self) -> str:
         """The block in the prompt: a line about the article, then each line of text after a `>`."""
-        shown = [f"[{self.number}] {head_line(self.article)}"]
-        for line in without_marks(self.text).splitlines():
-            if line.strip():
-                shown.append(f"> {line.strip()}")
-        return "\n".join(shown)
+        head = f"[{self.number}] {head_line(self.article)}"
+        lines = filter(None, map(str.strip, without_marks(self.text).splitlines()))
+        return "\n> ".join([head, *lines])
 
 
 @dataclass(frozen=True)
@@ -80,17 +79,14 @@ def pack(
 
 def _blocks(passages: Sequence[Passage]) -> tuple[Block, ...]:
     """Merge passages that follow each other in an article; passages and blocks are best first."""
-    rank = {passage.id: place for place, passage in enumerate(passages)}
-    runs: list[list[Passage]] = []
-    for passage in sorted(passages, key=lambda passage: (passage.article.id, passage.start)):
-        last = runs[-1][-1] if runs else None
-        if last and (last.article.id, last.end) == (passage.article.id, passage.start):
-            runs[-1].append(passage)
-        else:
-            runs.append([passage])
-    runs.sort(key=lambda run: min(rank[passage.id] for passage in run))
+    # The best rank of each run of passages, and the run, by its article and its end.
+    runs: dict[tuple[str, int], tuple[int, list[Passage]]] = {}
+    ranked = sorted(enumerate(passages), key=lambda one: (one[1].article.id, one[1].start))
+    for rank, passage in ranked:
+        best, run = runs.pop((passage.article.id, passage.start), (rank, []))
+        runs[passage.article.id, passage.end] = min(best, rank), [*run, passage]
     blocks = []
-    for number, run in enumerate(runs, start=1):
+    for number, (_, run) in enumerate(sorted(runs.values(), key=itemgetter(0)), start=1):
         text = "".join(passage.text for passage in run)
         blocks.append(Block(number, run[0].article, run[0].start, run[-1].end, text))
     return tuple(blocks)

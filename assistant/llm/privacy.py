@@ -9,7 +9,7 @@ import sys
 from index.storage.place import is_address
 
 from ..settings import QUOTES, settings, state_folder
-from .providers import LOCAL, OPENAI_ADDRESS, without_password
+from .providers import LOCAL, openai_address, without_password
 
 __all__ = ["hint_at_a_key", "what_leaves"]
 
@@ -47,7 +47,7 @@ def _receiver(model: str) -> str:
     if provider == "ollama":
         return os.environ.get("OLLAMA_HOST") or "the Ollama server on this machine"
     if provider == "openai" or not name:
-        return without_password(os.environ.get("OPENAI_BASE_URL") or OPENAI_ADDRESS)
+        return without_password(openai_address())
     return provider
 
 

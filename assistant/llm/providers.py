@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOCAL",
-    "OPENAI_ADDRESS",
     "make_chat",
     "make_local",
     "name_of",
+    "openai_address",
     "speaks_openai",
     "target_of",
     "with_reply_limit",
@@ -42,25 +42,24 @@ MAX_RETRIES = 2
 LIMIT_FIELDS = ("max_tokens", "max_output_tokens", "num_predict", "max_new_tokens")
 MODEL_FIELDS = ("model_name", "model", "model_id", "deployment_name")
 ADDRESS_FIELDS = ("openai_api_base", "base_url", "anthropic_api_url", "endpoint")
+PROVIDER_PACKAGE = re.compile(r"langchain_(?!core\b)(\w+)")
 PRINTABLE_ASCII = re.compile(r"[ -~]*")
 SECRET_VARIABLE = re.compile("KEY|TOKEN|SECRET")
 # Shorter values are no keys, but words such as "local" or "none", which other texts have too.
 MIN_SECRET_CHARS = 8
 
 
-def make_chat(name: str, *, timeout: float, context: int | None, **options: Any) -> BaseChatModel:
+def make_chat(name: str, *, timeout: float, context: int | None) -> BaseChatModel:
     """The chat model with that name, as little random as it can be.
 
     context: tokens that it is asked to take in, if its provider lets a client say so.
     Raises ModelError if there is no such model or it cannot be used.
     """
     provider, model = _split_name(name)
-    if provider == "openai":
-        if "base_url" not in options:
-            options |= _openai_server(name)
-        if "http_client" not in options:
-            options |= _openai_client(timeout)
     full_name = f"{provider}:{model}" if provider else model
+    options = {}
+    if provider == "openai":
+        options = _openai_server(name) | _openai_client(timeout)
     # Made once to learn which options its class has, and once more with them.
     plain = _init(name, full_name, options)
     return _init(name, full_name, options | _options(provider, plain, timeout, context))
@@ -68,10 +67,10 @@ def make_chat(name: str, *, timeout: float, context: int | None, **options: Any)
 
 def make_local(*, url: str, key: str, timeout: float) -> BaseChatModel:
     """A chat model of the server on this machine that serves a model file; it uses no proxy."""
-    options = _openai_client(timeout, trust_env=False)
-    return make_chat(
-        "openai:local", timeout=timeout, context=None, base_url=url, api_key=key, **options
-    )
+    name = "openai:local"
+    options = {"base_url": url, "api_key": key, **_openai_client(timeout, trust_env=False)}
+    plain = _init(name, name, options)
+    return _init(name, name, options | _options("openai", plain, timeout, None))
 
 
 def _split_name(name: str) -> tuple[str, str]:
@@ -88,10 +87,15 @@ def _split_name(name: str) -> tuple[str, str]:
     return (with_provider[1].lower(), with_provider[2]) if with_provider else ("", name)
 
 
+def openai_address() -> str:
+    """The address of OpenAI's server, or of the one that speaks its protocol instead."""
+    return os.environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_ADDRESS
+
+
 def _openai_server(name: str) -> dict[str, Any]:
     """Key and address for OpenAI's client, which needs a key also for a server that needs none."""
     key = os.environ.get("OPENAI_API_KEY", "").strip()
-    address = os.environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_ADDRESS
+    address = openai_address()
     if address == OPENAI_ADDRESS and not key:
         raise ModelError(
             f"{name} needs a key: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"
@@ -110,7 +114,7 @@ def _openai_server(name: str) -> dict[str, Any]:
 def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        return all((parts.scheme in {"http", "https"}, parts.hostname, parts.port != 0))
     except ValueError:
         return False
 
@@ -153,8 +157,8 @@ def _options(
         # Ollama takes in 4,096 tokens by default, and cuts the rest off without a word.
         "num_ctx": context,
     }
-    known = set(type(plain).model_fields)
-    known.update(field.alias for field in type(plain).model_fields.values() if field.alias)
+    fields = type(plain).model_fields
+    known = {*fields, *(field.alias for field in fields.values())}
     if "timeout" in known:
         known -= {"request_timeout", "client_kwargs"}
     if (plain.profile or {}).get("temperature") is False:
@@ -226,10 +230,10 @@ def name_of(chat: BaseChatModel) -> str:
 def _provider(chat: BaseChatModel) -> str:
     """The provider as LangChain names its package, else the name of the object or its class."""
     for kind in type(chat).__mro__:
-        package = kind.__module__.partition(".")[0]
-        if package.startswith("langchain_") and package != "langchain_core":
+        package = PROVIDER_PACKAGE.match(kind.__module__)
+        if package:
             azure = "azure_" if "Azure" in kind.__name__ else ""
-            return azure + package.removeprefix("langchain_")
+            return azure + package[1]
     return chat.name or type(chat).__name__
 
 
@@ -245,8 +249,9 @@ def _text_field(chat: BaseChatModel, fields: tuple[str, ...]) -> str:
 def target_of(chat: BaseChatModel, name: str, timeout: float) -> Target:
     """Where a request to the model goes."""
     keys = [name for name in chat.lc_secrets.values() if name.endswith(("KEY", "TOKEN"))]
-    fields = [value for value in vars(chat).values() if hasattr(value, "get_secret_value")]
-    secrets = tuple(_secrets(keys, *(str(field.get_secret_value()) for field in fields)))
+    fields = vars(chat).values()
+    given = [str(one.get_secret_value()) for one in fields if hasattr(one, "get_secret_value")]
+    secrets = tuple(_secrets(keys, *given))
     if name.startswith(LOCAL):
         file = Path(name.removeprefix(LOCAL)).name
         return Target(name=name, model=file, place=name, key="", timeout=timeout, secrets=secrets)

@@ -73,13 +73,11 @@ class ReplyMetadata:
     @property
     def reason(self) -> str:
         """Why the model stopped, in the provider's word; empty if it gave none."""
+        reasons = map(self.fields.get, REASON_FIELDS)
         incomplete = self.fields.get("incomplete_details")
         if isinstance(incomplete, Mapping):
-            return str(incomplete.get("reason") or "").lower()
-        for name in REASON_FIELDS:
-            if name in self.fields:
-                return str(self.fields[name]).lower()
-        return ""
+            reasons = map(incomplete.get, ["reason"])
+        return str(next(filter(None, reasons), "")).lower()
 
     @property
     def stopped(self) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["authors_of", "by_short_name", "matching", "name_key", "short_names"]
+__all__ = ["authors_of", "by_short_name", "group_by_keys", "matching", "name_key", "short_names"]
 
 # Between an outlet's name and its section, slogan or owner.
 SECTION_MARK = re.compile(r"\s+[|–—-]\s+|:\s+")
@@ -42,11 +42,18 @@ def short_names(name: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=64)
 def by_short_name(names: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
     """The names by the keys of their short names."""
-    found: dict[str, frozenset[str]] = {}
+    return group_by_keys(names, lambda name: map(name_key, short_names(name)))
+
+
+def group_by_keys(
+    names: Iterable[str], keys: Callable[[str], Iterable[str]]
+) -> dict[str, frozenset[str]]:
+    """The names by each of their keys."""
+    groups: dict[str, frozenset[str]] = {}
     for name in names:
-        for key in map(name_key, short_names(name)):
-            found[key] = found.get(key, frozenset()) | {name}
-    return found
+        for key in keys(name):
+            groups[key] = groups.get(key, frozenset()) | {name}
+    return groups
 
 
 def matching(wanted: Sequence[str], names: tuple[str, ...]) -> set[str]:

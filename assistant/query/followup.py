@@ -17,7 +17,7 @@ from index.text.terms import FUNCTION_TERMS, content_terms, terms
 
 from ..answer.answer import Answer
 from .mentions import Mention, find_mentions
-from .names import CARRIES_NO_TOPIC, find_names
+from .names import CARRIES_NO_TOPIC, find_names, names_in
 from .patterns import AUXILIARY, QUESTION_WORD, one_of
 
 __all__ = ["FollowUp", "follow_up"]
@@ -65,6 +65,9 @@ MIN_SPECIFIC_WORDS, COMPLETE_WORDS = 2, 4
 MAX_CARRIED_NAMES = 6
 
 
+Matches = list[regex.Match[str]]
+
+
 @dataclass(frozen=True)
 class FollowUp:
     """A question that continues the one before.
@@ -86,8 +89,7 @@ def follow_up(question: str, last: Answer, index: Index) -> FollowUp | None:
     "Who is the mayor of Velm?" stands by itself.
     """
     question = " ".join(question.split())
-    found = [*(name.group() for name in find_names(question)), *YEAR_NAME.findall(question)]
-    names = tuple(dict.fromkeys(found))
+    names = tuple(dict.fromkeys(names_in(question) + YEAR_NAME.findall(question)))
     before = IN_BRACKETS.sub("", last.standalone or last.question).rstrip("?!. ")
     varied = _vary(before, question, index)
     if varied:
@@ -114,11 +116,11 @@ def _is_elliptical(question: str) -> bool:
     """
     if CONTINUATION.search(question):
         return True
-    if ENDS_WITH_THERE.search(question) and not any(find_names(question)):
+    if ENDS_WITH_THERE.search(question) and not names_in(question):
         return True
     # All of a question without a pronoun.
     referents = PRONOUN.split(question, maxsplit=1)[0]
-    return len(content_terms(referents)) < MIN_SPECIFIC_WORDS and not any(find_names(referents))
+    return len(content_terms(referents)) < MIN_SPECIFIC_WORDS and not names_in(referents)
 
 
 def _vary(before: str, question: str, index: Index) -> str | None:
@@ -128,8 +130,10 @@ def _vary(before: str, question: str, index: Index) -> str | None:
     second week?" they give "How many died in Orlow in the second week?".
     """
     new = VARIATION.match(question)
-    names = list(find_names(new["new"])) if new else []
-    if not new or len(names) > 1 or not content_terms(new["new"]):
+    if not new:
+        return None
+    names = names_in(new["new"])
+    if len(names) > 1 or not content_terms(new["new"]):
         return None
     old = _replaced_name(before, new, index) if names else None
     if old:
@@ -147,19 +151,24 @@ def _replaced_name(before: str, new: regex.Match[str], index: Index) -> regex.Ma
     subject, as in "What did Garroway say about Orlow?", or else the first name.
     """
     outlets = {mention.start for mention in _outlets(before, index)}
-    names = list(find_names(before))
+    of_outlets: Matches = []
+    others: Matches = []
+    for name in find_names(before):
+        same_kind = others if outlets.isdisjoint(range(*name.span())) else of_outlets
+        same_kind.append(name)
     if _outlets(new["new"], index):
-        return next((name for name in names if _covers_any(name, outlets)), None)
-    names = [name for name in names if not _covers_any(name, outlets)]
-    if new["preposition"]:
+        candidates = of_outlets
+    elif new["preposition"]:
         same = regex.compile(rf"\b{new['preposition']}\s+(?:the\s+)?$", regex.I)
-        return next((name for name in names[::-1] if same.search(before[: name.start()])), None)
-    subjects = (name for name in names if BEFORE_SUBJECT.search(before[: name.start()]))
-    return next(subjects, names[0] if names else None)
+        candidates = _names_after(same, others)[::-1]
+    else:
+        candidates = _names_after(BEFORE_SUBJECT, others) + others
+    return next(iter(candidates), None)
 
 
-def _covers_any(name: regex.Match[str], starts: set[int]) -> bool:
-    return not starts.isdisjoint(range(*name.span()))
+def _names_after(words: regex.Pattern[str], names: Matches) -> Matches:
+    """The names that follow such words."""
+    return [name for name in names if words.search(name.string[: name.start()])]
 
 
 def _outlets(text: str, index: Index) -> list[Mention]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 
 import regex
 
 from index.articles import Filter, Stretch
-from index.bylines import by_short_name, name_key, short_names
+from index.bylines import by_short_name, group_by_keys, name_key, short_names
 from index.index import Index
 
 from ..answer.trace import Wish
@@ -36,9 +37,10 @@ PAPER_WORDS = frozenset(
     independent inquirer journal ledger mail mercury mirror monitor news observer post press record
     register review standard star sun telegraph times tribune weekly wire""".split()
 )
-NAME_TOKEN = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}&|-]|[.'’](?=[\p{L}\p{N}]))*")
-NAME_GAP = regex.compile(r"\.?\s+(?:[|&–—-]\s+)?")
-MAX_NAME_WORDS = 8
+NAME_WORD = r"(?P<word>[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}&|-]|[.'’](?=[\p{L}\p{N}]))*)"
+NAME_GAP = r"\.?\s+(?:[|&–—-]\s+)?"
+# A word, with the next seven at most that may belong to the same name.
+NAME_WORDS = regex.compile(rf"{NAME_WORD}(?=(?:{NAME_GAP}{NAME_WORD}){{0,7}})")
 # A name in small letters has to be longer than this, and its words to be asked for.
 SHORT_NAME_CHARS = 4
 # These need no capital letter in a name.
@@ -122,22 +124,27 @@ class _PossibleName:
     """Words of a question that may be a name; text has no possessive s."""
 
     question: str
-    words: Sequence[regex.Match[str]]
+    words: Sequence[str]
     start: int
     text: str
     # The same for every way to write the name.
     key: str
 
     @staticmethod
-    def of(question: str, words: Sequence[regex.Match[str]]) -> _PossibleName:
-        start = words[0].start()
-        text = POSSESSIVE_END.sub("", question[start : words[-1].end()].rstrip(".|&-"))
-        return _PossibleName(question, words, start, text, name_key(text))
+    def of(question: str, words: Sequence[str], stretch: Stretch) -> _PossibleName:
+        text = POSSESSIVE_END.sub("", question[slice(*stretch)].rstrip(".|&-"))
+        return _PossibleName(question, words, stretch.start, text, name_key(text))
 
     @property
     def end(self) -> int:
         """The character after the last one."""
         return self.start + len(self.text)
+
+    def mention(
+        self, attributed: bool, *, sources: tuple[str, ...] = (), authors: tuple[str, ...] = ()
+    ) -> Mention:
+        """The mention of these outlets or authors of this name."""
+        return Mention(self.text, self.start, self.end, sources, authors, attributed)
 
     @cached_property
     def is_attributed(self) -> bool:
@@ -150,6 +157,19 @@ class _PossibleName:
         """Whether the words around it ask for what somebody of this name wrote."""
         before, after = self.question[: self.start], self.question[self.end :]
         return any((BEFORE_AUTHOR.search(before), AFTER_AUTHOR.search(after)))
+
+    @property
+    def is_of_other_outlet(self) -> bool:
+        """Whether the question asks for the words of an outlet that the index may lack."""
+        is_known = not WELL_KNOWN_NAMES.isdisjoint((self.key, self.text))
+        if not (is_known or self.ends_like_a_paper):
+            return False
+        return self.is_attributed and _has_capital(self.text)
+
+    @property
+    def is_written_as_name(self) -> bool:
+        """Whether it has capitals, or is unlikely to be an ordinary word without them."""
+        return self.is_capitalised or self.may_be_lower_case
 
     @property
     def is_capitalised(self) -> bool:
@@ -166,9 +186,9 @@ class _PossibleName:
     @property
     def ends_like_a_paper(self) -> bool:
         """Whether it is "Mill Gazette" or the like."""
-        if len(self.words) == 1 or name_key(self.words[-1].group()) not in PAPER_WORDS:
+        if len(self.words) == 1 or name_key(self.words[-1]) not in PAPER_WORDS:
             return False
-        return all(_has_capital(word.group()) for word in self.words)
+        return all(map(_has_capital, self.words))
 
     @property
     def follows_the(self) -> bool:
@@ -180,55 +200,41 @@ class KnownNames:
     """The outlets and authors of an index, and well-known outlets, to be found in questions."""
 
     def __init__(self, sources: Sequence[str], authors: Iterable[str]) -> None:
-        self._outlets = {**_group_by_keys(sources, _initials), **by_short_name(tuple(sources))}
-        self._papers = _group_by_keys(sources, _paper_words)
+        self._outlets = {**group_by_keys(sources, _initials), **by_short_name(tuple(sources))}
+        self._papers = group_by_keys(sources, _paper_words)
         # Only full names: a first or a last name alone is often somebody else's.
         full_names = (author for author in authors if " " in author)
-        self._authors = _group_by_keys(full_names, lambda author: [name_key(author)])
+        self._authors = group_by_keys(full_names, lambda author: [name_key(author)])
 
     def find_mentions(self, question: str) -> list[Mention]:
         """The names in the question, in order; a name inside a longer one does not count."""
         found: list[Mention] = []
         end = 0
-        for words in _runs_of_words(question):
-            mention = self._mention(question, words) if words[0].start() >= end else None
-            if mention:
+        for name in _possible_names(question):
+            mention = self._mention(name) if name.start >= end else None
+            if mention and name.is_written_as_name:
                 found.append(mention)
                 end = mention.end
-        attributed = _share_attribution(question, found)
-        return [replace(mention, around=_around(question, mention)) for mention in attributed]
+        return list(_share_attribution(question, found))
 
-    def _mention(self, question: str, words: Sequence[regex.Match[str]]) -> Mention | None:
-        """The words as a mention; None where they name neither an outlet nor an author."""
-        name = _PossibleName.of(question, words)
+    def _mention(self, name: _PossibleName) -> Mention | None:
+        """The name as a mention; None for that of neither an outlet nor an author."""
         sources = self._sources_called(name)
-        authors = self._authors.get(name.key, frozenset())
-        if sources is None and not authors:
-            return None
-        if not (name.is_capitalised or name.may_be_lower_case):
-            return None
-        mention = Mention(name.text, name.start, name.end, attributed=name.is_attributed)
         if sources:
-            return replace(mention, sources=tuple(sorted(sources)))
+            return name.mention(name.is_attributed, sources=tuple(sorted(sources)))
+        authors = self._authors.get(name.key)
         if authors:
-            is_attributed = name.is_attributed_to_author
-            return replace(mention, authors=tuple(sorted(authors)), attributed=is_attributed)
-        return mention if mention.attributed and _has_capital(name.text) else None
+            return name.mention(name.is_attributed_to_author, authors=tuple(sorted(authors)))
+        return name.mention(True) if name.is_of_other_outlet else None
 
-    def _sources_called(self, name: _PossibleName) -> frozenset[str] | None:
-        """The index's outlets of this name; none for one that it lacks, None for no outlet."""
-        sources = self._outlets.get(name.key) or self._outlets.get(name.text) or self._paper(name)
-        if sources:
-            return sources
-        is_known = not WELL_KNOWN_NAMES.isdisjoint((name.key, name.text))
-        return frozenset() if is_known or name.ends_like_a_paper else None
+    def _sources_called(self, name: _PossibleName) -> frozenset[str]:
+        """The index's outlets of this name."""
+        return self._outlets.get(name.key) or self._outlets.get(name.text) or self._paper(name)
 
     def _paper(self, name: _PossibleName) -> frozenset[str]:
         """The outlets that "the Times" may mean; where it is attributed, also "the Hollin"."""
-        papers = self._papers.get(name.key, frozenset())
-        if not papers or not name.follows_the:
-            return frozenset()
-        return papers if name.key in PAPER_WORDS or name.is_attributed else frozenset()
+        is_paper = name.follows_the and (name.key in PAPER_WORDS or name.is_attributed)
+        return self._papers.get(name.key, frozenset()) if is_paper else frozenset()
 
 
 def find_mentions(question: str, index: Index) -> list[Mention]:
@@ -242,17 +248,15 @@ def _known_names(sources: tuple[str, ...], authors: tuple[str, ...]) -> KnownNam
     return KnownNames(sources, authors)
 
 
-def _runs_of_words(question: str) -> Iterator[list[regex.Match[str]]]:
+def _possible_names(question: str) -> Iterator[_PossibleName]:
     """The words that may be one name, from each word on, the longest first; "the" begins none."""
-    words = list(NAME_TOKEN.finditer(question))
-    for first, word in enumerate(words):
-        last = first + 1
-        for following in words[last : first + MAX_NAME_WORDS]:
-            if not NAME_GAP.fullmatch(question, words[last - 1].end(), following.start()):
-                break
-            last += 1
-        if word.group() != "the":
-            yield from (words[first:end] for end in range(last, first, -1))
+    for run in NAME_WORDS.finditer(question):
+        words, ends = run.captures("word"), run.ends("word")
+        if run.group() == "the":
+            continue
+        for count in range(len(words), 0, -1):
+            stretch = Stretch(run.start(), ends[count - 1])
+            yield _PossibleName.of(question, words[:count], stretch)
 
 
 def _has_capital(text: str) -> bool:
@@ -275,17 +279,22 @@ def _around(question: str, mention: Mention) -> Stretch:
 
 
 def _share_attribution(question: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
-    """The mentions; "by the Ledger, the Wire and the Post" attributes to all that it enumerates."""
-    enumerated: list[list[Mention]] = []
+    """The mentions with the words around them that attribute.
+
+    "By the Ledger, the Wire and the Post" attributes to all that it enumerates.
+    """
+    enumerated: list[list[Mention]] = [[]]
+    end = 0
     for mention in mentions:
-        before = question[enumerated[-1][-1].end : mention.start] if enumerated else ""
-        if ENUMERATION.match(before):
-            enumerated[-1].append(mention)
-        else:
-            enumerated.append([mention])
+        if not ENUMERATION.match(question[end : mention.start]):
+            enumerated.append([])
+        enumerated[-1].append(mention)
+        end = mention.end
     for together in enumerated:
-        is_attributed = any(mention.attributed for mention in together)
-        yield from (replace(mention, attributed=is_attributed) for mention in together)
+        is_attributed = any(map(attrgetter("attributed"), together))
+        for mention in together:
+            shared = replace(mention, attributed=is_attributed)
+            yield replace(shared, around=_around(question, shared))
 
 
 def _paper_words(source: str) -> set[str]:
@@ -294,7 +303,7 @@ def _paper_words(source: str) -> set[str]:
     "Times" of "The New Hollin Times", "Hollin" and "Times" of "The Hollin Times".
     """
     shortest = "".join(short_names(source)[-1:]).removeprefix("The ")
-    words = [name_key(word) for word in shortest.split()]
+    words = list(map(name_key, shortest.split()))
     if not PAPER_WORDS.intersection(words[-1:]):
         return set()
     return {words[-1], *({words[0]} - PAPER_WORDS if len(words) == 2 else ())}
@@ -306,15 +315,4 @@ def _initials(name: str) -> set[str]:
     return {initials for initials in found if len(initials) > 1}
 
 
-def _group_by_keys(
-    names: Iterable[str], keys: Callable[[str], Iterable[str]]
-) -> Mapping[str, frozenset[str]]:
-    """The names by each of their keys."""
-    groups: dict[str, set[str]] = {}
-    for name in names:
-        for key in keys(name):
-            groups.setdefault(key, set()).add(name)
-    return {key: frozenset(group) for key, group in groups.items()}
-
-
-WELL_KNOWN_NAMES = frozenset((*by_short_name(WELL_KNOWN), *_group_by_keys(WELL_KNOWN, _initials)))
+WELL_KNOWN_NAMES = frozenset((*by_short_name(WELL_KNOWN), *group_by_keys(WELL_KNOWN, _initials)))

@@ -8,7 +8,7 @@ import regex
 
 from index.text.terms import FUNCTION_TERMS, terms
 
-__all__ = ["CARRIES_NO_TOPIC", "find_names"]
+__all__ = ["CARRIES_NO_TOPIC", "find_names", "names_in"]
 
 # Capitalised words, with "of" and the like between them: "European Bank", "Bay of Velm".
 NAME_START = r"\p{Lu}[\p{L}\p{M}\p{N}.&'’-]*"
@@ -35,3 +35,8 @@ def find_names(question: str) -> Iterator[regex.Match[str]]:
         else:
             yield name
             start = name.end()
+
+
+def names_in(question: str) -> list[str]:
+    """The texts of the names, in order."""
+    return [name.group() for name in find_names(question)]

@@ -14,7 +14,7 @@ from index.index import Index
 from index.text.terms import content_terms
 
 from .patterns import one_of
-from .times import Time
+from .times import OPEN, Time
 
 __all__ = ["find_occasions"]
 
@@ -45,5 +45,5 @@ def find_occasions(question: str, index: Index, today: datetime.date) -> Iterato
         day = index.words.first_day_of(content_terms(match["event"]))
         if day is None or day > today:
             continue
-        since, until = (None, day) if match["backward"] else (day, None)
+        since, until = (OPEN.first, day) if match["backward"] else (day, OPEN.last)
         yield Time(match.group(), match.start(), match.end(), since, until, stretch=True)

@@ -90,7 +90,7 @@ def split_parts(question: str) -> Parts:
             texts.append(part.strip(EDGES))
             begin = following
     if not texts:
-        return Parts((question.strip(EDGES) or question,))
+        return Parts((question.strip(EDGES),))
     return Parts((*texts, question[begin:].strip(EDGES)), ask_for_order=order is not None)
 
 
@@ -110,11 +110,12 @@ def may_have_parts(question: str) -> bool:
 def read_parts(reply: str, question: str) -> tuple[str, ...]:
     """The parts that a model wrote, one a line; none where it found one, or used other words."""
     lines = (LIST_MARK.sub("", line).strip() for line in reply.splitlines())
-    parts = tuple(dict.fromkeys(line for line in lines if line))
+    parts = tuple(dict.fromkeys(filter(None, lines)))
+    if not 1 < len(parts) <= MAX_MODEL_PARTS:
+        return ()
     asked = set(content_terms(question))
-    shares = (_share_of_own_words(part, asked) for part in parts)
-    is_split = 1 < len(parts) <= MAX_MODEL_PARTS
-    return parts if is_split and min(shares) >= MIN_OWN_SHARE else ()
+    lowest = min(_share_of_own_words(part, asked) for part in parts)
+    return parts if lowest >= MIN_OWN_SHARE else ()
 
 
 def _share_of_own_words(part: str, asked: set[str]) -> float:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import regex
 
-from index.articles import Article, Filter, Stretch
+from index.articles import Article, Filter
 from index.text.terms import terms
 
 from ..answer.trace import Wish
 from .mentions import Mention, find_mentions
-from .names import find_names
+from .names import names_in
 from .occasions import find_occasions
 from .parts import split_parts
 from .patterns import QUESTION_WORD, one_of
@@ -24,7 +26,7 @@ from .times import Time, find_times
 if TYPE_CHECKING:
     from index.index import Index
 
-__all__ = ["Part", "Understood", "is_met", "times_of_reports", "understand"]
+__all__ = ["Part", "Understood", "is_met", "times_of_reports", "understand", "wishes_of"]
 
 RECALLED = "the articles cited in the last answer"
 # Words that ask for the present state of things, and for an earlier one.
@@ -82,16 +84,30 @@ class Part:
     question: str
     wishes: tuple[Wish, ...] = ()
 
+    @staticmethod
+    def of(text: str) -> Part:
+        """A part that means all articles."""
+        return Part(text, text, text)
+
     @property
     def whose(self) -> list[Wish]:
         """The outlets and authors that it means."""
         return [wish for wish in self.wishes if wish.kind != "time"]
 
+    @property
+    def firm(self) -> list[Wish]:
+        """The wishes for nothing but the words of an outlet or author, or for a time."""
+        return [wish for wish in self.wishes if wish.firm]
+
     def means(self, article: Article) -> bool:
         """Whether the article meets a firm wish of each kind, such as an outlet and a time."""
-        firm = [wish for wish in self.wishes if wish.firm]
-        met = {wish.kind for wish in firm if is_met(wish, article)}
-        return met.issuperset(wish.kind for wish in firm)
+        met = {wish.kind for wish in self.firm if is_met(wish, article)}
+        return met.issuperset(wish.kind for wish in self.firm)
+
+
+def wishes_of(parts: Iterable[Part]) -> tuple[Wish, ...]:
+    """The wishes of all the parts, each once."""
+    return tuple(dict.fromkeys(chain.from_iterable(part.wishes for part in parts)))
 
 
 def is_met(wish: Wish, article: Article) -> bool:
@@ -137,8 +153,8 @@ def understand(
     question before was answered, where this one continues it.
     """
     if not infer:
-        whole = Part(question, question, question)
-        return Understood(whole, _self_contained([Part(text, text, text) for text in parts], whole))
+        whole = Part.of(question)
+        return Understood(whole, _self_contained(map(Part.of, parts), whole))
     question, respelled = respell(question, index)
     parts = [respell(part, index)[0] for part in parts]
     understood = _understand(question, index, today, parts)
@@ -151,8 +167,11 @@ def understand(
 
 def times_of_reports(text: str, index: Index, today: datetime.date) -> list[Wish]:
     """The times in the text, as those when the articles that it means were published."""
-    found = (_in_year_of_reports(time, index) for time in find_times(text, today))
-    return [Wish("time", time.text, time.within, True) for time in found]
+    wishes = []
+    for time in find_times(text, today):
+        dated = _in_year_of_reports(time, index)
+        wishes.append(Wish("time", dated.text, dated.within, True))
+    return wishes
 
 
 def _understand(
@@ -169,9 +188,8 @@ def _understand(
     whole = reading.part(0, len(question))
     sides = reading.sides() if len(parts) == 1 else []
     if sides:
-        wishes = dict.fromkeys(wish for side in sides for wish in side.wishes)
         about = sides[0].about
-        whole, parts = Part(question, about, about, tuple(wishes)), sides
+        whole, parts = Part(question, about, about, wishes_of(sides)), sides
     if order:
         parts = [replace(part, about=f"when {part.about}") for part in parts]
     several = _self_contained(parts, whole) if len(parts) > 1 else ()
@@ -180,12 +198,12 @@ def _understand(
     return Understood(whole, several, order, bool(sides), present, past)
 
 
-def _self_contained(parts: Sequence[Part], whole: Part) -> tuple[Part, ...]:
+def _self_contained(parts: Iterable[Part], whole: Part) -> tuple[Part, ...]:
     """The parts, each question with the names in brackets that only other parts have.
 
     "Who built the Tarn bridge, and when was it opened?": "when was it opened (Tarn)".
     """
-    names = dict.fromkeys(name.group() for name in find_names(whole.about))
+    names = dict.fromkeys(names_in(whole.about))
     found = []
     for part in parts:
         missing = ", ".join(name for name in names if name not in part.about)
@@ -230,8 +248,8 @@ class _Reading:
 
     def is_about_past(self, today: datetime.date) -> bool:
         """Whether a time that it names ended longer than a month ago."""
-        ends = (time.until or today for time in self.times)
-        return any(end < today - RECENT_TIME for end in ends)
+        earliest = min((time.until for time in self.times), default=today)
+        return earliest < today - RECENT_TIME
 
     def part(self, start: int, end: int) -> Part:
         """The part of the question at these characters.
@@ -239,8 +257,8 @@ class _Reading:
         "According to the Wire, who won?" is about "who won?", and wishes for the Wire.
         """
         text = self.question[start:end]
-        attributions = [mention.around for mention in self.mentions if mention.attributed]
-        about = _cut_out(self.question, start, end, attributions)
+        attributed = [mention for mention in self.mentions if mention.attributed]
+        about = _cut_out(self.question, start, end, attributed)
         if not terms(about):
             about = text
         return Part(text, about, about, self._wishes(start, end))
@@ -263,8 +281,8 @@ class _Reading:
         outlets = {mention.sources: mention for mention in self.mentions if mention.sources}
         if not 1 < len(outlets) <= MAX_SIDES or not COMPARES.search(self.question):
             return []
-        names = [mention.around for mention in self.mentions]
-        rest = COMPARISON_ONLY.sub(" ", _cut_out(self.question, 0, len(self.question), names))
+        rest = _cut_out(self.question, 0, len(self.question), self.mentions)
+        rest = COMPARISON_ONLY.sub(" ", rest)
         # The words before the question word only joined the outlets.
         asked = FROM_QUESTION_WORD.search(rest)
         about = " ".join((asked.group() if asked else rest).split())
@@ -282,14 +300,14 @@ class _Reading:
         """The outlets, authors and times that the characters name, each once."""
         named: tuple[Mention | Time, ...] = (*self.mentions, *self.times)
         wishes = (one.wish for one in named if start <= one.start < end)
-        return tuple(dict.fromkeys(wish for wish in wishes if wish))
+        return tuple(dict.fromkeys(filter(None, wishes)))
 
 
-def _cut_out(question: str, start: int, end: int, stretches: Sequence[Stretch]) -> str:
-    """The characters without those stretches in them; of two that overlap only the first is cut."""
+def _cut_out(question: str, start: int, end: int, mentions: Sequence[Mention]) -> str:
+    """The characters without those mentions; of two that overlap only the first is cut."""
     kept, position = "", start
-    for stretch in sorted(stretches):
-        if position <= stretch.start and stretch.end <= end:
+    for stretch in sorted(map(attrgetter("around"), mentions)):
+        if position <= stretch.start <= stretch.end <= end:
             kept += question[position : stretch.start]
             position = stretch.end
     return " ".join((kept + question[position:end]).split())
@@ -297,7 +315,7 @@ def _cut_out(question: str, start: int, end: int, stretches: Sequence[Stretch]) 
 
 def _in_year_of_reports(time: Time, index: Index) -> Time:
     """The time; one without a year in the latest year from which the index has articles."""
-    for years in range(RECENT_YEARS if time.yearless else 0):
-        if index.words.has_within(time.earlier(years).within):
-            return time.earlier(years)
-    return time
+    if not time.yearless:
+        return time
+    possible = map(time.earlier, range(RECENT_YEARS))
+    return next((days for days in possible if index.words.has_within(days.within)), time)

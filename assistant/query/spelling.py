@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 
 import regex
 
@@ -44,30 +45,28 @@ def respell(question: str, index: Index) -> tuple[str, tuple[Respelled, ...]]:
     """
     words = dict.fromkeys(LONG_WORD.findall(question))
     meant = {word: _meant_word(word, index) for word in words}
-    text = LONG_WORD.sub(lambda match: meant[match.group()] or match.group(), question)
-    changed = (Respelled(typed, read) for typed, read in meant.items() if read)
+    text = LONG_WORD.sub(lambda match: meant[match.group()], question)
+    changed = (Respelled(typed, read) for typed, read in meant.items() if typed != read)
     return text, tuple(changed)
 
 
-def _meant_word(word: str, index: Index) -> str | None:
-    """The word of the articles that was meant; None for one that is right or has no neighbour."""
+def _meant_word(word: str, index: Index) -> str:
+    """The word of the articles that was meant; the same where it is right or has no neighbour."""
     found = terms(word)
     # Several terms: a script without spaces between words.
     if len(found) != 1 or index.words.count_with(found[0]) or answer_model().has_word(word):
-        return None
+        return word
     passages = index.store.passages(index.words.like(found[0], MAX_NEAR_PASSAGES))
     text = "\n".join(f"{passage.article.title}\n{passage.text}" for passage in passages)
-    for other, _ in Counter(LETTERS.findall(text)).most_common():
-        if _is_one_edit_away(word.lower(), other.lower()):
-            return str(other)
-    return None
+    others = Counter(LETTERS.findall(text)).most_common()
+    near = (other for other, _ in others if _is_one_edit_away(word.lower(), other.lower()))
+    return next(near, word)
 
 
 def _is_one_edit_away(typed: str, word: str) -> bool:
     """Whether one edit after the first letter turns one into the other."""
-    pairs = enumerate(zip(typed, word, strict=False))
-    different = (place for place, (one, other) in pairs if one != other)
-    place = next(different, min(len(typed), len(word)))
+    common = takewhile(lambda pair: pair[0] == pair[1], zip(typed, word, strict=False))
+    place = len(list(common))
     typed, word = typed[place:], word[place:]
     more, less = typed[1:] == word, typed == word[1:]
     other, swapped = typed[1:] == word[1:], typed[1::-1] + typed[2:] == word

@@ -7,7 +7,7 @@ import datetime
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -84,26 +84,21 @@ class Days(NamedTuple):
     last: datetime.date
 
 
-class Bounds(NamedTuple):
-    """From which day on, and until which day, both included; None where it is open."""
-
-    since: datetime.date | None
-    until: datetime.date | None
-
-
-BOUNDS: dict[str, Callable[[Days], Bounds]] = {
-    "since": lambda days: Bounds(days.first, None),
-    "after": lambda days: Bounds(days.last + ONE_DAY, None),
-    "before": lambda days: Bounds(None, days.first - ONE_DAY),
-    "until": lambda days: Bounds(None, days.last),
-    "till": lambda days: Bounds(None, days.last),
-    "by": lambda days: Bounds(None, days.last),
+# A time has one of these days where it is open, as "since May" is.
+OPEN = Days(datetime.date.min, datetime.date.max)
+BOUNDS: dict[str, Callable[[Days], Days]] = {
+    "since": lambda days: Days(days.first, OPEN.last),
+    "after": lambda days: Days(days.last + ONE_DAY, OPEN.last),
+    "before": lambda days: Days(OPEN.first, days.first - ONE_DAY),
+    "until": lambda days: Days(OPEN.first, days.last),
+    "till": lambda days: Days(OPEN.first, days.last),
+    "by": lambda days: Days(OPEN.first, days.last),
 }
 
 
 @dataclass(frozen=True)
 class Time:
-    """Days that a question names at characters start to end, as in `Bounds`.
+    """Days that a question names at characters start to end: the first and the last one.
 
     published: whether they are those on which an article appeared. stretch: whether reports from a
     stretch of time are asked for ("last week", "since May"), and not what happened on a day.
@@ -113,8 +108,8 @@ class Time:
     text: str
     start: int
     end: int
-    since: datetime.date | None
-    until: datetime.date | None
+    since: datetime.date
+    until: datetime.date
     published: bool = False
     stretch: bool = False
     yearless: bool = False
@@ -122,8 +117,9 @@ class Time:
     @property
     def within(self) -> Filter:
         """The articles of these days."""
-        since = None if self.since is None else self.since.isoformat()
-        return Filter(since=since, until=None if self.until is None else self.until.isoformat())
+        since = None if self.since == OPEN.first else self.since.isoformat()
+        until = None if self.until == OPEN.last else self.until.isoformat()
+        return Filter(since=since, until=until)
 
     @property
     def wish(self) -> Wish | None:
@@ -134,16 +130,18 @@ class Time:
         """
         if not (self.published or self.stretch):
             return None
-        is_short = self.since and self.until and self.until - self.since <= YEAR_LENGTH
-        return Wish("time", self.text, self.within, self.published or bool(is_short))
+        is_short = self.until - self.since <= YEAR_LENGTH
+        return Wish("time", self.text, self.within, self.published or is_short)
 
     def earlier(self, years: int) -> Time:
         """The same days that many years earlier; 28 for 29 February where there is none."""
-        since, until = (day and _years_before(day, years) for day in (self.since, self.until))
+        since, until = _years_before(self.since, years), _years_before(self.until, years)
         return replace(self, since=since, until=until)
 
 
 def _years_before(day: datetime.date, years: int) -> datetime.date:
+    if day in OPEN:
+        return day
     last = calendar.monthrange(day.year - years, day.month)[1]
     return day.replace(year=day.year - years, day=min(day.day, last))
 
@@ -153,18 +151,16 @@ def find_times(question: str, today: datetime.date) -> list[Time]:
 
     Times that begin after today are left out: no report appeared in them.
     """
-    found: list[Time | None] = []
     matches = list(TIME.finditer(question))
-    end_of_range = 0
-    for match, following in zip_longest(matches, matches[1:]):
-        if match.start() < end_of_range:
-            continue
-        if following and _are_range(question, match, following):
-            end_of_range = following.end()
-            found.append(_range(question, match, following, today))
-        else:
+    pairs = pairwise(matches)
+    ranges = {first: last for first, last in pairs if _are_range(question, first, last)}
+    found: list[Time | None] = []
+    for match in matches:
+        if match in ranges:
+            found.append(_range(question, match, ranges[match], today))
+        elif match not in ranges.values():
             found.append(_time(question, match, today))
-    return [time for time in found if time and (time.since is None or time.since <= today)]
+    return [time for time in found if time and time.since <= today]
 
 
 def _are_range(question: str, first: regex.Match[str], last: regex.Match[str]) -> bool:
@@ -228,7 +224,7 @@ def _days(match: regex.Match[str], today: datetime.date, year: str = "") -> Days
         number = NUMBER_WORDS.get(count) or int(count)
         return Days(today - number * DAYS_IN[match["unit"].lower().rstrip("s")] * ONE_DAY, today)
     which, _, unit = match.group().lower().partition(" ")
-    if match["span"] and which in ("this", "past"):
+    if which in ("this", "past"):
         return _days_up_to(today, which, unit.strip())
     return _parsed_days(match.group() + year, today)
 

@@ -273,9 +273,9 @@ def _parse_day(argument: str, *, last: bool = False) -> str | None:
     if date:
         return date
     for time in find_times(argument, datetime.date.today()):
-        day = time.until if last else time.since
+        day = time.within.until if last else time.within.since
         if day and time.text == argument:
-            return day.isoformat()
+            return day
     raise QuestionError(f"{argument!r} is not a date; write it like 2025-03-31 or yesterday")
 
 

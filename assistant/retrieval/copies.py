@@ -19,7 +19,6 @@ from ..answer.quotes import quotable
 
 __all__ = ["COPY_SHARE", "copies_among", "resemblance"]
 
-SHINGLE_WORDS = 4
 # From this share on, the shorter of two texts is a copy, cut or edited.
 COPY_SHARE = 0.5
 # A text with fewer shingles tells nothing.
@@ -39,10 +38,9 @@ def resemblance(one: str, other: str) -> float:
     return len(shorter & longer) / len(shorter) if len(shorter) >= MIN_SHINGLES else 0.0
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
+def _shingles(text: str) -> set[tuple[str, str, str, str]]:
     words = terms(text)
-    starts = range(len(words) - SHINGLE_WORDS + 1)
-    return {tuple(words[start : start + SHINGLE_WORDS]) for start in starts}
+    return set(zip(words, words[1:], words[2:], words[3:], strict=False))
 
 
 def copies_among(passages: Sequence[Passage], index: Index) -> dict[str, tuple[Article, ...]]:
@@ -53,29 +51,24 @@ def copies_among(passages: Sequence[Passage], index: Index) -> dict[str, tuple[A
     near = _near_articles(passages[:MAX_COMPARED_PASSAGES], index)
     articles = {passage.article.id: passage.article for passage in passages}
     texts = {id: quotable(id, index) for id in articles if id in near}
-    copies: dict[str, tuple[Article, ...]] = {}
-    while texts:
-        original = next(iter(texts))
-        text = texts.pop(original)
-        candidates = (id for id in texts if id in near[original])
-        same = [id for id in candidates if resemblance(text, texts[id]) >= COPY_SHARE]
-        if same:
-            copies[original] = tuple(articles[id] for id in same)
-        for id in same:
-            del texts[id]
-    return copies
+    # Each original with its copies.
+    reports: dict[str, list[Article]] = {}
+    for id, text in texts.items():
+        earlier = (other for other in reports if other in near[id])
+        originals = (other for other in earlier if resemblance(texts[other], text) >= COPY_SHARE)
+        reports.setdefault(next(originals, id), []).append(articles[id])
+    return {id: tuple(same) for id, (_, *same) in reports.items() if same}
 
 
 def _near_articles(passages: Sequence[Passage], index: Index) -> dict[str, set[str]]:
     """For each article with a passage that is near in meaning to one of another, those others."""
-    vectors = index.store.vectors([passage.id for passage in passages])
-    stored = [passage for passage in passages if passage.id in vectors]
+    articles = {passage.id: passage.article.id for passage in passages}
+    vectors = index.store.vectors(list(articles))
+    stored = [articles[id] for id in vectors]
+    # Without a vector it is a number, which has no pairs of rows.
+    matrix = np.array(list(vectors.values()))
     near: dict[str, set[str]] = {}
-    if not stored:
-        return near
-    matrix = np.array([vectors[passage.id] for passage in stored])
     for row, column in np.argwhere(matrix @ matrix.T >= NEAR_COSINE):
-        one, other = stored[row].article.id, stored[column].article.id
-        if one != other:
-            near.setdefault(one, set()).add(other)
+        if stored[row] != stored[column]:
+            near.setdefault(stored[row], set()).add(stored[column])
     return near

@@ -31,11 +31,9 @@ def focus(question: str) -> str:
     """The question; of a long one the last sentence that asks, or else the end."""
     if len(question.split()) <= MAX_QUESTION_WORDS:
         return question
-    focus = ""
-    for start, end in sentences(question):
-        sentence = question[start:end]
-        if sentence.rstrip().endswith("?") or not focus.rstrip().endswith("?"):
-            focus = sentence
+    found = [question[start:end] for start, end in sentences(question)]
+    asking = [sentence for sentence in found if sentence.endswith("?")]
+    *_, focus = ["", *found, *asking]
     return " ".join(focus.split()[-MAX_QUESTION_WORDS:])
 
 

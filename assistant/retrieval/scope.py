@@ -71,7 +71,7 @@ def _nearest_names(name: str, names: tuple[str, ...]) -> str:
     """The nearest names, or how many there are and the first, as the end of a notice."""
     by_key = by_short_name(names)
     keys = get_close_matches(name_key(name), by_key, n=MAX_NEAREST_NAMES, cutoff=MIN_NAME_LIKENESS)
-    near = sorted({other for key in keys for other in by_key[key]})
+    near = sorted(set().union(*map(by_key.__getitem__, keys)))
     if near:
         return f"; the nearest: {', '.join(near)}"
     some = ", ".join(names[:MAX_NEAREST_NAMES])
@@ -83,7 +83,7 @@ def unmet_wishes(understood: Understood, cited: Sequence[Article]) -> list[Wish]
 
     Of several of one kind in one part ("last week or this week"), each has to be met.
     """
-    firm = (wish for wish in understood.whole.wishes if wish.firm)
+    firm = understood.whole.firm
     return [wish for wish in firm if not any(is_met(wish, article) for article in cited)]
 
 
@@ -121,7 +121,7 @@ def _update_notices(as_of: str, cited: Sequence[Article]) -> Iterator[str]:
 
 def left_out_notices(trace: Trace) -> Iterator[str]:
     """How many articles do not exist yet on the day of the question, or may not."""
-    if trace.as_of and (trace.later or trace.undated):
+    if trace.later or trace.undated:
         yield (
             f"as of {trace.as_of}: left out {counted(trace.later, 'article')} published later"
             f" and {trace.undated} without a date"

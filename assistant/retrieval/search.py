@@ -8,13 +8,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from index.articles import Article, Filter, Passage
 from index.errors import IndexMissingError, IndexReplacedError
 from index.index import Index
 
 from ..answer.trace import Hit, Query, Trace, Wish
-from ..query.question import Part, Understood, is_met, understand
+from ..query.question import Part, Understood, is_met, understand, wishes_of
 from .copies import copies_among
 from .rerank import rerank_passages
 
@@ -207,25 +208,22 @@ class _Search:
         whole, parts = understood.whole, understood.parts
         self._by_meaning = self._search_meaning(whole.about)
         self._by_words = self._search_words(whole)
-        words_of_parts = [self._search_words(part) for part in parts]
+        words_of_parts = list(map(self._search_words, parts))
         pool = dict.fromkeys(itertools.chain(self._by_meaning, self._by_words, *words_of_parts))
         others = [id for id in pool if id not in self._by_meaning]
         self._cosines = self._by_meaning | index.cosines(whole.about, others)
-        wishes = itertools.chain(whole.wishes, *(part.wishes for part in parts))
-        self.wishes = tuple(dict.fromkeys(wishes))
+        self.wishes = wishes_of([whole, *parts])
         self._meant = {wish: self._passages_meant(wish, list(pool)) for wish in self.wishes}
-        scores = [
-            self._part_scores(part, words)
-            for part, words in zip([whole, *parts], [self._by_words, *words_of_parts], strict=True)
-        ]
+        whole_scores = self._part_scores(whole, self._by_words)
+        scores_of_parts = list(map(self._part_scores, parts, words_of_parts))
         recent = self._recent_bonus(recent_on) if recent_on else {}
         self._bonuses = {
             id: self._meant_bonus(id, whole.wishes) + recent.get(id, 0.0) for id in self._cosines
         }
-        combined = _with_best_part(scores[0], scores[1:])
+        combined = _with_best_part(whole_scores, scores_of_parts)
         self.scores = {id: score + recent.get(id, 0.0) for id, score in combined.items()}
         self._ranked = _best_first(self.scores)
-        self.kept = self._keep(parts, scores[1:])
+        self.kept = self._keep(parts, scores_of_parts)
 
     def _search_meaning(self, text: str) -> Scores:
         """The cosines of the passages that are nearest in meaning."""
@@ -238,9 +236,9 @@ class _Search:
         """The BM25 scores of the best passages by words, of all articles and of those meant."""
         searched = self._scope.searched
         depths = {searched: max(LIST_PASSAGES, self._k)}
+        # A wish for an outlet that the index lacks has an empty filter, and adds none.
         for wish in part.wishes:
-            if wish.within:
-                depths.setdefault(searched & wish.within, MEANT_PASSAGES)
+            depths.setdefault(searched & wish.within, MEANT_PASSAGES)
         scores: Scores = {}
         for within, depth in depths.items():
             found = self._index.words.search(part.about, depth, within)
@@ -271,14 +269,17 @@ class _Search:
 
     def _keep(self, parts: Sequence[Part], scores: Sequence[Scores]) -> dict[str, str]:
         """For each outlet and author that is named, and each part, the best passage."""
-        kept: dict[str, str] = {}
-        for wish, meant in self._meant.items():
-            first = next((id for id in self._ranked if id in meant), None)
-            if first and wish.kind != "time":
-                kept.setdefault(first, wish.text)
+        rankings = []
+        for wish in self.wishes:
+            if wish.kind != "time":
+                rankings.append((wish.text, [id for id in self._ranked if id in self._meant[wish]]))
         for part, own in zip(parts, scores, strict=True):
-            for id in _best_first({id: own[id] + self.scores[id] for id in own})[:1]:
-                kept.setdefault(id, part.text)
+            together = {id: score + self.scores[id] for id, score in own.items()}
+            rankings.append((part.text, _best_first(together)))
+        kept: dict[str, str] = {}
+        for text, ids in rankings:
+            if ids:
+                kept.setdefault(ids[0], text)
         return kept
 
     def best_passages(self) -> list[Passage]:
@@ -294,7 +295,7 @@ class _Search:
         """The passages in another order, but for places kept; the best score stays the first."""
         by_id = {passage.id: passage for passage in passages}
         ids = [id for id in dict.fromkeys([*order, *by_id]) if id in by_id]
-        scores = sorted((passage.score for passage in passages), reverse=True)
+        scores = sorted(map(attrgetter("score"), passages), reverse=True)
         places = _with_places(ids, self.kept, self._k)
         return [replace(by_id[id], score=score) for id, score in zip(places, scores, strict=True)]
 
@@ -372,8 +373,12 @@ def _repeated_articles(
     articles = {passage.article.id: passage.article for passage in passages}
     repeated: dict[str, str] = {}
     for original, same in copies.items():
-        unmet = [wish for wish in wishes if not is_met(wish, articles[original])]
+        met = _met(wishes, articles[original])
         for copy in same:
-            if not any(is_met(wish, copy) for wish in unmet):
+            if _met(wishes, copy) <= met:
                 repeated[copy.id] = original
     return repeated
+
+
+def _met(wishes: Sequence[Wish], article: Article) -> set[Wish]:
+    return {wish for wish in wishes if is_met(wish, article)}

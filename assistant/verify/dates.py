@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import regex
 
-from .located import Located
+from .located import Located, drop_overlapping
 from .numbers import CARDINAL, spelled_out_value
 
 __all__ = ["Date", "read_dates", "relative_dates"]
@@ -54,14 +54,14 @@ DATE_FORMS = [
 # "17 and" before "18 October".
 FIRST_DAY = regex.compile(r"(?<![\d.,:])([0-3]?\d)(?:st|nd|rd|th)?\s*(?:and|to|or|until|[-–])\s*$")
 
-DAYS_FROM_TODAY = {
-    "yesterday": -1, "today": 0, "this morning": 0, "this afternoon": 0, "tonight": 0,
-    "tomorrow": 1,
+# The distance of words from the day of publication, in units that are as exact as they are.
+RELATIVE_WORDS = {
+    "yesterday": (-1, "day"), "today": (0, "day"), "this morning": (0, "day"),
+    "this afternoon": (0, "day"), "tonight": (0, "day"), "tomorrow": (1, "day"),
+    "last month": (-1, "month"), "this month": (0, "month"), "next month": (1, "month"),
+    "last year": (-1, "year"), "a year ago": (-1, "year"), "a year earlier": (-1, "year"),
+    "this year": (0, "year"), "next year": (1, "year"),
 }  # fmt: skip
-YEARS_FROM_NOW = {
-    "last year": -1, "a year ago": -1, "a year earlier": -1, "this year": 0, "next year": 1,
-}  # fmt: skip
-MONTHS_FROM_NOW = {"last month": -1, "this month": 0, "next month": 1}
 AGO = regex.compile(rf"\b(\d+|{CARDINAL})\s(day|week|month|year)s?\s(?:ago|earlier|later)\b")
 UNIT_DAYS = {"day": 1, "week": 7, "month": 30.44, "year": 365.25}
 LAST_ORDINAL = datetime.date.max.toordinal()
@@ -95,6 +95,11 @@ class Date(Located):
         """Whether only a weekday is given."""
         return self.known.keys() == {"weekday"}
 
+    @property
+    def is_of_day(self) -> bool:
+        """Whether it is as exact as a day or a weekday."""
+        return not self.known.keys().isdisjoint({"day", "weekday"})
+
     def completed(self, published: datetime.date | None) -> Date:
         """The date as an article of that day means it.
 
@@ -117,7 +122,7 @@ class Date(Located):
         The other one has to be as exact, but for a year near that of publication. A weekday may
         be a day, but no month or year.
         """
-        if other.is_weekday and not (self.is_weekday or self.day):
+        if other.is_weekday and not self.is_of_day:
             return False
         optional = {"weekday"} if other.day else set()
         near = range(published.year - 1, published.year + 2) if published else ()
@@ -140,9 +145,9 @@ class Date(Located):
 
     def _calendar_day(self) -> datetime.date | None:
         """The day; None where a part is missing, and for a day that no calendar has."""
-        year, month, day = (self.known.get(part, 0) for part in ("year", "month", "day"))
+        parts = {"year": 0, "month": 0, "day": 0, **self.known}
         try:
-            return datetime.date(year, month, day)
+            return datetime.date(parts["year"], parts["month"], parts["day"])
         except ValueError:
             return None
 
@@ -151,17 +156,16 @@ def read_dates(text: str) -> tuple[Date, ...]:
     """The dates of a text, in order."""
     dates: list[Date] = []
     for form in DATE_FORMS:
-        for match in form.finditer(text):
-            date = _to_date(match)
-            if not date.overlaps(dates):
-                dates += [*_first_of_two(text, date, dates), date]
+        new = drop_overlapping(map(_to_date, form.finditer(text)), dates)
+        dates += new
+        dates += drop_overlapping(_first_days(text, new), dates)
     return tuple(sorted(dates, key=lambda date: date.start))
 
 
 def _to_date(match: regex.Match[str]) -> Date:
     """The date of a match of one of DATE_FORMS, whose groups are named like the fields."""
-    parts = {name: text for name, text in match.groupdict().items() if text}
-    return Date(*match.span(), **{name: _part_number(text) for name, text in parts.items()})
+    parts = {name: _part_number(text) for name, text in match.groupdict().items() if text}
+    return Date(*match.span(), **parts)
 
 
 def _part_number(text: str) -> int:
@@ -169,13 +173,12 @@ def _part_number(text: str) -> int:
     return CALENDAR_WORDS[text[:3].lower()] if text[0].isalpha() else int(text)
 
 
-def _first_of_two(text: str, date: Date, others: list[Date]) -> Iterator[Date]:
+def _first_days(text: str, dates: Sequence[Date]) -> Iterator[Date]:
     """The 17th for the second date of "17 and 18 October", where the month is given once."""
-    before = FIRST_DAY.search(text[: date.start]) if date.day else None
-    if before:
-        first = replace(date, day=int(before[1]), start=before.start(1), end=before.end(1))
-        if not first.overlaps(others):
-            yield first
+    for date in dates:
+        before = FIRST_DAY.search(text[: date.start]) if date.day else None
+        if before:
+            yield replace(date, day=int(before[1]), start=before.start(1), end=before.end(1))
 
 
 def relative_dates(text: str, published: datetime.date) -> Iterator[Date]:
@@ -185,21 +188,24 @@ def relative_dates(text: str, published: datetime.date) -> Iterator[Date]:
     """
     text = text.lower()
     yield _day_after(published, 0)
-    for words, days in DAYS_FROM_TODAY.items():
-        if words in text:
-            yield _day_after(published, days)
-    for words, years in YEARS_FROM_NOW.items():
-        if words in text:
-            yield Date(0, 0, published.year + years)
-    for words, months in MONTHS_FROM_NOW.items():
-        if words in text:
-            years, month = divmod(published.month - 1 + months, 12)
-            yield Date(0, 0, published.year + years, month + 1)
-    for count, unit in AGO.findall(text):
-        number = int(count) if count.isdecimal() else spelled_out_value(count)
-        for distance in (-number * UNIT_DAYS[unit], number * UNIT_DAYS[unit]):
-            day = _day_after(published, distance)
+    distances = [distance for words, distance in RELATIVE_WORDS.items() if words in text]
+    for count, unit in distances:
+        yield _at_distance(published, count, unit)
+    for written, unit in AGO.findall(text):
+        number = int(written) if written.isdecimal() else spelled_out_value(written)
+        for days in (-number * UNIT_DAYS[unit], number * UNIT_DAYS[unit]):
+            day = _day_after(published, days)
             yield Date(0, 0, day.year, day.month)
+
+
+def _at_distance(published: datetime.date, count: int, unit: str) -> Date:
+    """The day, the month or the year that many units after the day of publication."""
+    if unit == "day":
+        return _day_after(published, count)
+    if unit == "year":
+        return Date(0, 0, published.year + count)
+    years, month = divmod(published.month - 1 + count, 12)
+    return Date(0, 0, published.year + years, month + 1)
 
 
 def _day_after(day: datetime.date, days: float) -> Date:

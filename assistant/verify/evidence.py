@@ -43,6 +43,8 @@ MIN_CONTRADICTION_PROBABILITY = 0.55
 NEAR_COVERAGE = 0.3
 # Windows are made around the lines that have most of the claim's words; the model reads the best.
 MAX_LINES, MAX_WINDOWS = 6, 3
+# The first and the last line of such a window, counted from the one that it is made around.
+NEIGHBOURS = ((0, 0), (-1, 0), (0, 1), (-1, 1))
 # The coverage that each further sentence has to add; sentences from different places cost as much
 # as two more.
 SENTENCE_COVERAGE = 0.03
@@ -168,11 +170,11 @@ class Evidence:
     def find_objection(self, claim: str, window: Window) -> Objection | None:
         """The objection of a rule to a window as support of a claim; None if there is none."""
         heads = dict.fromkeys(line.head for line in window)
-        articles = dict.fromkeys(line.article.id for line in window)
+        shown = dict.fromkeys(self._shown[line.article.id] for line in window)
         return find_objection(
             claim,
             "\n".join([*heads, _text_of(window)]),
-            context="\n".join(self._shown[id] for id in articles),
+            context="\n".join(shown),
             published=day_of(window[0].article.published),
         )
 
@@ -181,7 +183,7 @@ class Evidence:
         quotes = group_into_quotes(window)
         if len(quotes) == 1:
             return []
-        tried = [self._try_window(claim, quote) for quote in quotes]
+        tried = map(functools.partial(self._try_window, claim), quotes)
         return [one for one in tried if one.supports]
 
     def _try_window(self, claim: str, window: Window) -> TriedWindow:
@@ -205,7 +207,7 @@ class Evidence:
         A claim without function words ("Two dead, 1,400 evacuated") is English if English lines
         have its words.
         """
-        if nearest and not is_english(" ".join(map(_text_of, nearest))):
+        if not is_english(" ".join(map(_text_of, nearest))):
             return True
         weights = self._weights(claim)
         covered = max((self._coverage(weights, window) for window in nearest), default=0.0)
@@ -218,19 +220,17 @@ class Evidence:
 
     def _coverage(self, weights: dict[str, float], window: Window) -> float:
         """The share of the claim's weight that a window has, with the lines about its articles."""
-        keys = frozenset().union(*(self._keys_with_head[line] for line in window))
+        keys = frozenset().union(*map(self._keys_with_head.__getitem__, window))
         return _common_weight(weights, keys) / (math.fsum(weights.values()) or 1.0)
 
     def _windows(self, claim: str, marked: frozenset[int]) -> list[Window]:
         """Lines that share the claim's words, alone, with neighbours, and in pairs; best first."""
         weights = self._weights(claim)
         lines = self._best_lines(weights)
-        windows: list[Window] = []
-        for line in lines:
-            for first, last in ((0, 0), (-1, 0), (0, 1), (-1, 1)):
-                windows.append(self._stretch(line, first, last))
-        for pair in itertools.combinations(lines, 2):
-            windows.append(tuple(sorted(pair, key=_position)))
+        windows = [
+            self._stretch(line, *around) for line, around in itertools.product(lines, NEIGHBOURS)
+        ]
+        windows += [tuple(sorted(pair, key=_position)) for pair in itertools.combinations(lines, 2)]
         scores = {}
         for window in windows:
             is_marked = not marked.isdisjoint(line.block for line in window)

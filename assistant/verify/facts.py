@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .dates import Date, read_dates, relative_dates
-from .located import Located
+from .located import drop_overlapping
 from .names import Name, join_names, read_names
 from .numbers import Number, read_clock_times, read_numbers, share_scales
 
@@ -26,20 +25,24 @@ class Facts:
     @functools.cached_property
     def names(self) -> tuple[Name, ...]:
         """Words written as names, without weekdays and months."""
-        return tuple(name for name in read_names(self.text) if not name.overlaps(self.dates))
+        return drop_overlapping(read_names(self.text), self.dates)
 
     @functools.cached_property
     def whole_names(self) -> tuple[Name, ...]:
         """Names of one or more words: "Ada Lund", "Bank of England"."""
         return join_names(self.text, self.names)
 
+    @functools.cached_property
+    def quantities(self) -> dict[tuple[float, str], Number]:
+        """The first number of each value and unit."""
+        return {(number.value, number.unit): number for number in reversed(self.numbers)}
+
 
 @functools.lru_cache(maxsize=4096)
 def read_facts(text: str) -> Facts:
     """The numbers, dates and names of a text."""
     dates, times = read_dates(text), tuple(read_clock_times(text))
-    taken = (*dates, *times)
-    numbers = [number for number in read_numbers(text) if not number.overlaps(taken)]
+    numbers = drop_overlapping(read_numbers(text), (*dates, *times))
     return Facts(text, (*share_scales(text, numbers), *times), dates)
 
 
@@ -50,8 +53,7 @@ def may_mean_date(text: str, date: Date, published: datetime.date | None) -> boo
     whatever is near that day.
     """
     facts = read_facts(text)
-    counts = {number.value for number in facts.numbers if not number.unit}
-    if date.known.keys() == {"year"} and date.year in counts:
+    if date.known == {"year": date.year} and (date.year, "") in facts.quantities:
         return True
     relative = relative_dates(text, published) if published else ()
     return any(date.may_be(other, published) for other in (*facts.dates, *relative))
@@ -63,12 +65,9 @@ def reword_like(text: str, other: str, published: datetime.date | None) -> str:
     published: the day of the other text.
     """
     facts, others = read_facts(text), read_facts(other)
-    numbers = {(number.value, number.unit): number for number in reversed(others.numbers)}
-    shared: list[tuple[Located, Located | None]] = [
-        (number, numbers.get((number.value, number.unit))) for number in facts.numbers
-    ]
-    shared += [(date, _same_date(date, others.dates, published)) for date in facts.dates]
-    for mine, theirs in sorted(shared, key=lambda pair: -pair[0].start):
+    replaceable: list[Number | Date] = [*facts.numbers, *facts.dates]
+    for mine in sorted(replaceable, key=lambda one: one.start, reverse=True):
+        theirs = _find_same(mine, others, published)
         if theirs:
             blank = " " if text[mine.start].isspace() else ""
             written = blank + other[theirs.start : theirs.end].strip()
@@ -76,10 +75,13 @@ def reword_like(text: str, other: str, published: datetime.date | None) -> str:
     return text
 
 
-def _same_date(date: Date, others: Sequence[Date], published: datetime.date | None) -> Date | None:
-    """The first date that may be this one and gives no part that this one does not."""
-    for other in others:
-        is_as_vague = other.known.keys() - {"weekday"} <= date.known.keys()
-        if is_as_vague and date.may_be(other, published):
-            return other
-    return None
+def _find_same(
+    fact: Number | Date, others: Facts, published: datetime.date | None
+) -> Number | Date | None:
+    """The first number that is the same, or date that may be and gives no further part."""
+    if isinstance(fact, Number):
+        return others.quantities.get((fact.value, fact.unit))
+    as_vague = (
+        other for other in others.dates if other.known.keys() - {"weekday"} <= fact.known.keys()
+    )
+    return next((other for other in as_vague if fact.may_be(other, published)), None)

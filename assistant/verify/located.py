@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
-__all__ = ["Located"]
+__all__ = ["Located", "drop_overlapping"]
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,15 @@ class Located:
     start: int
     end: int
 
-    def overlaps(self, others: Iterable[Located]) -> bool:
-        """Whether it shares a character with one of the others."""
-        return any(self.start < other.end and other.start < self.end for other in others)
+
+AnyLocated = TypeVar("AnyLocated", bound=Located)
+
+
+def drop_overlapping(
+    readings: Iterable[AnyLocated], taken: Iterable[Located]
+) -> tuple[AnyLocated, ...]:
+    """The readings that share no character with those that are taken."""
+    occupied: set[int] = set()
+    for other in taken:
+        occupied.update(range(other.start, other.end))
+    return tuple(one for one in readings if occupied.isdisjoint(range(one.start, one.end)))

@@ -36,8 +36,8 @@ def read_names(text: str) -> Iterator[Name]:
     """The words of a text that are written as names, weekdays and months among them."""
     for match in NAME_FORM.finditer(text):
         word = match.group()
-        is_acronym = word.isupper() and len(word) > 1
-        if is_acronym or stem(word) not in FUNCTION_TERMS:
+        # "US" is a name, "Us" and "I" are not.
+        if word[1:].isupper() or stem(word) not in FUNCTION_TERMS:
             first = SENTENCE_START.search(text[: match.start()][-6:])
             yield Name(*match.span(), word, first is not None)
 

@@ -85,6 +85,8 @@ ROUNDED = regex.compile(
     )\W*(?:an?\W+)?$""",
     regex.I | regex.X,
 )
+# "One" alone is a pronoun.
+PRONOUNS = {("one", None, None), ("One", None, None), ("ONE", None, None)}
 # The words between the ends of a range.
 RANGE = regex.compile(r"\s*(?:and|to|or|[-–])\s*")
 SHARED_UNITS = CURRENCY_SIGNS | {"%"}
@@ -112,11 +114,11 @@ class Rounding(StrEnum):
 
 def read_numbers(text: str) -> list[Number]:
     """The numbers of a text in order, those of dates and times of day included."""
-    numbers = []
-    for match in NUMBER_FORM.finditer(text):
-        if not _is_pronoun(match):
-            numbers.append(Number(*match.span(), _value(match), _unit(match)))
-    return numbers
+    return [
+        Number(*match.span(), _value(match.groupdict("")), _unit(match.groupdict("")))
+        for match in NUMBER_FORM.finditer(text)
+        if match.group("words", "scale", "unit") not in PRONOUNS
+    ]
 
 
 def read_clock_times(text: str) -> Iterator[Number]:
@@ -141,7 +143,7 @@ def read_rounding(text: str, number: Number) -> Rounding | None:
     """How the words before a number of the text say it is rounded; None for an exact one."""
     before = text[max(0, number.start - 25) : number.start].rstrip("$£€¥ ") + " "
     rounded = ROUNDED.search(before)
-    return Rounding(rounded.lastgroup or "") if rounded else None
+    return Rounding(str(rounded.lastgroup)) if rounded else None
 
 
 def is_time_of_day(text: str, number: Number) -> bool:
@@ -163,31 +165,26 @@ def spelled_out_value(words: str) -> int:
     return thousands + value
 
 
-def _is_pronoun(match: regex.Match[str]) -> bool:
-    """Whether it is "one" alone."""
-    return match["words"] in ("one", "One", "ONE") and not (match["scale"] or match["unit"])
-
-
-def _value(match: regex.Match[str]) -> float:
+def _value(groups: dict[str, str]) -> float:
     """The value of a match of NUMBER_FORM; of a part of a whole without a scale, in per cent."""
-    scale = SCALE_SIZES.get((match["scale"] or "").casefold().rstrip("s"), 1)
-    if match["digits"]:
-        value = float(match["digits"].replace(",", "")) * scale
-    elif match["part"]:
-        last_word = regex.split(r"[-\s]", match["part"].casefold())[-1]
-        value = SHARES[last_word] * (scale if match["scale"] else 100)
+    scale = SCALE_SIZES.get(groups["scale"].casefold().rstrip("s"), 1)
+    if groups["digits"]:
+        value = float(groups["digits"].replace(",", "")) * scale
+    elif groups["part"]:
+        last_word = regex.split(r"[-\s]", groups["part"].casefold())[-1]
+        value = SHARES[last_word] * (scale if groups["scale"] else 100)
     else:
-        value = float(spelled_out_value(match["words"]) * scale)
+        value = float(spelled_out_value(groups["words"]) * scale)
     return round(value, 6)
 
 
-def _unit(match: regex.Match[str]) -> str:
+def _unit(groups: dict[str, str]) -> str:
     """The unit of a match of NUMBER_FORM, as `Number.unit` has it."""
-    if match["ordinal"]:
+    if groups["ordinal"]:
         return "th"
-    if match["age"]:
+    if groups["age"]:
         return "age"
-    if match["part"] and not match["scale"]:
+    if groups["part"] and not groups["scale"]:
         return "%"
-    last_word = (match["unit"] or "none").casefold().split()[-1]
-    return UNIT_SIGNS[last_word.lstrip("°")]
+    words = groups["unit"].casefold().split()
+    return UNIT_SIGNS[words[-1].lstrip("°")] if words else ""

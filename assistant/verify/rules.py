@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,15 +87,12 @@ def _lacking_numbers(facts: Facts, quoted: Facts) -> Iterator[Objection]:
     """Numbers that the quotes do not have, or have in another unit only."""
     for number in facts.numbers:
         rounding = read_rounding(facts.text, number)
-        units = {
-            other.unit for other in quoted.numbers if _is_same(number.value, other.value, rounding)
-        }
+        same = [one for one in quoted.numbers if _is_same(number.value, one.value, rounding)]
         written = facts.text[number.start : number.end].strip()
-        if units and not _has_unit(number, units):
-            is_money = number.unit in CURRENCY_SIGNS
-            yield Objection(Lacking.MONEY if is_money else Lacking.NUMBER, written)
-        elif not units and not _may_be_counted(number, written, quoted):
-            yield Objection(Lacking.NUMBER, written)
+        is_quoted = _has_unit(number, same) if same else _may_be_counted(number, written, quoted)
+        if not is_quoted:
+            is_other_money = same and number.unit in CURRENCY_SIGNS
+            yield Objection(Lacking.MONEY if is_other_money else Lacking.NUMBER, written)
 
 
 def _lacking_dates(
@@ -128,20 +125,18 @@ def _prefixes(text: str) -> set[str]:
     return {term[:PREFIX_LETTERS] for term in terms(text)}
 
 
-def _has_unit(number: Number, units: set[str]) -> bool:
-    """Whether the number's unit is one of these; a number without a unit may have any."""
+def _has_unit(number: Number, others: Sequence[Number]) -> bool:
+    """Whether one of the others may have the number's unit: without one, a number may have any."""
     ages = {"age", "th"}
     alike = ages if number.unit in ages else {number.unit}
-    return number.unit == "" or not units.isdisjoint(alike | {""})
+    return number.unit == "" or any(other.unit in alike | {""} for other in others)
 
 
 def _may_be_counted(number: Number, written: str, quoted: Facts) -> bool:
     """Whether it is part of a date of the quotes, or a small count in words of what they list."""
     if number.unit == "" and written.lower() in COUNTS_IN_WORDS:
         return True
-    days = {date.day for date in quoted.dates}
-    years = {date.year for date in quoted.dates}
-    return number.value in days | years
+    return any(number.value in (date.day, date.year) for date in quoted.dates)
 
 
 def _is_same(value: float, quoted: float, rounding: Rounding | None) -> bool:
@@ -164,4 +159,4 @@ def _is_same(value: float, quoted: float, rounding: Rounding | None) -> bool:
 
 
 def _significant_digits(value: float) -> int:
-    return len(f"{value:.12g}".replace(".", "").strip("0")) or 1
+    return max(1, len(f"{value:.12g}".replace(".", "").strip("0")))

@@ -26,7 +26,6 @@ CURRENCY_SIGNS = frozenset({"$", "£", "€", "¥", "c$", "a$", "nz$", "hk$"})
 UNIT_SIGNS = {
     **{sign: sign for sign in CURRENCY_SIGNS},
     "us$": "$",
-    "none": "",
     "%": "%", "percent": "%", "cent": "%", "point": "%", "points": "%",
     "fahrenheit": "F", "f": "F", "celsius": "C", "c": "C",
     "dollar": "$", "dollars": "$", "pound": "£", "pounds": "£", "euro": "€", "euros": "€",

@@ -8,7 +8,7 @@ chosen on the pairs of reports in tests/test_disagreement.py.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import regex
@@ -24,7 +24,7 @@ from ..verify.facts import read_facts
 from .statements import make_statements
 from .values import AskedValue, Value, ValueKind
 
-__all__ = ["Account", "find_accounts"]
+__all__ = ["Account", "find_accounts", "read_accounts"]
 
 # The least probability that a sentence gives the value that is asked for: of each, of the likeliest
 # one, and of each where a name is asked for, since texts are full of names.
@@ -41,8 +41,6 @@ MIN_PAST_YEARS = 2
 # Headings, and sentences that take something back.
 NO_ACCOUNT = regex.compile(rf"\A#|{WITHDRAWN.pattern}", regex.I)
 
-Values = Mapping[Quote, Sequence[Value]]
-
 
 @dataclass(frozen=True)
 class Account:
@@ -50,32 +48,42 @@ class Account:
 
     value: Value
     quote: Quote
-    probability: float
+    probability: float = 1.0
+
+    @property
+    def article_id(self) -> str:
+        """The id of the article that gives it."""
+        return self.quote.article.id
+
+
+def read_accounts(asked: AskedValue, quotes: Iterable[Quote]) -> list[Account]:
+    """The values of quotes that are of the kind that is asked for, as sure accounts."""
+    accounts = []
+    for quote in quotes:
+        for value in asked.select_values(quote.text, quote.article):
+            accounts.append(Account(value, quote))
+    return accounts
 
 
 def find_accounts(asked: AskedValue, question: str, passages: Sequence[Passage]) -> list[Account]:
     """The likeliest account of each article; none where no sentence surely answers."""
-    values = _select_values(asked, [*_candidate_sentences(passages), *_headlines(passages)])
-    if len({quote.article.id for quote in values}) < 2:
+    # Passages may overlap, and have a sentence in common.
+    in_text = list(dict.fromkeys(read_accounts(asked, _candidate_sentences(passages))))
+    candidates = [*in_text, *read_accounts(asked, _headlines(passages))]
+    if len({candidate.article_id for candidate in candidates}) < 2:
         return []
     accounts: list[Account] = []
-    for quote in _nearest(question, list(values)):
-        accounts += _read_accounts(question, quote, values[quote])
+    for quote in _nearest(question, candidates):
+        accounts += _select_probable(question, quote, candidates)
     accounts.sort(key=lambda account: account.probability, reverse=True)
     if not accounts or accounts[0].probability < MIN_BEST_PROBABILITY:
         return []
     best: dict[str, Account] = {}
     for account in accounts:
-        quoted = _find_in_text(account, values)
+        quoted = _find_in_text(account, in_text)
         if quoted and _may_be_of_one_thing(quoted.value, accounts[0].value):
-            best.setdefault(quoted.quote.article.id, quoted)
+            best.setdefault(quoted.article_id, quoted)
     return list(best.values())
-
-
-def _select_values(asked: AskedValue, quotes: Sequence[Quote]) -> Values:
-    """The quotes that have a value of the kind that is asked for, with their values."""
-    values = {quote: asked.select_values(quote.text, quote.article) for quote in quotes}
-    return {quote: selected for quote, selected in values.items() if selected}
 
 
 def _candidate_sentences(passages: Sequence[Passage]) -> list[Quote]:
@@ -84,10 +92,13 @@ def _candidate_sentences(passages: Sequence[Passage]) -> list[Quote]:
     return [quote for quote in quotes if not NO_ACCOUNT.search(quote.text)]
 
 
-def _headlines(passages: Sequence[Passage]) -> list[Quote]:
+def _headlines(passages: Sequence[Passage]) -> Iterable[Quote]:
     """The headlines, which sum the articles up but are no part of their texts."""
-    articles = {passage.article.id: passage.article for passage in passages}
-    return [Quote(article, -1, -1, article.title) for article in articles.values()]
+    headlines = {}
+    for passage in passages:
+        article = passage.article
+        headlines[article.id] = Quote(article, -1, -1, article.title)
+    return headlines.values()
 
 
 def _is_headline(quote: Quote) -> bool:
@@ -95,23 +106,26 @@ def _is_headline(quote: Quote) -> bool:
     return quote.start < 0
 
 
-def _nearest(question: str, quotes: Sequence[Quote]) -> list[Quote]:
+def _nearest(question: str, candidates: Sequence[Account]) -> list[Quote]:
     """The sentences that have most of the question's words, headlines counted in."""
     words = set(content_terms(question))
     common = {}
-    for quote in quotes:
+    for candidate in candidates:
+        quote = candidate.quote
         count = len(words.intersection(terms(f"{quote.article.title}\n{quote.text}")))
         if count >= max(1, MIN_WORD_SHARE * len(words)):
             common[quote] = count
     return sorted(common, key=common.__getitem__, reverse=True)[:MAX_READ_SENTENCES]
 
 
-def _read_accounts(question: str, quote: Quote, values: Sequence[Value]) -> Iterator[Account]:
+def _select_probable(
+    question: str, quote: Quote, candidates: Sequence[Account]
+) -> Iterator[Account]:
     """The values of a sentence that it gives, by the model, for what is asked."""
-    current = [value for value in values if not value.former]
-    if _is_of_another_year(question, quote):
-        # Only a date may be of the year that is asked for.
-        current = [value for value in current if value.kind is ValueKind.DATE]
+    # In a sentence of another year, only a date may be of the year that is asked for.
+    kinds = {ValueKind.DATE} if _is_of_another_year(question, quote) else set(ValueKind)
+    values = [candidate.value for candidate in candidates if candidate.quote == quote]
+    current = [value for value in values if value.kind in kinds and not value.former]
     for value in current[:MAX_VALUES]:
         least = MIN_NAME_PROBABILITY if value.kind is ValueKind.NAME else MIN_PROBABILITY
         for statement in make_statements(question, value.text):
@@ -127,19 +141,16 @@ def _probability_of(quote: Quote, statement: str) -> float:
     return support_model().judge(shown, statement).supported
 
 
-def _find_in_text(account: Account, values: Values) -> Account | None:
-    """The account; for a headline's, a sentence of its article with the same value.
+def _find_in_text(account: Account, in_text: Sequence[Account]) -> Account | None:
+    """The account; for a headline's, that of a sentence of its article with the same value.
 
     A headline cannot be quoted.
     """
     if not _is_headline(account.quote):
         return account
-    for quote, others in values.items():
-        if quote.article.id == account.quote.article.id and not _is_headline(quote):
-            for value in others:
-                if value.agrees_with(account.value):
-                    return replace(account, value=value, quote=quote)
-    return None
+    of_article = (other for other in in_text if other.article_id == account.article_id)
+    same = (other for other in of_article if other.value.agrees_with(account.value))
+    return next((replace(other, probability=account.probability) for other in same), None)
 
 
 def _may_be_of_one_thing(one: Value, other: Value) -> bool:
@@ -153,13 +164,12 @@ def _is_of_another_year(question: str, quote: Quote) -> bool:
 
     A sentence without a year is of its article's.
     """
-    asked, years = _years(question), _years(quote.text)
+    asked = _years(question)
     published = day_of(quote.article.published)
-    if not published:
-        return bool(asked and years) and asked.isdisjoint(years)
+    years = _years(quote.text) or ({published.year} if published else set())
     if asked:
-        return asked.isdisjoint(years or {published.year})
-    return max(years, default=published.year) <= published.year - MIN_PAST_YEARS
+        return bool(years) and asked.isdisjoint(years)
+    return published is not None and max(years) <= published.year - MIN_PAST_YEARS
 
 
 def _years(text: str) -> set[int]:

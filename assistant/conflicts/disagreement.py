@@ -7,7 +7,7 @@ put side by side, each quoted with its outlet and day, and the answer says that 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import regex
@@ -20,8 +20,8 @@ from ..answer.parts import Citation, Disagreement, Version
 from ..answer.quotes import WITHDRAWN, Quote, quotes_of
 from ..retrieval.search import Found
 from ..verify.proof import NO_COPIES, Copies
-from .accounts import Account, find_accounts
-from .values import AskedValue, Value, read_asked_value, read_values
+from .accounts import Account, find_accounts, read_accounts
+from .values import Value, read_asked_value, read_values
 
 __all__ = [
     "QuotedDisagreement",
@@ -94,9 +94,9 @@ def add_version_quotes(
         for version in disagreement.versions:
             for quote in version.quotes[:MAX_VERSION_QUOTES]:
                 chosen[_quote_place(quote)] = known.get(_quote_place(quote), quote)
-    quoted_articles = {id for id, _ in chosen}
+    left_out = set() if found.understood.parts else {id for id, _ in chosen}
     for quote in quotes:
-        if found.understood.parts or quote.article.id not in quoted_articles:
+        if quote.article.id not in left_out:
             chosen.setdefault(_quote_place(quote), quote)
     return list(chosen.values())
 
@@ -113,10 +113,10 @@ def cite_disagreements(
     for disagreement in disagreements:
         versions = []
         for version in disagreement.versions:
-            places = [place for place in map(_quote_place, version.quotes) if place in numbers]
-            if places:
-                cites = tuple(numbers[place] for place in places)
-                versions.append(Version(version.says, cites, version.corrected))
+            places = map(_quote_place, version.quotes)
+            cited_numbers = tuple(numbers[place] for place in places if place in numbers)
+            if cited_numbers:
+                versions.append(Version(version.says, cited_numbers, version.corrected))
         if len(versions) > 1:
             cited.append(Disagreement(disagreement.question, tuple(versions)))
     return tuple(cited)
@@ -128,10 +128,11 @@ def describe_disagreement(disagreement: Disagreement, citations: Sequence[Citati
     latest = _last_day(articles[disagreement.versions[0].citations[0]])
     versions = []
     for version in disagreement.versions:
-        is_earlier = max(_last_day(articles[number]) for number in version.citations) < latest
-        references = (_reference(number, articles[number]) for number in version.citations)
+        cited = [articles[number] for number in version.citations]
+        is_earlier = max(map(_last_day, cited)) < latest
+        references = ", ".join(map(_reference, version.citations, cited))
         versions.append(
-            f"{'earlier ' if is_earlier else ''}“{version.says}” {', '.join(references)}"
+            f"{'earlier ' if is_earlier else ''}“{version.says}” {references}"
             f"{', corrected since' if version.corrected else ''}"
         )
     return f"the articles differ, the latest first: {'; '.join(versions)}"
@@ -162,18 +163,21 @@ def find_versions(
     if asked is None or ASKS_FOR_EARLIER.search(question):
         return ()
     groups = _group(find_accounts(asked, question, passages), copies)
-    answers = _read_answers(asked, quotes)
-    values = [group[0].value for group in groups]
-    if len(groups) < 2:
+    answers = read_accounts(asked, quotes)
+    pairs = itertools.product(answers, groups)
+    is_answered = any(answer.value.agrees_with(group[0].value) for answer, group in pairs)
+    if len(groups) < 2 or (answers and not is_answered):
         return ()
-    if answers and not any(_is_among(answer.value, values) for answer in answers):
-        return ()
-    articles = {account.quote.article.id for group in groups for account in group}
+    articles = {account.article_id for account in itertools.chain.from_iterable(groups)}
     withdrawn = _withdrawn_values(passages, articles, as_of)
+    # A value that an answer gives in the same words is quoted as it is there.
+    answered = {_written_value(answer): answer.quote for answer in reversed(answers)}
     versions = []
-    for value, group in zip(values[:MAX_VERSIONS], groups, strict=False):
-        chosen = tuple(_choose_quote(account, answers) for account in group)
-        versions.append(QuotedVersion(value.text, chosen, _is_among(value, withdrawn)))
+    for group in groups[:MAX_VERSIONS]:
+        value = group[0].value
+        chosen = tuple(answered.get(_written_value(one), one.quote) for one in group)
+        is_corrected = any(value.agrees_with(other) for other in withdrawn)
+        versions.append(QuotedVersion(value.text, chosen, is_corrected))
     versions.sort(key=lambda version: _last_day(version.quotes[0].article), reverse=True)
     versions.sort(key=lambda version: version.corrected)
     return tuple(versions)
@@ -188,24 +192,15 @@ def _asking_sentence(question: str) -> str:
     return question
 
 
-def _read_answers(asked: AskedValue, quotes: Sequence[Quote]) -> list[Account]:
-    """The values that the quotes of an answer give."""
-    answers = []
-    for quote in quotes:
-        for value in asked.select_values(quote.text, quote.article):
-            answers.append(Account(value, quote, 1.0))
-    return answers
-
-
 def _group(accounts: Sequence[Account], copies: Copies) -> list[list[Account]]:
     """The accounts by their values, without near-copies that give the value of their original."""
     originals = {copy.id: id for id, articles in copies.items() for copy in articles}
     groups: list[list[Account]] = []
-    for account in sorted(accounts, key=lambda account: account.quote.article.id in originals):
+    for account in sorted(accounts, key=lambda account: account.article_id in originals):
         for group in groups:
             if group[0].value.agrees_with(account.value):
-                known = {other.quote.article.id for other in group}
-                if originals.get(account.quote.article.id) not in known:
+                known = {other.article_id for other in group}
+                if originals.get(account.article_id) not in known:
                     group.append(account)
                 break
         else:
@@ -213,29 +208,22 @@ def _group(accounts: Sequence[Account], copies: Copies) -> list[list[Account]]:
     return groups
 
 
-def _is_among(value: Value, others: Iterable[Value]) -> bool:
-    """Whether a value agrees with one of the others."""
-    return any(value.agrees_with(other) for other in others)
-
-
-def _choose_quote(account: Account, answers: Sequence[Account]) -> Quote:
-    """The quote of the account, or that of an answer with the same value in the same words."""
-    for answer in answers:
-        same_article = answer.quote.article.id == account.quote.article.id
-        if same_article and answer.value.text == account.value.text:
-            return answer.quote
-    return account.quote
+def _written_value(account: Account) -> tuple[str, str]:
+    """The article of an account, and its value in the words of the article."""
+    return account.article_id, account.value.text
 
 
 def _withdrawn_values(
     passages: Sequence[Passage], articles: set[str], as_of: str | None
 ) -> list[Value]:
     """The values that these articles, as they were on that day, say they had wrong."""
-    values: list[Value] = []
-    for passage in passages:
-        if passage.article.id in articles and not _is_updated_after(passage.article, as_of):
-            values += itertools.chain.from_iterable(map(_withdrawn_in, quotes_of(passage)))
-    return values
+    current = [
+        passage
+        for passage in passages
+        if passage.article.id in articles and not _is_updated_after(passage.article, as_of)
+    ]
+    quotes = itertools.chain.from_iterable(map(quotes_of, current))
+    return list(itertools.chain.from_iterable(map(_withdrawn_in, quotes)))
 
 
 def _is_updated_after(article: Article, day: str | None) -> bool:
@@ -243,14 +231,14 @@ def _is_updated_after(article: Article, day: str | None) -> bool:
     return day is not None and (article.updated or "")[:10] > day
 
 
-def _withdrawn_in(quote: Quote) -> Iterator[Value]:
+def _withdrawn_in(quote: Quote) -> list[Value]:
     """The values of a correction that it says were wrong."""
     withdrawn = WITHDRAWN.search(quote.text)
-    if withdrawn:
-        for value in read_values(quote.text, quote.article):
-            # A date before says when it was corrected.
-            if value.start > withdrawn.start():
-                yield value
+    if not withdrawn:
+        return []
+    values = read_values(quote.text, quote.article)
+    # A date before says when it was corrected.
+    return [value for value in values if value.start > withdrawn.start()]
 
 
 def _quote_place(quote: Quote) -> tuple[str, int]:
@@ -260,4 +248,4 @@ def _quote_place(quote: Quote) -> tuple[str, int]:
 
 def _last_day(article: Article) -> str:
     """The day of publication or of the last update, in ISO 8601."""
-    return max(article.published or "", article.updated or "")
+    return max(filter(None, (article.published, article.updated)), default="")

@@ -15,7 +15,7 @@ __all__ = ["make_statements"]
 # is the subject, there is no verb before it: "How many | people died in the flood".
 ASKING_FORM = r"""^\W*(?:(?:and|but|so|then)\s+)?
     (?:(?P<preposition>by|on|in|at|for|from|since|until|to)\s+)?
-    (?P<asks>how\s+(?:many|much)|how\s+\w+|what|which|when|where|who)\b\s*"""
+    (?P<asks>how\s+(?:many|much|(?P<adjective>\w+))|what|which|when|where|who)\b\s*"""
 WITH_SUBJECT = regex.compile(
     rf"""{ASKING_FORM}(?P<thing>(?:[^\s?]+\s+){{0,3}}?)
     (?P<verb>did|does|do|will|would|is|are|was|were|can|could
@@ -37,12 +37,14 @@ NOT_BEFORE_VERB = PREPOSITIONS | {"the", "a", "an", "of", "and"}
 class _Question:
     """A question by its parts; where the answer is the subject, `verb` and `thing` are empty.
 
-    asks: "when", "how many". thing: "people". rest: "the Hollin tunnel open to traffic".
-    meant: the words that follow the question and make it clear: "(Hollin tunnel)".
+    asks: "when", "how many". adjective: "old" of "how old". thing: "people".
+    rest: "the Hollin tunnel open to traffic". meant: the words that follow the question and make it
+    clear: "(Hollin tunnel)".
     """
 
     preposition: str
     asks: str
+    adjective: str
     thing: str
     verb: str
     rest: str
@@ -74,8 +76,8 @@ def make_statements(question: str, answer: str) -> Iterator[str]:
             return
         # Where people are asked for, "eleven miners" counts as eleven.
         answer = " ".join(f"{number} {asked.thing}".split())
-    elif asked.asks.startswith("how ") and not asked.asks.endswith(("much", "many")):
-        answer = f"{answer} {asked.asks.split()[-1]}"
+    elif asked.adjective:
+        answer = f"{answer} {asked.adjective}"
     if not asked.verb:
         yield f"{answer} {asked.rest}{asked.end}"
         return
@@ -88,15 +90,15 @@ def make_statements(question: str, answer: str) -> Iterator[str]:
 def _parse(question: str) -> _Question | None:
     question, _, meant = question.partition("?")
     found = WITH_SUBJECT.match(question)
-    if found and found["thing"] and _is_passive(found["verb"], found["rest"]):
-        found = None
-    found = found or WITHOUT_SUBJECT.match(question)
+    if not found or _is_passive(found):
+        found = WITHOUT_SUBJECT.match(question)
     if not found or found["rest"].isspace():
         return None
     parts = {"thing": "", "verb": "", **found.groupdict(default="")}
     return _Question(
         preposition=parts["preposition"].lower(),
         asks=parts["asks"].lower(),
+        adjective=parts["adjective"].lower(),
         thing=parts["thing"].strip(),
         verb=parts["verb"],
         rest=parts["rest"].strip(),
@@ -104,9 +106,11 @@ def _parse(question: str) -> _Question | None:
     )
 
 
-def _is_passive(verb: str, rest: str) -> bool:
-    """Whether no subject follows, as in "How many people were hurt"."""
-    return verb.lower() in FORMS_OF_BE and not SUBJECT_START.match(rest)
+def _is_passive(found: regex.Match[str]) -> bool:
+    """Whether no subject follows the verb, as in "How many people were hurt"."""
+    if not found["thing"] or SUBJECT_START.match(found["rest"]):
+        return False
+    return found["verb"].lower() in FORMS_OF_BE
 
 
 def _written_number(facts: Facts) -> str:
@@ -119,8 +123,7 @@ def _written_number(facts: Facts) -> str:
 
 def _time_preposition(facts: Facts) -> str:
     """The preposition for an answer to "when"."""
-    has_day = any(date.day or date.weekday is not None for date in facts.dates)
-    return "on" if has_day else "in"
+    return "on" if any(date.is_of_day for date in facts.dates) else "in"
 
 
 def _in_order(asked: _Question, answer: str) -> str:

@@ -78,6 +78,8 @@ RATE = regex.compile(
 EXACT_SHARE, CONVERTED_SHARE, ROUGH_SHARE = 0.001, 0.02, 0.1
 # Words are spellings of one name if they have at least this share of their letters in common.
 SPELLING_SHARE = 0.8
+# The date of a value that is none.
+NO_DATE = Date(0, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,7 @@ class Value:
     kind: ValueKind
     unit: str = ""
     amount: float = 0.0
-    date: Date | None = None
+    date: Date = NO_DATE
     words: tuple[str, ...] = ()
     counted: frozenset[str] = frozenset()
     rough: bool = False
@@ -115,7 +117,7 @@ class Value:
         """
         if not self.is_comparable_with(other):
             return False
-        if self.date and other.date:
+        if self.kind is ValueKind.DATE:
             return not self.date.contradicts(other.date)
         if self.kind is ValueKind.NAME:
             pairs = itertools.product(self.words, other.words)
@@ -126,9 +128,13 @@ class Value:
         """The share by which two amounts may differ and be the same."""
         if self.rough or other.rough:
             return ROUGH_SHARE
-        units = {stem(NOT_OF_UNIT.sub("", value.text).lower()) for value in (self, other)}
-        is_converted = self.kind is ValueKind.MEASURE and len(units) == 2
+        is_converted = self.kind is ValueKind.MEASURE and self._unit_name != other._unit_name
         return CONVERTED_SHARE if is_converted else EXACT_SHARE
+
+    @property
+    def _unit_name(self) -> str:
+        """The letters after the figures, stemmed."""
+        return stem(NOT_OF_UNIT.sub("", self.text).lower())
 
 
 @dataclass(frozen=True)
@@ -228,10 +234,7 @@ def read_asked_value(question: str) -> AskedValue | None:
     if ASKS_WHO.match(question):
         names = frozenset(NAME_IN_QUESTION.findall(question))
         return AskedValue(frozenset({ValueKind.NAME}), nouns=names)
-    for words, asked in ASKED_BY_WORDS:
-        if words.search(question):
-            return asked
-    return None
+    return next((asked for words, asked in ASKED_BY_WORDS if words.search(question)), None)
 
 
 def _read_counted(phrase: str) -> AskedValue:
@@ -269,12 +272,16 @@ def read_values(sentence: str, article: Article) -> list[Value]:
 
 def _read_names(sentence: str) -> list[Value]:
     """The names in a sentence; not its first word, which has a capital letter in any case."""
-    values = []
-    for name in read_facts(sentence).whole_names:
-        if not (name.first and name.text.isalpha()):
-            words = tuple(name.text.lower().split())
-            values.append(Value(text=name.text, start=name.start, kind=ValueKind.NAME, words=words))
-    return values
+    return [
+        Value(
+            text=name.text,
+            start=name.start,
+            kind=ValueKind.NAME,
+            words=tuple(name.text.lower().split()),
+        )
+        for name in read_facts(sentence).whole_names
+        if not (name.first and name.text.isalpha())
+    ]
 
 
 @dataclass(frozen=True)

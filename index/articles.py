@@ -51,6 +51,11 @@ class Article:
     also_at: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files that hold the article."""
+        return (self.path, *self.also_at) if self.path else self.also_at
+
     def page_at(self, offset: int) -> int | None:
         """The page (from 1) of the character at `offset`; None for formats without pages."""
         return bisect.bisect_right(self.pages, offset) if self.pages else None

@@ -22,7 +22,7 @@ from .storage.locks import Notice
 from .storage.place import Place, to_place
 from .storage.records import IndexSettings, Summary, VectorStore, new_settings
 from .storage.words import WordIndex
-from .sync.plan import Changes, Confirm, Progress, Sync
+from .sync.plan import Changes, Confirm, Progress, Sync, no_progress
 from .sync.write import Writer
 from .text.passages import PASSAGE_TOKENS
 
@@ -224,7 +224,7 @@ class Index:
         """The unit vector of a query; those of the last queries are remembered."""
         return self._remembered.embed(self.embedder, query)
 
-    def add(self, articles: Iterable[FullArticle], progress: Progress | None = None) -> Changes:
+    def add(self, articles: Iterable[FullArticle], progress: Progress = no_progress) -> Changes:
         """Put articles, each in place of the one with its id, or from its file.
 
         An unchanged article costs a hash. `progress` is called now and then with the changes so
@@ -239,7 +239,7 @@ class Index:
         keep: bool = False,
         dry_run: bool = False,
         confirm: Confirm | None = None,
-        progress: Progress | None = None,
+        progress: Progress = no_progress,
     ) -> Changes:
         """Make the index agree with the reader's paths: put what is there, remove what is gone.
 
@@ -248,7 +248,7 @@ class Index:
         returns True, this raises RemovalError, after everything else is done.
         """
         if dry_run:
-            return Sync(None, self.store.summaries()).sync(
+            return Sync(self.store.summaries()).sync(
                 reader, keep=keep, confirm=confirm or (lambda *_: True)
             )
 
@@ -280,16 +280,16 @@ class Index:
                         f"no article {name!r} in this index: `assistant search` prints ids"
                     )
                 found.update((id, stored[id]) for id in ids)
-            return sync.remove(list(found.values()))
+            return sync.remove(found)
 
         return self._run(remove)
 
-    def _run(self, run: Callable[[Sync], Changes], progress: Progress | None = None) -> Changes:
+    def _run(self, run: Callable[[Sync], Changes], progress: Progress = no_progress) -> Changes:
         with self.connection.writing():
             if self.store.grow():
                 self.connection.reopen()
             writer = self.writer()
-            changes = run(Sync(writer, self.store.summaries(), progress))
+            changes = run(Sync(self.store.summaries(), writer, progress))
             writer.finish()
             return changes
 

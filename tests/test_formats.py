@@ -471,7 +471,7 @@ class TestLinesOfJson:
             b'{"text": "' + b"x" * MAX_ARTICLE_BYTES + b'"}\n{"text": "Snow fell."}\n',
         )
         reading = read(path)
-        assert reading.skipped == [f"{path} line 1: an article over 20 MB"]
+        assert reading.skipped == [f"{path} line 1: over 20 MB"]
         assert texts_of(reading.articles) == ["Snow fell."]
 
     def test_a_gzip_file_cut_short_gives_the_articles_before_the_cut(self, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ class TestFindingOut:
         generation = index.store.generation
         no_embedding(monkeypatch)
         monkeypatch.setattr(
-            "index.loading.folders._parse", lambda *_: pytest.fail("something is parsed")
+            "index.loading.folders.parse_article", lambda *_: pytest.fail("something is parsed")
         )
         assert counts(index.sync(Reader([news]))) == {"unchanged": 6}
         assert index.store.generation == generation

@@ -121,12 +121,12 @@ def _plan(options: argparse.Namespace, chosen: Settings, reader: Reader) -> Chan
         return True
 
     if not to_place(chosen.index).is_there:
-        return Sync(None, {}).sync(reader)
+        return Sync({}).sync(reader)
     if not options.rebuild:
         with contextlib.suppress(IndexMissingError), _open_for_sync(chosen) as index:
             return index.sync(reader, keep=options.keep, dry_run=True, confirm=confirm)
     # The new index may have other settings than the old one, which may even be damaged.
-    sync = Sync(None, {})
+    sync = Sync({})
     with (
         contextlib.suppress(IndexMissingError, IndexDamagedError),
         Index(chosen.index, notice=print_notice) as index,
@@ -208,10 +208,10 @@ def _confirm(options: argparse.Namespace, pause: Callable[[], None]) -> Confirm:
 
 
 @contextlib.contextmanager
-def _show_progress(reader: Reader) -> Iterator[tuple[ShowProgress | None, Callable[[], None]]]:
+def _show_progress(reader: Reader) -> Iterator[tuple[ShowProgress, Callable[[], None]]]:
     """A progress bar on standard error, and a function that stops it; none without a terminal."""
     if not sys.stderr.isatty():
-        yield None, lambda: None
+        yield (lambda changes: None), (lambda: None)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn

@@ -29,7 +29,10 @@ def iso_date(value: object) -> str | None:
         return None
     if text.isdecimal() and len(text) != len("20250304"):
         return text
-    return _from_iso(text) or _from_slashes(text) or _from_english(text) or text
+    for parse in (_from_iso, _from_slashes, _from_english):
+        if date := parse(text):
+            return date
+    return text
 
 
 def day_of(iso: str | None) -> datetime.date | None:

@@ -23,11 +23,10 @@ from ..articles import FullArticle
 from .formats import (
     MAX_ARTICLE_BYTES,
     PARSERS,
-    TOO_LARGE,
     Skipped,
-    UnreadableError,
+    parse_article,
     parse_jsonl,
-    sniff,
+    parse_sniffed,
 )
 
 __all__ = ["Reader", "Unchanged", "absolute", "holds_many"]
@@ -36,7 +35,10 @@ JSONL_ENDINGS = (".jsonl", ".jsonl.gz")
 ENDINGS = (*PARSERS, *JSONL_ENDINGS)
 STDIN = "standard input"
 CHANGED_WHILE_READ = "changed while it was read: run the same command again"
-README = re.compile(r"readme(\.\w+)?$", re.IGNORECASE)
+# Hidden files; and a README, which is about the folder.
+LEFT_OUT = re.compile(r"\.|readme(\.\w+)?$", re.IGNORECASE)
+# In a name that is not UTF-8; it could not be stored.
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Reader:
         if stream.peek(1).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
             yield from parse_jsonl(stream, None, STDIN)
         else:
-            yield _parse(stream.read(MAX_ARTICLE_BYTES + 1), None, STDIN)
+            yield parse_article(parse_sniffed, stream.read(MAX_ARTICLE_BYTES + 1), None, STDIN)
 
     def _path(self, path: str, real: str, above: tuple[str, ...] = ()) -> Iterator[Outcome]:
         """The articles at a path; `real` is its real path, `above` those of its folders."""
@@ -158,12 +160,10 @@ class Reader:
         ending = _ending(path)
         if not ending:
             raise OSError(f"unsupported type of file (supported: {', '.join(ENDINGS)})")
-        if not _is_utf8(path):
+        if SURROGATE.search(path):
             raise OSError("its name is not UTF-8: rename it")
         if ending in JSONL_ENDINGS:
             yield from self._lines(path, ending)
-        elif about.st_size > MAX_ARTICLE_BYTES:
-            raise OSError(TOO_LARGE)
         else:
             yield self._whole(path, ending)
         self._bytes_read += about.st_size
@@ -177,7 +177,7 @@ class Reader:
         checksum = hashlib.sha256(data).hexdigest()
         if self._known.get(path) == checksum:
             return Unchanged(path, checksum)
-        parsed = _parse(data, path, path, ending)
+        parsed = parse_article(PARSERS[ending], data, path, path)
         return replace(parsed, checksum=checksum) if isinstance(parsed, FullArticle) else parsed
 
     def _lines(self, path: str, ending: str) -> Iterator[Outcome]:
@@ -234,10 +234,9 @@ def _is_below(path: str, place: str) -> bool:
 def _is_readable(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is a folder, an article, or a broken link, which is worth a message.
 
-    A README is about the folder, and a question set (lines with a "question" and no "text") lies
-    beside articles.
+    A question set (lines with a "question" and no "text") may lie beside articles.
     """
-    if entry.name.startswith(".") or README.match(entry.name) or _holds_questions(entry.path):
+    if LEFT_OUT.match(entry.name) or _holds_questions(entry.path):
         return False
     try:
         return bool(_ending(entry.name)) or entry.is_dir() or not os.path.exists(entry.path)
@@ -260,28 +259,8 @@ def _holds_questions(path: str) -> bool:
             first = json.loads(file.readline(MAX_ARTICLE_BYTES))
     except (OSError, EOFError, zlib.error, ValueError, RecursionError):
         return False
-    return isinstance(first, dict) and "question" in first and "text" not in first
-
-
-def _parse(
-    data: bytes, path: str | None, where: str, ending: str | None = None
-) -> FullArticle | Skipped:
-    try:
-        if len(data) > MAX_ARTICLE_BYTES:
-            raise UnreadableError(TOO_LARGE)
-        return PARSERS[ending or sniff(data)](data, path)
-    except UnreadableError as error:
-        return Skipped(where, str(error), path)
-
-
-def _is_utf8(name: str) -> bool:
-    """Whether the name of a file can be stored, and found again."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    return isinstance(first, dict) and {"question", "text"} & first.keys() == {"question"}
 
 
 def _os_reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower() if error.errno else str(error)
+    return error.strerror.lower() if error.strerror else str(error)

@@ -23,24 +23,22 @@ from .exported import OWN_KEY, with_exported_fields
 __all__ = [
     "MAX_ARTICLE_BYTES",
     "PARSERS",
-    "TOO_LARGE",
     "Skipped",
-    "UnreadableError",
+    "parse_article",
     "parse_jsonl",
-    "sniff",
+    "parse_sniffed",
     "storable",
 ]
 
 # What is larger is a data dump, not an article.
 MAX_ARTICLE_BYTES = 20_000_000
-TOO_LARGE = f"over {MAX_ARTICLE_BYTES // 1_000_000} MB"
 
 BOM = "\ufeff"
 PAGE_BREAK = "\n\n"
 FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
-KEY_VALUE = re.compile(r"^([A-Za-z_]+)[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+KEY_VALUE = re.compile(r"""^([A-Za-z_]+)[ \t]*:[ \t]*["']*(.*?)["']*[ \t\r]*$""", re.MULTILINE)
 HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*\r?$", re.MULTILINE)
 CHARSET = re.compile(rb"<meta[^>]+charset|<\?xml[^>]+encoding", re.IGNORECASE)
 UNPRINTABLE_RUN = re.compile(r"[\x00-\x1f\x7f-\x9f\s\u2028\u2029]+")
@@ -68,8 +66,16 @@ class UnreadableError(Exception):
     """An input cannot be read; the text is the reason that is shown."""
 
 
-def sniff(data: bytes) -> str:
-    """The key in PARSERS for an input without a name."""
+# From bytes, and the path of the file; raises UnreadableError.
+Parser = Callable[[bytes, str | None], FullArticle]
+
+
+def parse_sniffed(data: bytes, path: str | None) -> FullArticle:
+    """An input without a name, in the format that it seems to have."""
+    return PARSERS[_sniff(data)](data, path)
+
+
+def _sniff(data: bytes) -> str:
     head = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1000].lower()
     if head.startswith(b"%pdf-"):
         return ".pdf"
@@ -96,8 +102,8 @@ def parse_markdown(data: bytes, path: str | None) -> FullArticle:
     facts = _front_matter(front.group(1)) if front else {}
     body = front.end() if front else _bom_length(text)
     heading = HEADING.search(text, body)
-    if heading and not facts.get("title"):
-        facts["title"] = heading.group(1)
+    if heading:
+        facts.setdefault("title", heading.group(1))
     return _make_article(facts, text, path, body=body)
 
 
@@ -140,11 +146,12 @@ def parse_pdf(data: bytes, path: str | None) -> FullArticle:
         texts = [storable(page.extract_text()) for page in reader.pages]
         about = reader.metadata or pypdf.DocumentInformation()
         facts = {"title": about.title, "author": about.author, "date": _pdf_date(about)}
-    if not any(text.strip() for text in texts):
+    whole = PAGE_BREAK.join(texts)
+    if not whole.strip():
         raise UnreadableError("a PDF without text (scanned pages?)")
     lengths = [len(text) + len(PAGE_BREAK) for text in texts[:-1]]
     pages = tuple(itertools.accumulate(lengths, initial=0))
-    return _make_article(facts, PAGE_BREAK.join(texts), path, pages=pages)
+    return _make_article(facts, whole, path, pages=pages)
 
 
 @contextlib.contextmanager
@@ -172,7 +179,7 @@ def parse_jsonl(stream: IO[bytes], path: str | None, where: str) -> Iterator[Ful
         for number, line in enumerate(_read_lines(stream), start=1):
             if line.strip():
                 empty = False
-                yield _json_article_or_reason(line, path, f"{where} line {number}")
+                yield parse_article(_parse_json, line, path, f"{where} line {number}")
     except (OSError, EOFError, zlib.error) as error:
         reason = f"cannot be read further ({_printable_line(error)})"
         yield Skipped(f"{where} line {number + 1}", reason, path)
@@ -189,14 +196,19 @@ def _read_lines(stream: IO[bytes]) -> Iterator[bytes]:
             line = stream.readline(MAX_ARTICLE_BYTES + 1)
 
 
-def _json_article_or_reason(line: bytes, path: str | None, where: str) -> FullArticle | Skipped:
+def parse_article(
+    parse: Parser, data: bytes, path: str | None, where: str
+) -> FullArticle | Skipped:
+    """The article that `parse` makes of the data, or the reason why it cannot be read."""
     try:
-        return _json_article(line, path)
+        if len(data) > MAX_ARTICLE_BYTES:
+            raise UnreadableError(f"over {MAX_ARTICLE_BYTES // 1_000_000} MB")
+        return parse(data, path)
     except UnreadableError as error:
         return Skipped(where, str(error), path)
 
 
-PARSERS: dict[str, Callable[[bytes, str | None], FullArticle]] = {
+PARSERS: dict[str, Parser] = {
     ".txt": parse_text,
     ".md": parse_markdown,
     ".markdown": parse_markdown,
@@ -206,9 +218,7 @@ PARSERS: dict[str, Callable[[bytes, str | None], FullArticle]] = {
 }
 
 
-def _json_article(line: bytes, path: str | None) -> FullArticle:
-    if len(line) > MAX_ARTICLE_BYTES:
-        raise UnreadableError(f"an article {TOO_LARGE}")
+def _parse_json(line: bytes, path: str | None) -> FullArticle:
     try:
         facts = json.loads(_decode(line).removeprefix(BOM))
     except (ValueError, RecursionError) as error:
@@ -259,12 +269,11 @@ def _decode(data: bytes) -> str:
 
 def _front_matter(yaml_text: str) -> dict[str, Any]:
     """The fields of front matter; `key: value` lines if it is not YAML, as with a stray colon."""
-    try:
+    facts: Any = None
+    with contextlib.suppress(yaml.YAMLError, ValueError, RecursionError):
         facts = yaml.safe_load(yaml_text)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        facts = None
     if not isinstance(facts, dict):
-        facts = {key: value.strip("\"'") for key, value in KEY_VALUE.findall(yaml_text)}
+        facts = dict(KEY_VALUE.findall(yaml_text))
     return {str(key).lower(): value for key, value in facts.items() if value}
 
 

@@ -83,9 +83,7 @@ class Summary:
     @property
     def files(self) -> tuple[str, ...]:
         """All files that hold the article."""
-        if not self.article.path:
-            return self.article.also_at
-        return (self.article.path, *self.article.also_at)
+        return self.article.files
 
     @property
     def passages(self) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,9 +13,9 @@ from ..articles import Article, FullArticle, content_id, fingerprint
 from ..errors import RemovalError
 from ..loading.folders import Reader, Unchanged, holds_many
 from ..storage.records import Summary
-from .write import DryRun, Writer
+from .write import DRY_RUN, DryRun, Writer
 
-__all__ = ["Changes", "Confirm", "Progress", "Sync"]
+__all__ = ["Changes", "Confirm", "Progress", "Sync", "no_progress"]
 
 # Articles are embedded and written in batches, large enough to sort passages by length. Chroma
 # writes large batches faster, so the size doubles after each batch that took less than
@@ -62,17 +64,24 @@ Progress = Callable[[Changes], None]
 Confirm = Callable[[Sequence[str], int], bool]
 
 
+def no_progress(changes: Changes) -> None:
+    """Report nothing."""
+
+
 class Sync:
     """One run of articles into an index."""
 
     def __init__(
-        self, writer: Writer | None, stored: dict[str, Summary], progress: Progress | None = None
+        self,
+        stored: dict[str, Summary],
+        writer: Writer | DryRun = DRY_RUN,
+        progress: Progress = no_progress,
     ) -> None:
         """stored: the articles in the index, by id. Without a writer the changes are only found."""
         self.changes = Changes()
-        self._writer = writer or DryRun()
+        self._writer = writer
         self._stored = stored
-        self._progress: Progress = progress or (lambda changes: None)
+        self._progress = progress
         # The ids of the stored articles at each path.
         self._at: dict[str | None, list[str]] = {}
         for id, summary in stored.items():
@@ -91,7 +100,7 @@ class Sync:
         self._batch_chars, self._max_batch_chars = 0, FIRST_BATCH_CHARS
         self._counted: set[str] = set()
         # Files whose former article has a successor, and is not counted as removed.
-        self._succeeded: set[str] = set()
+        self._succeeded: set[str | None] = set()
 
     def add(
         self,
@@ -103,7 +112,7 @@ class Sync:
         still_holds: whether a file that was not read may still hold its articles.
         """
         self._read(articles)
-        self._flush(replaced=list(self._replaced()))
+        self._flush(self._ids_at(self._filled))
         self._move(still_holds)
         return self.changes
 
@@ -130,11 +139,12 @@ class Sync:
                 checksums.update(dict.fromkeys(summary.files, summary.article.checksum))
         covered = _covered(self._stored, reader)
         self._read(reader.read(checksums))
-        self._move(lambda path: _still_holds(path, reader))
+        self._move(functools.partial(_still_holds, reader))
         gone = self._gone(self._stored, covered, reader)
         if keep:
-            self._keep(gone)
-        elif self._may_remove(gone, len(covered), confirm):
+            self._note(gone, self.changes.kept)
+        else:
+            self._check_removal(gone, len(covered), confirm)
             self.remove(gone)
         return self.changes
 
@@ -153,15 +163,15 @@ class Sync:
         """
         covered = _covered(former, reader)
         gone = self._gone(former, covered, reader)
-        succeeded = [s for s in gone if s.files and self._filled.issuperset(s.files)]
-        gone = [summary for summary in gone if summary not in succeeded]
-        left_out = [*succeeded]
+        removed = {id: s for id, s in gone.items() if not self._filled.issuperset(s.files)}
+        left_out = set(gone)
         if keep:
-            self._keep(gone)
-        elif self._may_remove(gone, len(covered), confirm):
-            self._count_removed(gone)
-            left_out += gone
-        present = {*self._files, *self._stored, *(summary.article.id for summary in left_out)}
+            self._note(removed, self.changes.kept)
+            left_out -= removed.keys()
+        else:
+            self._check_removal(removed, len(covered), confirm)
+            self._note(removed, self.changes.removed)
+        present = {*self._files, *self._stored, *left_out}
         rest = [id for id in former if id not in present]
         self.changes.unchanged += rest
         return rest
@@ -174,53 +184,50 @@ class Sync:
 
     def _gone(
         self, stored: Mapping[str, Summary], covered: Sequence[str], reader: Reader
-    ) -> list[Summary]:
+    ) -> dict[str, Summary]:
         """The articles from the reader's paths that are not there any more."""
-        gone = []
-        for id in covered:
-            if id not in stored or id in self._files:
-                continue
-            unread = [path for path in stored[id].files if path not in self._filled]
-            if not any(_still_holds(path, reader) for path in unread):
-                gone.append(stored[id])
+        still_holds = functools.partial(_still_holds, reader)
+        unread = stored.keys() - self._files.keys()
+        gone = {}
+        for id in filter(unread.__contains__, covered):
+            if not any(map(still_holds, set(stored[id].files) - self._filled)):
+                gone[id] = stored[id]
         return gone
 
-    def _keep(self, gone: Sequence[Summary]) -> None:
-        for article in (summary.article for summary in gone):
-            self.changes.kept.append(article.id)
-            self.changes.names[article.id] = _article_name(article)
+    def _note(self, gone: Mapping[str, Summary], ids: list[str]) -> None:
+        """Add articles with their names to a list of the changes."""
+        for id, summary in gone.items():
+            ids.append(id)
+            self.changes.names[id] = _article_name(summary.article)
 
-    def _may_remove(self, gone: Sequence[Summary], covered: int, confirm: Confirm | None) -> bool:
-        names = [_article_name(summary.article) for summary in gone]
+    def _check_removal(
+        self, gone: Mapping[str, Summary], covered: int, confirm: Confirm | None
+    ) -> None:
+        names = [_article_name(summary.article) for summary in gone.values()]
         is_small = len(gone) * 3 <= covered
         if is_small or (confirm and confirm(names, covered)):
-            return True
+            return
         raise RemovalError(
             f"{len(gone)} of the {covered} articles from there are gone, more than a third, and "
             f"none of them was removed (done: {self.changes}); run it again with --yes to remove "
             "them, or with --keep to keep them"
         )
 
-    def remove(self, gone: Sequence[Summary]) -> Changes:
-        """Remove these articles."""
-        ids = [summary.article.id for summary in gone]
+    def remove(self, gone: Mapping[str, Summary]) -> Changes:
+        """Remove these articles, given by id."""
+        ids = list(gone)
         for first in range(0, len(ids), MAX_BATCH_ARTICLES):
             some = ids[first : first + MAX_BATCH_ARTICLES]
             self._writer.write([], [], some, self._report)
-        self._count_removed(gone)
+        self._note(gone, self.changes.removed)
         return self.changes
-
-    def _count_removed(self, gone: Sequence[Summary]) -> None:
-        for article in (summary.article for summary in gone):
-            self.changes.removed.append(article.id)
-            self.changes.names[article.id] = _article_name(article)
 
     def _skip(self, file: Unchanged) -> None:
         for id in self._at.get(file.path, ()):
             if self._stored[id].article.checksum == file.checksum:
-                self._see(id, self._stored[id].version, file.path, file.checksum)
+                self._see(id, self._stored[id].version, [file.path], file.checksum)
 
-    def _see(self, id: str, content: str, path: str | None, checksum: str | None) -> None:
+    def _see(self, id: str, content: str, paths: Sequence[str], checksum: str | None) -> None:
         """Remember an article that was read; it is unchanged if it is stored like this."""
         if self._contents.get(id, content) != content:
             self._files[id] = {}
@@ -232,11 +239,8 @@ class Sync:
             if id not in self._counted:
                 self._counted.add(id)
                 self.changes.unchanged.append(id)
-        files = self._files.setdefault(id, {})
-        if path:
-            files[path] = checksum
-            if not holds_many(path):
-                self._filled.add(path)
+        self._files.setdefault(id, {}).update(dict.fromkeys(paths, checksum))
+        self._filled.update(itertools.filterfalse(holds_many, paths))
 
     def _take(self, article: FullArticle) -> None:
         content = fingerprint(article)
@@ -244,14 +248,11 @@ class Sync:
             # Without an id of its own, a text keeps its first title, which may be the name of its
             # file.
             content = self._contents.get(article.id, content)
-        for path in (article.path, *article.also_at):
-            self._see(article.id, content, path, article.checksum)
-        former = self._stored.get(article.id)
-        if former is None:
-            is_in_batch = article.id in self._batch
-            if not is_in_batch or self._contents[article.id] != self._batched[article.id]:
+        self._see(article.id, content, article.files, article.checksum)
+        if article.id not in self._stored:
+            if self._batched.get(article.id) != content:
                 self._put(article)
-        elif former.version != content:
+        elif self._stored[article.id].version != content:
             self._waiting[article.id] = article
             if len(self._waiting) > MAX_WAITING_ARTICLES:
                 self._flush_waiting()
@@ -291,16 +292,14 @@ class Sync:
 
     def _succeeds(self, article: FullArticle) -> bool:
         """Whether the article replaces another one in its file."""
-        path = article.path
-        if not path or holds_many(path) or not any(map(self._is_replaced, self._at.get(path, ()))):
-            return False
-        self._succeeded.add(path)
-        return True
+        succeeds = any(map(self._is_replaced, self._at.get(article.path, ())))
+        if succeeds:
+            self._succeeded.add(article.path)
+        return succeeds
 
-    def _replaced(self) -> Iterator[str]:
-        """The ids of stored articles whose files hold others now."""
-        for path in self._filled:
-            yield from filter(self._is_replaced, self._at.get(path, ()))
+    def _ids_at(self, paths: Iterable[str | None]) -> set[str]:
+        """The ids of the articles that were stored at these paths."""
+        return set().union(*(self._at.get(path, ()) for path in paths))
 
     def _is_replaced(self, id: str) -> bool:
         """Whether an article was not read, but all its files were, with another one."""
@@ -308,20 +307,24 @@ class Sync:
             return False
         return self._filled.issuperset(self._stored[id].files)
 
-    def _flush(self, replaced: Sequence[str] = ()) -> None:
-        """Write the batch and remove the articles that it replaces: a file never has two."""
-        batch, self._batch, self._batch_chars = list(self._batch.values()), {}, 0
-        at_their_paths = {id for article in batch for id in self._at.get(article.path, ())}
-        gone = sorted({*replaced, *filter(self._is_replaced, at_their_paths)})
-        if not batch and not gone:
+    def _flush(self, others: Iterable[str] = ()) -> None:
+        """Write the batch and remove the articles that it replaces: a file never has two.
+
+        others: further articles that are removed if their files hold others now.
+        """
+        batch, self._batch, self._batch_chars = self._batch, {}, 0
+        versions, self._batched = self._batched, {}
+        at_their_paths = self._ids_at(article.path for article in batch.values())
+        gone = sorted(filter(self._is_replaced, at_their_paths.union(others)))
+        if not (batch or gone):
             return
-        former = at_their_paths.union(article.id for article in batch) & self._stored.keys()
-        self._write(batch, [self._stored[id] for id in former], gone)
-        for article in batch:
-            version = self._batched[article.id]
-            self._stored[article.id] = Summary(article.without_text(), version, ())
-        removed = [self._stored.pop(id) for id in gone]
-        self._count_removed([s for s in removed if self._succeeded.isdisjoint(s.files)])
+        former = (at_their_paths | batch.keys()) & self._stored.keys()
+        self._write(list(batch.values()), [self._stored[id] for id in former], gone)
+        for id, article in batch.items():
+            self._stored[id] = Summary(article.without_text(), versions[id], ())
+        removed = map(self._stored.pop, gone)
+        counted = {s.article.id: s for s in removed if self._succeeded.isdisjoint(s.files)}
+        self._note(counted, self.changes.removed)
         self._progress(self.changes)
 
     def _write(self, batch: list[FullArticle], former: list[Summary], gone: list[str]) -> None:
@@ -341,33 +344,30 @@ class Sync:
     def _move(self, still_holds: Callable[[str], bool]) -> None:
         """Note the present files of articles, which may be renamed, more, or fewer."""
         moved = []
-        unchanged = set(self.changes.unchanged)
+        unchanged = dict.fromkeys(self.changes.unchanged)
         for id in self._files:
             former = self._stored[id]
             after = self._moved(former, still_holds)
             if after == former.article:
                 continue
             moved.append(after)
-            files = (after.path, *after.also_at)
-            if id in unchanged and former.files and set(former.files).isdisjoint(files):
-                unchanged.remove(id)
+            is_renamed = former.files and set(former.files).isdisjoint(after.files)
+            if id in unchanged and is_renamed:
+                del unchanged[id]
                 self.changes.renamed.append(id)
                 names = f"{_article_name(former.article)} -> {_article_name(after)}"
                 self.changes.names[id] = names
         if moved:
             self._writer.move(moved)
-        self.changes.unchanged = [id for id in self.changes.unchanged if id in unchanged]
+        self.changes.unchanged = list(unchanged)
 
     def _moved(self, former: Summary, still_holds: Callable[[str], bool]) -> Article:
         """The article with the files that were read, and those that may still hold it."""
         article = former.article
         files = self._files[article.id]
-        after = [
-            path
-            for path in former.files
-            if path in files or (path not in self._filled and still_holds(path))
-        ]
-        after += [path for path in files if path not in former.files]
+        unread = set(former.files) - files.keys() - self._filled
+        present = files.keys() | set(filter(still_holds, unread))
+        after = list(filter(present.__contains__, dict.fromkeys((*former.files, *files))))
         if not after:
             return replace(article, path=None, also_at=(), checksum=None)
         checksum = files.get(after[0], article.checksum)
@@ -378,7 +378,7 @@ def _covered(stored: Mapping[str, Summary], reader: Reader) -> list[str]:
     return [id for id, summary in stored.items() if any(map(reader.covers, summary.files))]
 
 
-def _still_holds(path: str, reader: Reader) -> bool:
+def _still_holds(reader: Reader, path: str) -> bool:
     """Whether a file that was not read may still hold its articles."""
     return reader.may_hold(path) if reader.covers(path) else Path(path).exists()
 

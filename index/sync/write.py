@@ -20,7 +20,7 @@ from ..storage.words import WordIndex, document
 from ..text.passages import cut_passages
 from ..text.terms import is_english, terms
 
-__all__ = ["DryRun", "Writer", "Written"]
+__all__ = ["DRY_RUN", "DryRun", "Writer", "Written"]
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,9 @@ class DryRun:
     def reads(self, article: object) -> bool:
         """Nothing is embedded, so no language is foreign."""
         return True
+
+
+DRY_RUN = DryRun()
 
 
 class Writer:

@@ -67,8 +67,9 @@ def cut_passages(
     for paragraph in _shifted(paragraphs(article.text[article.body :]), article.body):
         units = list(_divide(article.text, paragraph, measure))
         whole = sum(unit.cost for unit in units)
-        if filled + whole > 1 and (whole <= 1 or filled >= 0.5):
-            # The paragraph begins a passage: it fits into one, or the last passage is half full.
+        # A paragraph that fits into a passage is not divided, and a longer one does not begin in a
+        # passage that is half full.
+        if filled + whole > 1 if whole <= 1 else filled >= 0.5:
             filled = TOO_MUCH
         for unit in units:
             if filled + unit.cost > 1:
@@ -111,7 +112,7 @@ def _split_after_sentences(text: str) -> Iterator[Stretch]:
 
 def _split_by(pattern: regex.Pattern[str]) -> Splitter:
     def split(text: str) -> Iterator[Stretch]:
-        return (Stretch(*match.span()) for match in pattern.finditer(text) if match.group())
+        return (Stretch(*match.span()) for match in pattern.finditer(text))
 
     return split
 

@@ -17,23 +17,34 @@ MAX_WRAPPED_CHARS = 120
 # Atomic: the two halves of \r\n are one line break.
 BLANK_LINES = re.compile(r"(?>\r\n|\n|\r|\u2029)[^\S\r\n\u2029]*(?:\r\n|\n|\r|\u2029)\s*")
 LINE_BREAK = re.compile(r"\r\n|\n|\r|\u2028|\u2029")
-# After a full stop, these continue the sentence.
-AFTER_FULL_STOP = re.compile(r"[a-z,;:)\]]")
-# "From Sept. 3-Oct. 1".
-SHORT_MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.$")
-# "At 2:30 p.m. ET on Tuesday", "at 9 a.m. Monday".
-HOUR = re.compile(r"\d\s?[ap]\.m\.$")
-AFTER_HOUR = re.compile(r"(?:[A-Z]{1,2}T|GMT|UTC|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b|\(")
+# Where the splitter ends a sentence, and the sentence goes on: the ends of the two parts that meet.
+SEAMS = (
+    # "At 2:30 p.m. ET on Tuesday", "at 9 a.m. Monday".
+    (
+        re.compile(r"\d\s?[ap]\.m\.$"),
+        re.compile(r"(?:[A-Z]{1,2}T|GMT|UTC|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b|\("),
+    ),
+    # "From Sept. 3-Oct. 1".
+    (re.compile(r"\b(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.$"), re.compile(r"\d")),
+    # After a full stop, a small letter or a mark inside a sentence.
+    (re.compile(r"[^!?]$"), re.compile(r"[a-z,;:)\]]")),
+)
 # sentencex panics where such a space stands between a capital and a full stop.
 UNSAFE_SPACE = re.compile(r"[^\S\x00-\x7f](?=\.)")
 LIST_BULLET = re.compile(r"(?:[ \t]*(?:[-*•‣–·]|\d{1,3}[.)])[ \t]+)+")
+BREAK_BEFORE_BULLET = re.compile(rf"(?:{LINE_BREAK.pattern})(?={LIST_BULLET.pattern})")
 
 
 def paragraphs(text: str) -> list[Stretch]:
     """The paragraphs of `text` with the blank lines after them, so that they tile the text."""
-    starts = [0, *(match.end() for match in BLANK_LINES.finditer(text))]
-    ends = [*starts[1:], len(text)]
-    return [Stretch(start, end) for start, end in zip(starts, ends, strict=True) if start < end]
+    return _cut_after(BLANK_LINES, text, Stretch(0, len(text)))
+
+
+def _cut_after(pattern: re.Pattern[str], text: str, stretch: Stretch) -> list[Stretch]:
+    """The pieces of a stretch between the ends of the matches."""
+    ends = (match.end() for match in pattern.finditer(text, *stretch))
+    edges = sorted({stretch.start, *ends, stretch.end})
+    return list(itertools.starmap(Stretch, itertools.pairwise(edges)))
 
 
 def sentences(text: str) -> list[Stretch]:
@@ -50,20 +61,14 @@ def sentences(text: str) -> list[Stretch]:
 
 def _split_lines(text: str, block: Stretch) -> list[Stretch]:
     """The lines of a paragraph without bullets; lines that were wrapped by hand are joined."""
-    breaks = [match.end() for match in LINE_BREAK.finditer(text, block.start, block.end)]
-    edges = sorted({block.start, *breaks, block.end})
-    lines = list(itertools.starmap(Stretch, itertools.pairwise(edges)))
-    wrapped = all(line.end - line.start <= MAX_WRAPPED_CHARS for line in lines)
-    joined: list[Stretch] = []
-    for line in lines:
-        bullet = LIST_BULLET.match(text, line.start, line.end)
-        if bullet:
-            joined.append(Stretch(bullet.end(), line.end))
-        elif wrapped and joined:
-            joined[-1] = Stretch(joined[-1].start, line.end)
-        else:
-            joined.append(line)
-    return joined
+    lines = _cut_after(LINE_BREAK, text, block)
+    if all(line.end - line.start <= MAX_WRAPPED_CHARS for line in lines):
+        lines = _cut_after(BREAK_BEFORE_BULLET, text, block)
+    found = []
+    for start, end in lines:
+        bullet = LIST_BULLET.match(text, start, end)
+        found.append(Stretch(bullet.end() if bullet else start, end))
+    return found
 
 
 def _split_line(text: str, line: Stretch) -> list[Stretch]:
@@ -83,11 +88,9 @@ def _split_line(text: str, line: Stretch) -> list[Stretch]:
 def _continues(text: str, before: Stretch, after: Stretch) -> bool:
     """Whether the splitter took a full stop inside a sentence for its end."""
     end = text[max(before.start, before.end - 8) : before.end]
-    if HOUR.search(end) and AFTER_HOUR.match(text, after.start):
-        return True
-    if SHORT_MONTH.search(end) and text[after.start].isdigit():
-        return True
-    return text[before.end - 1] not in "!?" and AFTER_FULL_STOP.match(text, after.start) is not None
+    return any(
+        ending.search(end) and beginning.match(text, after.start) for ending, beginning in SEAMS
+    )
 
 
 def _without_space(text: str, start: int, end: int) -> Stretch:

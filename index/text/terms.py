@@ -40,7 +40,7 @@ def terms(text: str) -> list[str]:
     English). "The U.S. had 1,400 cafés" gives the, us, had, 1400, cafe.
     """
     words = ASCII_TERM.findall(text) if text.isascii() else TERM.findall(_without_accents(text))
-    return [term for word in words for term in _terms_of(word)]
+    return list(itertools.chain.from_iterable(map(_terms_of, words)))
 
 
 @functools.lru_cache(maxsize=200_000)

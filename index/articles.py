@@ -174,12 +174,14 @@ class Filter:
         if not self.since and not self.until:
             return True
         first, last = self.since or "0", self.until or "9"
-        return day[:1].isdecimal() and first <= day and day[: len(last)] <= last
+        return first <= day and day[: len(last)] <= last
 
     def __and__(self, other: Filter) -> Filter:
         """The filter that passes what passes both."""
-        if not self or not other:
-            return self or other
+        if not self:
+            return other
+        if not other:
+            return self
         return replace(self, also=self.also & other if self.also else other)
 
 

@@ -172,10 +172,7 @@ class Index:
         """An article by its id, or by one of its files; raises ArticleNotFoundError."""
         if self.store.summaries([name]):
             return self.store.full_article(name)
-        path = absolute(name)
-        ids = self.store.articles_at(path)
-        if not ids:
-            ids = [id for id, summary in self.store.summaries().items() if path in summary.files]
+        ids = self.store.articles_at(absolute(name)) or list(_named(name, self.store.summaries()))
         return self.store.full_article(ids[0] if len(ids) == 1 else name)
 
     def facts(self) -> dict[str, Any]:
@@ -271,15 +268,12 @@ class Index:
             stored = self.store.summaries()
             found: dict[str, Summary] = {}
             for name in names:
-                ids = [name]
-                if name not in stored:
-                    path = absolute(name)
-                    ids = [id for id, summary in stored.items() if path in summary.files]
-                if not ids:
+                named = _named(name, stored)
+                if not named:
                     raise ArticleNotFoundError(
                         f"no article {name!r} in this index: `assistant search` prints ids"
                     )
-                found.update((id, stored[id]) for id in ids)
+                found |= named
             return sync.remove(found)
 
         return self._run(remove)
@@ -296,3 +290,11 @@ class Index:
     def writer(self) -> Writer:
         """What writes articles and vectors, while the connection is held for writing."""
         return Writer(self.store, self.words, self.embedder, self.connection.locks)
+
+
+def _named(name: str, stored: dict[str, Summary]) -> dict[str, Summary]:
+    """The article with this id, or else all articles of the file with this path."""
+    if name in stored:
+        return {name: stored[name]}
+    path = absolute(name)
+    return {id: summary for id, summary in stored.items() if path in summary.files}

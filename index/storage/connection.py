@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .chroma import Chroma, repair
 from .locks import Locks, Notice
 from .place import Place
-from .records import IndexSettings, Mark, VectorStore, current_set, make_current
+from .records import IndexSettings, Mark, VectorStore, current_set, make_current, passages_of
 from .words import WordIndex, document
 
 __all__ = ["Connection"]
@@ -200,12 +200,12 @@ class Connection:
         since, now = words.mark, store.mark
         if since == now:
             return words
-        if since.born != now.born or since.generation > now.generation:
+        if not since.is_before(now):
             return self._fill_words(words)
         changed = store.changed_since(since.generation)
         removed = store.removed_since(since.generation)
-        ids = [id for summary in changed.values() for id in summary.passages]
-        words.update(map(document, store.passages(ids)), [*removed, *changed], now)
+        passages = store.passages(passages_of(changed.values()))
+        words.update(map(document, passages), [*removed, *changed], now)
         return words
 
     def _fill_words(self, words: WordIndex) -> WordIndex:

@@ -119,7 +119,7 @@ def _server(address: str) -> Server:
     names = [urllib.parse.unquote(name) for name in parts.path.split("/") if name]
     if not parts.hostname or len(names) > 2 or parts.query or parts.fragment:
         raise wrong
-    ssl = parts.scheme.lower() == "https"
+    ssl = parts.scheme == "https"
     named = dict(zip(("tenant", "database"), names, strict=False))
     return Server(host=parts.hostname, port=port or (443 if ssl else 8000), ssl=ssl, **named)
 

@@ -42,6 +42,7 @@ __all__ = [
     "make_current",
     "new_settings",
     "other_sets",
+    "passages_of",
     "vector_key",
 ]
 
@@ -61,6 +62,10 @@ class Mark(NamedTuple):
 
     born: str
     generation: int
+
+    def is_before(self, other: Mark) -> bool:
+        """Whether the same store was later in the other state."""
+        return self.born == other.born and self.generation < other.generation
 
 
 @dataclass(frozen=True)
@@ -186,7 +191,7 @@ class VectorStore:
         self.write_passages(passages, np.concatenate([record.vectors for record in records]))
         self._write_articles(records, generation)
         written = {passage.id for passage in passages}
-        self.remove_passages(sorted(set(_passages_of(former.values())) - written))
+        self.remove_passages(sorted(set(passages_of(former.values())) - written))
 
     def write_passages(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
         """Put these passages with their vectors, one row each, in place of those with their ids."""
@@ -233,7 +238,7 @@ class VectorStore:
                     metadatas=[{"generation": generation}] * len(ids[some]),
                 )
                 self._articles.delete(ids=ids[some])
-        self.remove_passages(_passages_of(former.values()))
+        self.remove_passages(passages_of(former.values()))
 
     def remove_passages(self, ids: Sequence[str]) -> None:
         """Remove these passages; unknown ids are ignored."""
@@ -268,7 +273,7 @@ class VectorStore:
 
     def remove_orphans(self, articles: Sequence[str]) -> None:
         """Remove passages of these articles that no record names, as a batch cut short leaves."""
-        named = set(_passages_of(self.summaries(articles).values()))
+        named = set(passages_of(self.summaries(articles).values()))
         found: list[str] = []
         for some in self._chroma.pieces(len(articles)):
             where = {"article": {"$in": list(articles[some])}}
@@ -278,7 +283,7 @@ class VectorStore:
 
     def orphans(self) -> list[str]:
         """The ids of all passages that no record names."""
-        named = set(_passages_of(self.summaries().values()))
+        named = set(passages_of(self.summaries().values()))
         return [id for id in self.passage_ids() if id not in named]
 
     def passage_ids(self) -> list[str]:
@@ -372,7 +377,7 @@ class VectorStore:
         """Those of these articles that are whole, by id."""
         rows = dict(self._stored(ids))
         summaries = {id: _summary(id, data) for id, data in rows.items()}
-        named = _passages_of(summaries.values())
+        named = passages_of(summaries.values())
         texts: dict[str, str] = {}
         for answer in self._with_ids(self.passages_name, named, "metadatas"):
             texts.update((id, str(data["text"])) for id, data in _stored_rows(answer))
@@ -407,19 +412,19 @@ class VectorStore:
         """The passages with these ids, in this order, without those of outdated versions."""
         by_id: dict[str, Passage] = {}
         for answer in self._with_ids(self.passages_name, ids, "metadatas"):
-            for passage in self._to_passages(list(_stored_rows(answer))):
-                by_id[passage.id] = passage
+            passages = self._to_passages(list(_stored_rows(answer)))
+            by_id.update((passage.id, passage) for passage in passages)
         return [by_id[id] for id in ids if id in by_id]
 
     def passages_of(self, article: str) -> list[tuple[Passage, np.ndarray]]:
         """The passages of an article in order, with their vectors."""
-        ids = _passages_of(self.summaries([article]).values())
+        ids = passages_of(self.summaries([article]).values())
         vectors = self.vectors(ids)
         return [(passage, vectors[passage.id]) for passage in self.passages(ids)]
 
     def neighbours(self, passage: Passage) -> list[Passage]:
         """The passages of the same article before and after this one."""
-        ids = _passages_of(self.summaries([passage.article.id]).values())
+        ids = passages_of(self.summaries([passage.article.id]).values())
         if passage.id not in ids:
             return []
         place = ids.index(passage.id)
@@ -532,9 +537,9 @@ def _summary(id: str, data: Mapping[str, Any]) -> Summary:
     return Summary(article=Article(id=id, **about), version=version, starts=tuple(starts))
 
 
-def _passages_of(summaries: Iterable[Summary]) -> list[str]:
+def passages_of(summaries: Iterable[Summary]) -> list[str]:
     """The ids of the passages of these articles."""
-    return [id for summary in summaries for id in summary.passages]
+    return list(itertools.chain.from_iterable(summary.passages for summary in summaries))
 
 
 def _joined(summary: Summary, head: str, texts: Sequence[str]) -> FullArticle | None:

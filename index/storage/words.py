@@ -6,6 +6,7 @@ import datetime
 import itertools
 import json
 import math
+import re
 import shutil
 import zlib
 from collections import Counter
@@ -31,6 +32,7 @@ Document = tantivy.Document
 # tantivy, or mislead it.
 STATE_FILE = "generation"
 LAST_DAY = 99_999_999
+DIGITS = re.compile(r"[0-9]+")
 NO_STORE = Mark("", -1)
 # Size, time of the last change in ns, and CRC-32 of tantivy's files, by name.
 FileStates = Mapping[str, Sequence[int]]
@@ -260,10 +262,8 @@ class WordIndex:
             names = matching(within.authors, self.names("author"))
             parts.append(tantivy.Query.term_set_query(schema, "author", sorted(names)))
         if within.since or within.until:
-            first, last = (
-                _day_number(within.since) or 1,
-                _day_number(within.until, fill="9") or LAST_DAY,
-            )
+            first = max(1, _day_number(within.since))
+            last = _day_number(within.until, fill="9") or LAST_DAY
             kind = tantivy.FieldType.Integer
             parts.append(tantivy.Query.range_query(schema, "day", kind, first, last))
         if within.also:
@@ -288,9 +288,7 @@ def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
 def _day_number(date: str | None, fill: str = "0") -> int:
     """An ISO 8601 date as the number YYYYMMDD, missing digits filled; 0 if there is none."""
     digits = (date or "")[:10].replace("-", "")
-    if not digits.isascii() or not digits.isdecimal():
-        return 0
-    return int(digits.ljust(8, fill))
+    return int(digits.ljust(8, fill)) if DIGITS.fullmatch(digits) else 0
 
 
 def _read_note(folder: Path) -> tuple[Mark, FileStates]:

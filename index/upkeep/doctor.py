@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -18,7 +19,7 @@ from ..index import Index
 from ..storage.chroma import repair
 from ..storage.locks import Locks
 from ..storage.place import Place, to_place
-from ..storage.records import FORMAT, is_unit, leftovers
+from ..storage.records import FORMAT, is_unit, leftovers, passages_of
 from ..storage.words import WordIndex
 
 __all__ = ["CheckResult", "check_index", "check_opening"]
@@ -102,11 +103,8 @@ def _repair_vectors(place: Place) -> bool:
 
 def check_index(index: Index, *, fix: bool) -> Iterator[CheckResult]:
     """All findings about an index that is open; with `fix` faults are repaired where possible."""
-    if not fix:
-        yield from _findings(_Checks(index, fix=False))
-        return
-    with index.connection.writing():
-        yield from _findings(_Checks(index, fix=True))
+    with index.connection.writing() if fix else contextlib.nullcontext():
+        yield from _findings(_Checks(index, fix=fix))
 
 
 def _findings(checks: _Checks) -> Iterator[CheckResult]:
@@ -138,7 +136,7 @@ class _Checks:
         self._summaries = self._store.summaries()
 
     def _passages(self) -> list[str]:
-        return [id for summary in self._summaries.values() for id in summary.passages]
+        return passages_of(self._summaries.values())
 
     def _remove(self, articles: Sequence[str]) -> None:
         self._index.remove(articles)
@@ -267,19 +265,16 @@ class _Checks:
         folder, server = self._index.connection.words_folder, self._index.place.server
         if server and not folder.exists():
             return ""
-        words, now, passages = (
-            WordIndex(folder, thoroughly=True),
-            self._store.mark,
-            self._passages(),
-        )
-        if server and words.mark.born == now.born and words.mark.generation < now.generation:
+        words = WordIndex(folder, thoroughly=True)
+        now, passages = self._store.mark, self._passages()
+        if server and words.mark.is_before(now):
             # Another machine has written: the next search here brings it up to date.
             return ""
         if words.mark != now:
             return "the word index is missing, damaged, or older or newer than the store"
         missing = len(passages) - words.count_of(passages)
         others = words.count() - len(passages) + missing
-        if not missing and not others:
+        if missing == others == 0:
             return ""
         return f"the word index lacks {missing} passages and has {others} others"
 
@@ -301,8 +296,8 @@ class _Checks:
         gone, changed = 0, 0
         for summary in self._summaries.values():
             gone += sum(not Path(path).exists() for path in summary.files)
-            former, now = summary.article.checksum, checksum(summary.article.path or "")
-            changed += former is not None and now is not None and former != now
+            if former := summary.article.checksum:
+                changed += checksum(summary.article.path or "") not in (None, former)
         text = "no file has changed since it was indexed"
         if gone or changed:
             text = f"{changed} files have changed since, {gone} are gone: index their folder again"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from ..answer.text import counted, printable
 from ..errors import EvaluationError, ExitStatus
 from ..evaluation.evaluating import EvaluationOptions, evaluate, report_run
 from ..evaluation.making import make_cloze_questions, make_model_questions, unique_articles
-from ..evaluation.questions import Question, write_questions
+from ..evaluation.questions import Question, question_lines, write_questions
 from ..evaluation.report import Report
 from ..evaluation.scoring import Outcome
 from .indexing import reader_of
@@ -124,8 +123,7 @@ def _write_with_model(
 def _save(questions: Sequence[Question], out: str | None) -> None:
     """Write the questions to a file, or to standard output."""
     if out is None:
-        for question in questions:
-            print(json.dumps(question.to_dict(), ensure_ascii=False))
+        sys.stdout.writelines(question_lines(questions))
         return
     try:
         write_questions(questions, Path(out))

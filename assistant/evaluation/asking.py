@@ -38,7 +38,7 @@ class Asker:
         return row
 
     def _ask(self, question: Question) -> Row:
-        lacking = [id for id in sorted(question.gold) if self._text_of(id) is None]
+        lacking = [id for id in sorted(question.gold) if not self._text_of(id)]
         row = Row(
             id=question.id,
             answer=None,
@@ -63,7 +63,7 @@ class Asker:
     def _places(self, piece: Sequence[Evidence]) -> Iterator[Place]:
         """Where a piece of evidence is, in each of the articles that are named for it."""
         for evidence in piece:
-            start = (self._text_of(evidence.article) or "").find(evidence.quote)
+            start = self._text_of(evidence.article).find(evidence.quote)
             if start >= 0:
                 yield Place(evidence.article, start, start + len(evidence.quote))
 
@@ -71,17 +71,17 @@ class Asker:
         """The texts at the places of the citations, looked up by other code than made them."""
         for citation in answer.citations:
             place = Place.of(citation)
-            text = self._text_of(place.article) or ""
+            text = self._text_of(place.article)
             yield FoundText(*place, text[place.start : place.end])
 
 
-def _texts(index: Index) -> Callable[[str], str | None]:
-    """A function that returns an article's text by its id, read once; None without the article."""
+def _texts(index: Index) -> Callable[[str], str]:
+    """A function that returns an article's text by its id, read once; empty without the article."""
 
     @functools.cache
-    def text_of(id: str) -> str | None:
+    def text_of(id: str) -> str:
         article = stored(id, index)
-        return article.text if article else None
+        return article.text if article else ""
 
     return text_of
 

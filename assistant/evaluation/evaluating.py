@@ -259,21 +259,13 @@ def _build_index(
 
 def _name_articles_by_id(questions: Sequence[Question], index: Index) -> list[Question]:
     """The questions, with the ids of right articles in place of their URLs."""
-    wanted = {id for question in questions for id in question.gold}
+    wanted = set[str]().union(*(question.gold for question in questions))
     known = index.store.summaries(sorted(wanted))
     if len(known) == len(wanted):
         return list(questions)
     ids = {article.url: article.id for article in index.articles() if article.url}
-    ids.update((id, id) for id in known)
-    renamed = []
-    for question in questions:
-        articles = tuple(ids.get(name, name) for name in question.articles)
-        evidence = tuple(
-            replace(piece, article=ids.get(piece.article, piece.article))
-            for piece in question.evidence
-        )
-        renamed.append(replace(question, articles=articles, evidence=evidence))
-    return renamed
+    ids |= zip(known, known, strict=True)
+    return [question.renamed(ids) for question in questions]
 
 
 def _judge(name: str, chosen: Settings) -> Judge:

@@ -12,7 +12,7 @@ from ..llm.packing import head_line
 from ..llm.prompts import fill
 from ..llm.reply import Reply
 from .questions import Question
-from .rows import Judge, Judgment, proven_sentences
+from .rows import Judge, Judgment, proven_sentences, quotes_of
 
 __all__ = ["judge_with", "read_proofs", "read_verdict"]
 
@@ -63,13 +63,11 @@ def _right_answer(question: Question) -> str:
 
 def _sentences(answer: Answer) -> str:
     """The proven sentences with their numbers, each followed by its quotes and their articles."""
-    by_number = {citation.number: citation for citation in answer.citations}
     lines: list[str] = []
     for number, sentence in enumerate(proven_sentences(answer), start=1):
         lines.append(f"{number}. {_one_line(sentence.text)}")
-        for citation in map(by_number.get, sentence.citations):
-            if citation:
-                lines.append(f"   > {head_line(citation.article)}: {_one_line(citation.quote)}")
+        for citation in quotes_of(sentence, answer):
+            lines.append(f"   > {head_line(citation.article)}: {_one_line(citation.quote)}")
     return "\n".join(lines)
 
 
@@ -79,23 +77,18 @@ def _one_line(text: str) -> str:
 
 def read_proofs(reply: str, count: int) -> tuple[bool, ...]:
     """Whether each sentence is proven; empty unless the reply is clear about every one."""
-    proofs: dict[int, bool] = {}
-    for line in reply.splitlines():
-        match = PROOF.fullmatch(line.strip())
-        if match:
-            number, proven = int(match["number"]), match["proven"].lower() == "yes"
-            if proofs.setdefault(number, proven) is not proven:
-                return ()
-    if proofs.keys() != set(range(1, count + 1)):
+    matches = filter(None, map(PROOF.fullmatch, map(str.strip, reply.splitlines())))
+    # A number with two verdicts is in it twice.
+    proofs = sorted({(int(match["number"]), match["proven"].lower() == "yes") for match in matches})
+    if [number for number, _ in proofs] != list(range(1, count + 1)):
         return ()
-    return tuple(proofs[number] for number in range(1, count + 1))
+    return tuple(proven for _, proven in proofs)
 
 
 def read_verdict(reply: str) -> bool | None:
     """Whether the answer is right, if the last line is a verdict and no line contradicts it."""
-    lines = [line.strip() for line in reply.splitlines() if line.strip()]
-    matches = [VERDICT.fullmatch(line) for line in lines]
-    verdicts = {match["verdict"].lower() for match in matches if match}
-    if not matches or matches[-1] is None or len(verdicts) != 1:
+    matches = [VERDICT.fullmatch(line.strip()) for line in reply.strip().splitlines()]
+    verdicts = {match["verdict"].lower() for match in filter(None, matches)}
+    if len(verdicts) != 1 or matches[-1] is None:
         return None
     return verdicts == {"right"}

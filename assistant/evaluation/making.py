@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import regex
@@ -18,6 +18,7 @@ from index.text.sentences import sentences
 from index.text.terms import content_terms, terms
 
 from ..errors import ModelError
+from .grouping import grouped
 from .measures import contains
 from .questions import Evidence, Question
 
@@ -46,7 +47,7 @@ FIELD = regex.compile(r"^\W*(question|answer|quote)\W*:\s*(.+?)\s*$", regex.I | 
 def unique_articles(articles: Iterable[FullArticle]) -> list[FullArticle]:
     """The articles in the order of their ids; of two with one id the last, as in an index."""
     by_id = {article.id: article for article in articles}
-    return [by_id[id] for id in sorted(by_id)]
+    return sorted(by_id.values(), key=lambda article: article.id)
 
 
 @dataclass(frozen=True)
@@ -77,20 +78,24 @@ def make_cloze_questions(articles: Sequence[FullArticle], n: int, seed: int = 0)
 
 def _clozes(articles: Sequence[FullArticle]) -> list[Cloze]:
     """The clozes of all sentences, without those to which articles give different answers."""
-    by_question: defaultdict[str, list[Cloze]] = defaultdict(list)
+    made: list[Cloze | None] = []
     for article in articles:
         body = article.text[article.body :]
         for stretch in sentences(body):
-            cloze = _cloze(body[stretch.start : stretch.end], article.id)
-            if cloze:
-                by_question[cloze.question].append(cloze)
+            made.append(_cloze(body[stretch.start : stretch.end], article.id))
+    by_question = grouped(filter(None, made), lambda cloze: cloze.question)
     return [same[0] for same in by_question.values() if len({one.answer for one in same}) == 1]
 
 
 def _cloze(quote: str, article: str) -> Cloze | None:
     """The cloze of a sentence of 8 to 32 words; None where it is unsuitable."""
     text = " ".join(quote.split())
-    if UNSUITABLE.search(quote) or not text[0].isupper() or not 8 <= len(text.split()) <= 32:
+    is_suitable = (
+        not UNSUITABLE.search(quote),
+        text[0].isupper(),
+        8 <= len(text.split()) <= 32,
+    )
+    if not all(is_suitable):
         return None
     gaps = list(GAP.finditer(text))
     if not gaps:
@@ -98,9 +103,13 @@ def _cloze(quote: str, article: str) -> Cloze | None:
     # What comes late in a sentence is described by what comes before it.
     gap = gaps[-1]
     question = f"Which {gap.lastgroup} is missing: {text[: gap.start()]}____{text[gap.end() :]}"
-    is_word = contains(text, gap.group()) and not contains(question, gap.group())
-    # Without another name the question does not say what it is about.
-    if not is_word or not regex.search(r"\w \p{Lu}", question):
+    is_clear = (
+        contains(text, gap.group()),
+        not contains(question, gap.group()),
+        # Without another name the question does not say what it is about.
+        regex.search(r"\w \p{Lu}", question),
+    )
+    if not all(is_clear):
         return None
     return Cloze(question, gap.group(), quote, article)
 
@@ -120,7 +129,7 @@ def _unanswerable_questions(
 ) -> Iterator[Question]:
     """Questions with a name replaced by one that no article has beside half of the other words."""
     words_of = [set(terms(f"{each.title} {each.text[each.body :]}")) for each in articles]
-    names = sorted({name for cloze in clozes for name in NAME.findall(cloze.quote)})
+    names = sorted(set(NAME.findall("\n".join(cloze.quote for cloze in clozes))))
     for cloze in clozes:
         # The first word of the sentence has a capital letter whatever it is.
         second_word = cloze.question.index(" ", cloze.question.index(": ") + 2)
@@ -129,7 +138,8 @@ def _unanswerable_questions(
             continue
         rest = set(content_terms(cloze.quote)).difference(terms(f"{old.group()} {cloze.answer}"))
         for name in chance.sample(names, min(len(names), 20)):
-            likely = [words for words in words_of if words.issuperset(terms(name))]
+            wanted = set(terms(name))
+            likely = [words for words in words_of if wanted <= words]
             if all(2 * len(rest & words) < len(rest) for words in likely):
                 text = cloze.question.replace(old.group(), name, 1)
                 yield Question(id="", question=text, type="unanswerable", answerable=False)
@@ -206,12 +216,16 @@ def _read_question(
     reply: str, article: FullArticle, articles: Sequence[FullArticle]
 ) -> Question | None:
     """The question of a reply; None unless its answer is in its quote, and that in the article."""
-    fields: Mapping[str, str] = {
-        match[1].lower(): match[2].strip('"“” ') for match in FIELD.finditer(reply)
-    }
-    question, answer, quote = (fields.get(name, "") for name in ("question", "answer", "quote"))
-    in_article = quote and quote in article.text[article.body :]
-    in_quote = answer and contains(quote, answer) and not contains(question, answer)
-    if not in_article or not in_quote or not question.endswith("?"):
+    fields = defaultdict[str, str](str)
+    for match in FIELD.finditer(reply):
+        fields[match[1].lower()] = match[2].strip('"“” ')
+    question, answer, quote = fields["question"], fields["answer"], fields["quote"]
+    checks = (
+        question.endswith("?"),
+        quote in article.text[article.body :],
+        contains(quote, answer),
+        not contains(question, answer),
+    )
+    if not all(checks):
         return None
     return _question("by model", question, answer, quote, articles)

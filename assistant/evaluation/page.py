@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..answer.documents import render_template
 from .datasets.reading import FORMATS
 from .results import Comparison, ReportData
-from .scoring import MEASURE_NAMES, MEASURES, Group
-from .tables import cost_lines, judge_line, p_text, refusal_lines
+from .scoring import MEASURES
+from .tables import cost_lines, group_notes, p_text
 from .verdict import verdict_sentences
 
 __all__ = ["report_page"]
@@ -38,7 +40,7 @@ def report_page(report: ReportData) -> str:
         flaws=FORMATS[report.scorer].flaws if report.official else "",
         plots=list(_plots(report)),
         rights=rights,
-        names=[name for name in MEASURE_NAMES if name in report.measures],
+        names=list(report.measures),
         against=against,
         p_text=p_text,
         scale=_scale(against) if against else 1.0,
@@ -51,16 +53,10 @@ def report_page(report: ReportData) -> str:
 
 def _groups(report: ReportData) -> Iterator[dict[str, Any]]:
     """Each group of measures: its title, rows of name, mean and meaning, and lines below."""
-    lines = {Group.REFUSING: list(refusal_lines(report))}
-    if report.precision_by:
-        lines[Group.CITING] = [judge_line(report)]
-    for group, meanings in MEASURES.items():
-        rows = []
-        for name, meaning in meanings.items():
-            if name in report.measures:
-                rows.append((name, report.measures[name], meaning))
-        if rows:
-            yield {"title": group.capitalize(), "rows": rows, "lines": lines.get(group, [])}
+    notes = group_notes(report)
+    for group, measures in report.groups.items():
+        rows = [(name, value, MEASURES[group][name]) for name, value in measures.items()]
+        yield {"title": group.capitalize(), "rows": rows, "lines": notes.get(group, [])}
 
 
 @dataclass(frozen=True)
@@ -78,17 +74,16 @@ def _plots(report: ReportData) -> Iterator[Plot]:
     if curve:
         axes = ("share answered, the surest first", "share of them wrong")
         yield Plot("Risk and coverage", *axes, _line(curve))
-    ranks = [one.score.rank for one in report.scored if "MRR" in one.score.measures]
+    ranks = [one.score.rank or np.inf for one in report.scored if "MRR" in one.score.measures]
     if ranks:
-        points = []
-        for k in range(1, MAX_PLOT_RANK + 1):
-            found = sum(rank is not None and rank <= k for rank in ranks)
-            points.append(((k - 1) / (MAX_PLOT_RANK - 1), found / len(ranks)))
+        found = np.greater_equal.outer(range(1, MAX_PLOT_RANK + 1), ranks)
+        points = list(zip(np.linspace(0, 1, MAX_PLOT_RANK), found.mean(axis=1), strict=True))
         axes = (f"among the first 1 to {MAX_PLOT_RANK} articles", "share of questions")
         yield Plot("Right article found", *axes, _line(points))
-    taken = sorted(one.row.seconds for one in report.scored)
-    if taken and taken[-1]:
-        points = [(seconds / taken[-1], (i + 1) / len(taken)) for i, seconds in enumerate(taken)]
+    taken = np.sort([one.row.seconds for one in report.scored])
+    if taken.any():
+        shares = np.linspace(0, 1, len(taken) + 1)[1:]
+        points = list(zip(taken / taken[-1], shares, strict=True))
         axes = (f"0 to {taken[-1]:.2f} s", "share answered by then")
         yield Plot("Time of an answer", *axes, _line(points))
 
@@ -103,6 +98,5 @@ def _line(points: Sequence[tuple[float, float]]) -> str:
 
 def _scale(against: Comparison) -> float:
     """The largest distance of an interval's end from 0."""
-    values = against.differences.values()
-    largest = max((max(abs(value.low), abs(value.high)) for value in values), default=0.0)
-    return largest or 1.0
+    ends = [(value.low, value.high) for value in against.differences.values()]
+    return float(np.abs(ends).max(initial=0.0)) or 1.0

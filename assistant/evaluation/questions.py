@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from index.loading.dates import day_of, iso_date
 from index.loading.formats import storable
 
 from ..answer.serialize import as_json
 from ..errors import EvaluationError
+from .grouping import grouped
 
-__all__ = ["Evidence", "Question", "read_lines", "to_question", "write_questions"]
+__all__ = ["Evidence", "Question", "question_lines", "read_lines", "to_question", "write_questions"]
 
 # Types of which a full answer has all answers; for others one is enough.
 ALL_ANSWERS_TYPES = frozenset({"multi", "comparison"})
 # Types that have no answer.
 UNANSWERABLE_TYPES = frozenset({"unanswerable", "null_query", "null"})
+
+# The forms of members, as messages name them.
+TEXTS = "a list of texts"
+EVIDENCE = 'a list of objects with "article" and "quote"'
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,12 @@ class Evidence:
     article: str
     quote: str
     piece: str = ""
+
+    @property
+    def piece_key(self) -> tuple[str, str]:
+        """The same for evidence of the same piece."""
+        words = "".join(filter(str.isalnum, self.quote.casefold()))
+        return self.piece, "" if self.piece else words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +71,30 @@ class Question:
     @property
     def pieces(self) -> list[list[Evidence]]:
         """The evidence by piece: copies of one report are one piece."""
-        pieces: dict[tuple[str, str], list[Evidence]] = {}
-        for evidence in self.evidence:
-            words = "".join(filter(str.isalnum, evidence.quote.casefold()))
-            key = (evidence.piece, "" if evidence.piece else words)
-            pieces.setdefault(key, []).append(evidence)
-        return list(pieces.values())
+        return list(grouped(self.evidence, lambda evidence: evidence.piece_key).values())
+
+    @property
+    def gradable(self) -> bool:
+        """Whether it is known if an answer is right."""
+        return bool(self.answers) or not self.answerable
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """The same for the same question in two runs."""
+        return self.id, self.question
 
     @property
     def gold(self) -> frozenset[str]:
         """The ids of all articles that have the answer or a part of it."""
         return frozenset((*self.articles, *(evidence.article for evidence in self.evidence)))
+
+    def renamed(self, ids: Mapping[str, str]) -> Question:
+        """The question with these ids in place of other names of articles."""
+        evidence = [
+            replace(one, article=ids.get(one.article, one.article)) for one in self.evidence
+        ]
+        articles = [ids.get(name, name) for name in self.articles]
+        return replace(self, articles=tuple(articles), evidence=tuple(evidence))
 
     def to_dict(self) -> dict[str, Any]:
         """The members of a line of a question set, `answers` and all that are not empty."""
@@ -115,8 +141,8 @@ def to_question(data: object, number: str) -> Question:
     type = _text(data, "type")
     groups = _answer_groups(data.get("answers"), type)
     articles, statements = _texts(data, "gold_articles"), _texts(data, "statements")
-    evidence = tuple(_evidence(piece) for piece in _list(data, "evidence"))
-    known = bool(groups or statements or articles or evidence)
+    evidence = tuple(map(_evidence, _list(data, "evidence", EVIDENCE, dict)))
+    known = any((groups, statements, articles, evidence))
     answerable = _answerable(data, type, groups=bool(groups), known=known)
     return Question(
         id=_text(data, "id") or number,
@@ -135,10 +161,8 @@ def to_question(data: object, number: str) -> Question:
 def _answerable(data: Mapping[str, Any], type: str, *, groups: bool, known: bool) -> bool:
     """Whether the articles answer the question. known: whether something of an answer is."""
     given, answers = data.get("answerable"), data.get("answers")
-    if isinstance(given, bool):
-        return given
     if given is not None:
-        raise ValueError('"answerable" must be true or false')
+        return bool(_checked(given, "answerable", "true or false", bool))
     if type in UNANSWERABLE_TYPES:
         return False
     if answers and not groups:
@@ -156,10 +180,17 @@ def _day(value: object) -> str | None:
     return date[:10]
 
 
-def _evidence(data: object) -> Evidence:
-    if not isinstance(data, dict) or not data.get("article") or not data.get("quote"):
-        raise ValueError('"evidence" must be a list of objects with "article" and "quote"')
+def _evidence(data: Mapping[str, Any]) -> Evidence:
+    if not data.get("article") or not data.get("quote"):
+        raise ValueError(f'"evidence" must be {EVIDENCE}')
     return Evidence(_text(data, "article"), _text(data, "quote"), _text(data, "piece"))
+
+
+def _checked(value: T, name: str, wanted: str, *kinds: type) -> T:
+    """The value of a member, which is of one of these types. The types of JSON are exact."""
+    if type(value) not in kinds:
+        raise ValueError(f'"{name}" must be {wanted}')
+    return value
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:
@@ -167,49 +198,50 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     if value is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f'"{name}" must be a text')
-    return storable(str(value))
+    return storable(str(_checked(value, name, "a text", str, int)))
 
 
-def _list(data: Mapping[str, Any], name: str) -> list[Any]:
+def _list(data: Mapping[str, Any], name: str, wanted: str, kind: type) -> list[Any]:
+    """A list of values of that type; empty where it is missing."""
     value = data.get(name)
-    if value is not None and not isinstance(value, list):
-        raise ValueError(f'"{name}" must be a list')
-    return value or []
+    if value is None:
+        return []
+    return [_checked(one, name, wanted, kind) for one in _checked(value, name, wanted, list)]
 
 
 def _texts(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    values = _list(data, name)
-    if not all(isinstance(value, str) for value in values):
-        raise ValueError(f'"{name}" must be a list of texts')
-    return tuple(map(storable, values))
+    return tuple(map(storable, _list(data, name, TEXTS, str)))
 
 
-def _answer_groups(answers: object, type: str) -> tuple[tuple[str, ...], ...]:
+def _answer_groups(answers: Any, type_name: str) -> tuple[tuple[str, ...], ...]:
     """The groups of answers: lists in the list, else all of it, or each of it for some types."""
     if answers is None:
         return ()
-    listed = [answers] if isinstance(answers, str) else answers
-    if not isinstance(listed, list):
-        raise ValueError('"answers" must be a list of texts')
-    if type in ALL_ANSWERS_TYPES or any(isinstance(answer, list) for answer in listed):
-        groups = [answer if isinstance(answer, list) else [answer] for answer in listed]
-    else:
-        groups = [listed]
-    texts = [tuple(filter(None, map(_answer, group))) for group in groups]
-    return tuple(group for group in texts if group)
+    listed = [answers] if isinstance(answers, str) else _checked(answers, "answers", TEXTS, list)
+    groups = [listed]
+    if type_name in ALL_ANSWERS_TYPES or list in map(type, listed):
+        groups = [one if isinstance(one, list) else [one] for one in listed]
+    return tuple(filter(None, map(_answers, groups)))
+
+
+def _answers(group: Sequence[object]) -> tuple[str, ...]:
+    """The texts of a group, and its numbers as texts."""
+    return tuple(filter(None, map(_answer, group)))
 
 
 def _answer(answer: object) -> str:
-    is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
-    if not isinstance(answer, str) and (not is_number or answer != answer):
-        raise ValueError('"answers" must be a list of texts')
-    return storable(str(answer).strip())
+    # NaN, which `json` reads, is not equal to itself.
+    known = answer if answer == answer else None
+    return storable(str(_checked(known, "answers", TEXTS, str, int, float)).strip())
 
 
 def write_questions(questions: Iterable[Question], path: Path) -> None:
     """Write a question set. Raises OSError."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for question in questions:
-            file.write(json.dumps(question.to_dict(), ensure_ascii=False) + "\n")
+        file.writelines(question_lines(questions))
+
+
+def question_lines(questions: Iterable[Question]) -> Iterator[str]:
+    """The JSON lines of a question set, each with its line feed."""
+    for question in questions:
+        yield json.dumps(question.to_dict(), ensure_ascii=False) + "\n"

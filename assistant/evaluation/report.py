@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import itertools
 import statistics as stats
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
 
 from ..answer.parts import Status, Usage
 from ..answer.text import counted
 from ..errors import EvaluationError
 from .datasets.dataset import OfficialAnswer
 from .datasets.reading import SCORERS
+from .grouping import grouped
 from .questions import Question
 from .results import Comparison, Refusals, ReportData
-from .runs import Run
-from .scoring import MEASURE_NAMES, MEASURES, Group, ScoredAnswer, plain_text, score_answer
+from .runs import Run, changed_fields
+from .scoring import MEASURE_NAMES, MEASURES, Group, ScoredAnswer, plain_text
 from .statistics import Difference, Mean, difference, mcnemar_p, mean, risk_coverage
 from .tables import report_lines
 
@@ -38,26 +41,33 @@ def score_run(run: Run, *, calibrate: str | None = None, official: str | None = 
     """
     check_view(run.questions, calibrate, official)
     every = _scored_answers(run)
-    scored, threshold = every, None
-    if calibrate:
-        threshold = _threshold([one for one in every if one.question.split == calibrate])
-        scored = [one for one in every if one.question.split != calibrate]
+    chosen_on = calibrate or None
+    threshold = _threshold([one for one in every if one.question.split == chosen_on])
+    scored = [one for one in every if one.question.split != chosen_on]
     # The curve is over all thresholds, so it is that of the answers before one is applied.
     curve = _curve(scored)
     if threshold is not None:
         scored = [_refuse_below(one, threshold) for one in scored]
     scorer = official or str(run.header.get("format", ""))
     untrue = [one.question.id for one in every if one.has_untrue_citation]
+    measures = _means(scored)
     return Report(
         run=run,
         scored=scored,
-        measures=_means(scored),
+        measures=measures,
         types=_means_by_type(scored),
-        refusals=_refusals(scored, curve, threshold, calibrate),
+        refusals=Refusals(
+            precision=measures.get("refusal precision"),
+            recall=measures.get("refusal recall"),
+            area=stats.fmean(risk for _, risk in curve) if curve else None,
+            curve=curve,
+            threshold=threshold,
+            chosen_on=chosen_on,
+        ),
         official=_official_scores(scorer, scored),
         scorer=scorer,
         usage=sum((one.row.usage for one in scored), Usage()),
-        judging=sum((one.row.judge_usage for one in scored), Usage()),
+        judging=sum((one.row.judgment.usage for one in scored), Usage()),
         seconds=_seconds(scored),
         faults=tuple(_faults(run, scored, untrue)),
         untrue=untrue,
@@ -67,12 +77,8 @@ def score_run(run: Run, *, calibrate: str | None = None, official: str | None = 
 def _scored_answers(run: Run) -> list[ScoredAnswer]:
     """The questions that were asked, in their order."""
     rows = {row.id: row for row in run.rows}
-    scored = []
-    for question in run.questions:
-        row = rows.get(question.id)
-        if row:
-            scored.append(ScoredAnswer(question, row, score_answer(question, row)))
-    return scored
+    asked = [question for question in run.questions if question.id in rows]
+    return [ScoredAnswer.of(question, rows[question.id]) for question in asked]
 
 
 def check_view(
@@ -85,13 +91,13 @@ def check_view(
     if not calibrate:
         return
     chosen = [question for question in questions if question.split == calibrate]
-    if not chosen or len(chosen) == len(questions):
+    if len(chosen) in (0, len(questions)):
         which = "every" if chosen else "no"
         raise EvaluationError(
             f"{which} question is in the split {calibrate!r}: a threshold is chosen on a part of "
             "the questions, and the others are reported"
         )
-    if not any(question.answers or not question.answerable for question in chosen):
+    if not any(question.gradable for question in chosen):
         raise EvaluationError(
             f"no question in the split {calibrate!r} has a known answer: name another split"
         )
@@ -99,8 +105,8 @@ def check_view(
 
 def check_shared(questions: Sequence[Question], other: Run) -> None:
     """Raise EvaluationError for a run that asked none of these questions."""
-    known = {(question.id, question.question) for question in other.questions}
-    if known.isdisjoint((question.id, question.question) for question in questions):
+    known = {question.identity for question in other.questions}
+    if known.isdisjoint(question.identity for question in questions):
         raise EvaluationError(
             f"{other.folder} shares no question with this run: name another one to compare with"
         )
@@ -114,30 +120,31 @@ def _refuse_below(scored: ScoredAnswer, threshold: float) -> ScoredAnswer:
     refused = replace(
         answer, status=Status.UNANSWERED, sentences=(), citations=(), disagreements=()
     )
-    row = replace(scored.row, answer=refused, judged=None)
-    return ScoredAnswer(scored.question, row, score_answer(scored.question, row))
-
-
-def _values(name: str, scored: Sequence[ScoredAnswer]) -> list[float]:
-    return [one.score.measures[name] for one in scored if name in one.score.measures]
+    return ScoredAnswer.of(scored.question, replace(scored.row, answer=refused, judged=None))
 
 
 def _means(scored: Sequence[ScoredAnswer]) -> dict[str, Mean]:
-    means = {name: mean(_values(name, scored)) for name in MEASURE_NAMES}
-    return {name: value for name, value in means.items() if value}
+    columns = zip(MEASURE_NAMES, _measure_table(scored).T, strict=True)
+    known = {name: values[~np.isnan(values)] for name, values in columns}
+    return {name: mean(values) for name, values in known.items() if len(values)}
+
+
+def _measure_table(scored: Sequence[ScoredAnswer]) -> np.ndarray:
+    """A row for each answer, a column for each measure; NaN where it does not apply."""
+    rows = [[one.score.measures.get(name, np.nan) for name in MEASURE_NAMES] for one in scored]
+    return np.array(rows).reshape(-1, len(MEASURE_NAMES))
 
 
 def _means_by_type(scored: Sequence[ScoredAnswer]) -> dict[str, dict[str, Mean]]:
-    """Empty where there are not two types."""
-    types = sorted({one.question.type for one in scored} - {""})
-    if len(types) < 2:
+    """Empty where there are not two types. A type decides itself whether a refusal is right."""
+    by_type = grouped(scored, lambda one: one.question.type)
+    by_type.pop("", None)
+    if len(by_type) < 2:
         return {}
-    by_type = {}
-    for type in types:
-        means = _means([one for one in scored if one.question.type == type])
-        # Whether a refusal is right is what the type says.
-        by_type[type] = {k: v for k, v in means.items() if k not in MEASURES[Group.REFUSING]}
-    return by_type
+    means = {type: _means(by_type[type]) for type in sorted(by_type)}
+    for name, some in itertools.product(MEASURES[Group.REFUSING], means.values()):
+        some.pop(name, None)
+    return means
 
 
 def _graded(scored: Sequence[ScoredAnswer]) -> list[ScoredAnswer]:
@@ -146,22 +153,6 @@ def _graded(scored: Sequence[ScoredAnswer]) -> list[ScoredAnswer]:
 
 def _curve(scored: Sequence[ScoredAnswer]) -> list[tuple[float, float]]:
     return risk_coverage([(one.score.confidence, one.is_right_answer) for one in _graded(scored)])
-
-
-def _refusals(
-    scored: Sequence[ScoredAnswer],
-    curve: Sequence[tuple[float, float]],
-    threshold: float | None,
-    chosen_on: str | None,
-) -> Refusals:
-    return Refusals(
-        precision=mean(_values("refusal precision", scored)),
-        recall=mean(_values("refusal recall", scored)),
-        area=stats.fmean(risk for _, risk in curve) if curve else None,
-        curve=curve,
-        threshold=threshold,
-        chosen_on=chosen_on or None,
-    )
 
 
 def _threshold(scored: Sequence[ScoredAnswer]) -> float | None:
@@ -173,28 +164,29 @@ def _threshold(scored: Sequence[ScoredAnswer]) -> float | None:
     if not graded:
         return None
 
-    def gain(threshold: float) -> int:
-        kept = [one.is_right_answer for one in graded if one.score.confidence >= threshold]
-        return kept.count(True) - kept.count(False)
-
-    seen = sorted({one.score.confidence for one in graded})
+    confidences = np.array([one.score.confidence for one in graded])
+    gains = np.array([1 if one.is_right_answer else -1 for one in graded])
+    seen = np.unique(confidences)
     # Below all answers, between each two, and above all, where it is best to refuse everything.
-    steps = [seen[0], *(sum(pair) / 2 for pair in itertools.pairwise(seen)), seen[-1] + 0.001]
-    return max(steps, key=lambda threshold: (gain(threshold), -threshold))
+    steps = [seen[0], *(seen[:-1] + seen[1:]) / 2, seen[-1] + 0.001]
+    return float(max(steps, key=lambda step: gains[confidences >= step].sum()))
 
 
 def _official_scores(name: str, scored: Sequence[ScoredAnswer]) -> dict[str, float]:
     if name not in SCORERS or not scored:
         return {}
     return SCORERS[name](
-        [OfficialAnswer(one.question, plain_text(one.row.answer), one.row.texts) for one in scored]
+        [
+            OfficialAnswer(one.question, plain_text(one.row.counted_answer), one.row.texts)
+            for one in scored
+        ]
     )
 
 
 def _seconds(scored: Sequence[ScoredAnswer]) -> dict[str, float]:
-    taken = sorted(one.row.seconds for one in scored)
-    if not taken:
+    if not scored:
         return {}
+    taken = sorted(one.row.seconds for one in scored)
     p95 = taken[int(0.95 * (len(taken) - 1))]
     return {"median": stats.median(taken), "p95": p95, "total": sum(taken)}
 
@@ -208,7 +200,7 @@ class Check(NamedTuple):
 
 CHECKS = (
     Check(
-        lambda one, run: _foreign_field(one.row.made_with, run.header),
+        lambda one, run: next(iter(changed_fields(one.row.made_with, run.header)), None),
         "answered in another run (different {reason}): {questions}",
     ),
     Check(
@@ -216,7 +208,7 @@ CHECKS = (
         "failed: {questions} ({reason}); the same command asks again",
     ),
     Check(
-        lambda one, run: one.row.judge_error,
+        lambda one, run: one.row.judgment.error,
         "not judged: {questions} ({reason}); the same command tries again",
     ),
     Check(
@@ -226,10 +218,6 @@ CHECKS = (
 )
 
 
-def _foreign_field(made_with: Mapping[str, str], header: Mapping[str, Any]) -> str | None:
-    return next((name for name, value in made_with.items() if header[name] != value), None)
-
-
 def _faults(run: Run, scored: Sequence[ScoredAnswer], untrue: Sequence[str]) -> Iterator[str]:
     """The reasons to doubt the figures, the gravest first."""
     if untrue:
@@ -237,7 +225,7 @@ def _faults(run: Run, scored: Sequence[ScoredAnswer], untrue: Sequence[str]) -> 
         yield f"citations not word for word in their articles: {count} ({some})"
     for check in CHECKS:
         reasons = {one.question.id: check.reason(one, run) for one in scored}
-        ids = [id for id, reason in reasons.items() if reason]
+        ids = list(filter(reasons.get, reasons))
         if ids:
             some = f"{len(ids)} questions, such as {ids[0]}" if ids[1:] else f"question {ids[0]}"
             yield check.text.format(questions=some, reason=reasons[ids[0]])
@@ -254,39 +242,36 @@ def _faults(run: Run, scored: Sequence[ScoredAnswer], untrue: Sequence[str]) -> 
 
 def compare(this: ReportData, other: ReportData) -> Comparison:
     """Pair two runs question by question. Raises EvaluationError if they share no question."""
-    pairs = _pairs(this, other)
-    if not pairs:
+    theirs = {one.question.identity: one for one in other.scored}
+    these = [one for one in this.scored if one.question.identity in theirs]
+    if not these:
         raise EvaluationError(
             f"{other.run.folder} has no answer to a question of this run: name another one"
         )
-    graded = [(a, b) for a, b in pairs if a.graded and b.graded]
-    won = [a.question for a, b in graded if a.score.right and not b.score.right]
-    lost = [a.question for a, b in graded if b.score.right and not a.score.right]
-    differences = {name: _difference(name, pairs) for name in MEASURE_NAMES}
-    header = this.run.header
+    others = [theirs[one.question.identity] for one in these]
+    graded = [(a, b) for a, b in zip(these, others, strict=True) if a.graded and b.graded]
+    won = [a.question for a, b in graded if a.score.right > b.score.right]
+    lost = [a.question for a, b in graded if a.score.right < b.score.right]
     return Comparison(
         other=other.run.header,
         untrue=other.untrue,
-        n=len(pairs),
-        differences={name: value for name, value in differences.items() if value},
+        n=len(these),
+        differences=_differences(these, others),
         won=won,
         lost=lost,
         p=mcnemar_p(len(won), len(lost)),
-        changed=[name for name in header if header[name] != other.run.header.get(name)],
+        changed=changed_fields(this.run.header, other.run.header),
     )
 
 
-def _pairs(this: ReportData, other: ReportData) -> list[tuple[ScoredAnswer, ScoredAnswer]]:
-    """The answers of both runs to the same questions."""
-    answers = {(one.question.id, one.question.question): one for one in other.scored}
-    pairs = []
-    for one in this.scored:
-        match = answers.get((one.question.id, one.question.question))
-        if match:
-            pairs.append((one, match))
-    return pairs
-
-
-def _difference(name: str, pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]]) -> Difference | None:
-    both = [pair for pair in pairs if len(_values(name, pair)) == 2]
-    return difference(_values(name, [a for a, _ in both]), _values(name, [b for _, b in both]))
+def _differences(
+    these: Sequence[ScoredAnswer], others: Sequence[ScoredAnswer]
+) -> dict[str, Difference]:
+    """The differences of the measures that both runs have."""
+    differences = {}
+    columns = zip(MEASURE_NAMES, _measure_table(these).T, _measure_table(others).T, strict=True)
+    for name, one, other in columns:
+        both = ~np.isnan(one - other)
+        if both.any():
+            differences[name] = difference(one[both], other[both])
+    return differences

@@ -12,7 +12,7 @@ from ..answer.serialize import as_json
 from .datasets.reading import FORMATS
 from .questions import Question
 from .runs import Run
-from .scoring import Outcome, PrecisionJudge, ScoredAnswer
+from .scoring import MEASURES, Group, Outcome, PrecisionJudge, ScoredAnswer
 from .statistics import Difference, Mean
 
 __all__ = ["Comparison", "Refusals", "ReportData"]
@@ -95,6 +95,16 @@ class ReportData:
     against: Comparison | None = None
 
     @property
+    def groups(self) -> dict[Group, dict[str, Mean]]:
+        """The measures by group, without the groups that have none."""
+        groups = {}
+        for group, names in MEASURES.items():
+            found = {name: self.measures[name] for name in names if name in self.measures}
+            if found:
+                groups[group] = found
+        return groups
+
+    @property
     def outcomes(self) -> Counter[Outcome]:
         """The number of questions with each outcome."""
         return Counter(answer.outcome for answer in self.scored)
@@ -107,14 +117,14 @@ class ReportData:
     @property
     def ungraded(self) -> int:
         """The number of answers on which the judge gave no clear verdict."""
-        judgments = [answer.row.judged for answer in self.scored]
-        return sum(judged is not None and judged.right is None for judged in judgments)
+        judgments = [answer.row.judged for answer in self.scored if answer.row.judged]
+        return [judged.right for judged in judgments].count(None)
 
     @property
     def precision_by(self) -> dict[PrecisionJudge, int]:
         """The number of answers whose citation precision each of the judges has judged."""
         judges = (answer.score.precision_by for answer in self.scored)
-        return dict(Counter(judge for judge in judges if judge))
+        return dict(Counter(filter(None, judges)))
 
     @property
     def cost_per_right_answer(self) -> float | None:

@@ -6,12 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from index.articles import Filter
+
 from ..answer.answer import Answer
-from ..answer.parts import Citation, Sentence, Usage
+from ..answer.parts import Citation, Sentence, Status, Timings, Usage
 from ..answer.serialize import from_json
+from ..answer.trace import Hit, Trace
 from .questions import Question
 
-__all__ = ["FoundText", "Judge", "Judgment", "Place", "Row", "proven_sentences", "read_row"]
+__all__ = [
+    "FoundText",
+    "Judge",
+    "Judgment",
+    "Place",
+    "Row",
+    "proven_sentences",
+    "quotes_of",
+    "read_row",
+]
 
 
 class Place(NamedTuple):
@@ -31,6 +43,14 @@ class Place(NamedTuple):
         if self.article != other.article:
             return 0
         return min(self.end, other.end) - max(self.start, other.start)
+
+    def has_most_of(self, other: Place) -> bool:
+        """Whether more than half of the other place is in this one."""
+        return 2 * self.common_chars(other) > other.end - other.start
+
+    def starts_in(self, passage: Hit) -> bool:
+        """Whether the passage has the first character of the place."""
+        return passage.article == self.article and passage.start <= self.start < passage.end
 
 
 class FoundText(NamedTuple):
@@ -56,12 +76,44 @@ class Judgment:
     held: tuple[bool, ...] = ()
 
 
+# Stands for the judgment of an answer that was not judged.
+NO_JUDGMENT = Judgment(None, Usage())
+
 Judge = Callable[[Question, Answer], Judgment]
 
 
 def proven_sentences(answer: Answer) -> list[Sentence]:
     """The sentences that are shown with quotes as their proof."""
     return [sentence for sentence in answer.sentences if sentence.citations and sentence.supported]
+
+
+def quotes_of(sentence: Sentence, answer: Answer) -> list[Citation]:
+    """The citations of a sentence, in the order of its marks."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    return [by_number[number] for number in sentence.citations if number in by_number]
+
+
+# Stands for the answer to a question that failed.
+NO_ANSWER = Answer(
+    question="",
+    status=Status.UNANSWERED,
+    trace=Trace(
+        query="",
+        today="",
+        as_of=None,
+        within=Filter(),
+        parts=(),
+        wishes=(),
+        recent=False,
+        reranked=False,
+        queries=(),
+        hits=(),
+        copies={},
+    ),
+    model="",
+    usage=Usage(),
+    timings=Timings(0, 0),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +138,11 @@ class Row:
     made_with: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def counted_answer(self) -> Answer:
+        """The answer that is scored: that of a question that failed has nothing in it."""
+        return NO_ANSWER if self.answer is None or self.error else self.answer
+
+    @property
     def passages(self) -> list[tuple[str, str]]:
         """The article and the text of each passage from which the answer was made."""
         trace = self.answer.trace if self.answer else None
@@ -99,25 +156,21 @@ class Row:
         return self.answer.usage if self.answer else Usage()
 
     @property
-    def judge_usage(self) -> Usage:
-        """What judging the answer took."""
-        return self.judged.usage if self.judged else Usage()
-
-    @property
-    def judge_error(self) -> str | None:
-        """Why the answer could not be judged."""
-        return self.judged.error if self.judged else None
+    def judgment(self) -> Judgment:
+        """What the judge says; without a judge, nothing."""
+        return self.judged or NO_JUDGMENT
 
     @property
     def valid(self) -> frozenset[int]:
         """The numbers of the citations that their articles have word for word at their places."""
         texts = {found[:3]: found.text for found in self.found}
-        valid: set[int] = set()
-        untrue: set[int] = set()
-        for citation in self.answer.citations if self.answer else ():
-            is_true = citation.quote and texts.get(Place.of(citation)) == citation.quote
-            (valid if is_true else untrue).add(citation.number)
-        return frozenset(valid - untrue)
+        citations = self.counted_answer.citations
+        untrue = {
+            citation.number
+            for citation in citations
+            if not citation.quote or texts.get(Place.of(citation)) != citation.quote
+        }
+        return frozenset(citation.number for citation in citations) - untrue
 
 
 def read_row(data: Mapping[str, Any]) -> Row:

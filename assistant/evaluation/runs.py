@@ -26,7 +26,7 @@ from .asking import Asker
 from .questions import Question, read_lines, write_questions
 from .rows import Row, read_row
 
-__all__ = ["ANSWERS", "Run", "code_hash", "draw", "header"]
+__all__ = ["ANSWERS", "Run", "changed_fields", "code_hash", "draw", "header"]
 
 QUESTIONS, ANSWERS, HEADER = "questions.jsonl", "answers.jsonl", "run.json"
 # The fields of the header that each row has, too.
@@ -45,7 +45,7 @@ class Run:
     @property
     def missing(self) -> list[Question]:
         """The questions that were not asked yet, failed, or could not be judged."""
-        done = {row.id for row in self.rows if row.error is None and row.judge_error is None}
+        done = {row.id for row in self.rows if row.error is None and row.judgment.error is None}
         return [question for question in self.questions if question.id not in done]
 
     @staticmethod
@@ -56,7 +56,7 @@ class Run:
         """
         if (folder / HEADER).exists():
             run = Run.read(folder)
-            changed = [name for name in header if run.header.get(name) != header[name]]
+            changed = changed_fields(header, run.header)
             if changed:
                 raise EvaluationError(
                     f"{folder} has another run (different: {', '.join(changed)}): "
@@ -171,6 +171,11 @@ def header(
         "version": __version__,
         **how_asked,
     }
+
+
+def changed_fields(header: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """The fields of a header, or of a part of one, in which the other header differs."""
+    return [name for name, value in header.items() if other.get(name) != value]
 
 
 def index_hash(index: Index) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,7 +25,7 @@ from .measures import (
 )
 from .overlap import overlaps
 from .questions import Question
-from .rows import Place, Row, proven_sentences
+from .rows import Place, Row, proven_sentences, quotes_of
 
 __all__ = [
     "MEASURES",
@@ -137,10 +138,15 @@ class ScoredAnswer:
     row: Row
     score: AnswerScore
 
+    @staticmethod
+    def of(question: Question, row: Row) -> ScoredAnswer:
+        """The answer of that row to the question, scored."""
+        return ScoredAnswer(question, row, score_answer(question, row))
+
     @property
     def graded(self) -> bool:
         """Whether it is known if the answer is right."""
-        return "right" in self.score.measures
+        return self.question.gradable
 
     @property
     def has_untrue_citation(self) -> bool:
@@ -170,42 +176,58 @@ class ScoredAnswer:
 
 def score_answer(question: Question, row: Row) -> AnswerScore:
     """The score of a row. A question that failed gets 0 in everything, and was not refused."""
-    answer = None if row.error else row.answer
-    refused = answer is not None and answer.status is Status.UNANSWERED
-    measures = _finding(question, row, answer) | _answering(question, answer, refused)
-    if refused and "right" in measures:
-        measures["refusal precision"] = float(not question.answerable)
-    if not question.answerable:
-        measures["refusal recall"] = float(refused)
-    if row.judged and row.judged.right is not None:
-        measures["judged right"] = float(row.judged.right)
-    precision_by = None
-    if answer is not None:
-        measures |= _citing(question, row, answer)
-        if proven_sentences(answer):
-            precision_by, measures["citation precision"] = _precision(question, row, answer)
+    answer = row.counted_answer
+    refused = answer is row.answer and answer.status is Status.UNANSWERED
+    judge, precision = _citation_precision(question, row, answer)
+    measures = {
+        **_citing(row, answer),
+        "citation precision": precision,
+        "judged right": row.judgment.right,
+    }
+    if question.answerable:
+        measures |= _finding(question, row, answer)
+        measures |= _answering(question, answer)
+        measures |= _citing_gold(question, row, answer)
+    else:
+        measures |= {"right": refused, "refusal recall": refused}
+    if refused and question.gradable:
+        measures["refusal precision"] = not question.answerable
     reciprocal = measures.get("MRR")
-    rank = round(1 / reciprocal) if reciprocal else None
-    return AnswerScore(measures, refused, _confidence(answer), rank, precision_by)
+    return AnswerScore(
+        measures=_known(measures),
+        refused=refused,
+        confidence=_confidence(answer),
+        rank=round(1 / reciprocal) if reciprocal else None,
+        precision_by=judge,
+    )
 
 
-def plain_text(answer: Answer | None) -> str:
+def _known(measures: Mapping[str, float | None]) -> dict[str, float]:
+    """The measures that have a value, in the order in which they are reported."""
+    every = {name: measures.get(name) for name in MEASURE_NAMES}
+    return {name: float(value) for name, value in every.items() if value is not None}
+
+
+def _share(flags: Sequence[bool]) -> float | None:
+    """The share that is true; None of no flags."""
+    return sum(flags) / len(flags) if flags else None
+
+
+def plain_text(answer: Answer) -> str:
     """The sentences without marks; empty for a refusal."""
-    return " ".join(sentence.text for sentence in answer.sentences) if answer else ""
+    return " ".join(sentence.text for sentence in answer.sentences)
 
 
-def _answering(question: Question, answer: Answer | None, refused: bool) -> dict[str, float]:
-    if not question.answerable:
-        return {"right": float(refused)}
+def _answering(question: Question, answer: Answer) -> dict[str, float]:
     if not question.answers:
         return {}
-    sentences = [sentence.text for sentence in answer.sentences] if answer else []
-    whole = " ".join(sentences)
+    whole = plain_text(answer)
+    sentences = [sentence.text for sentence in answer.sentences]
     share = all_answers(whole, question.answers)
     measures = {
-        "right": float(share == 1),
+        "right": share == 1,
         "all answers": share,
-        "first sentence": float(all_answers(" ".join(sentences[:1]), question.answers) == 1),
+        "first sentence": all_answers(" ".join(sentences[:1]), question.answers) == 1,
     }
     if len(question.answers) == 1:
         texts, (answers,) = [whole, *sentences], question.answers
@@ -214,17 +236,14 @@ def _answering(question: Question, answer: Answer | None, refused: bool) -> dict
     return measures
 
 
-def _finding(question: Question, row: Row, answer: Answer | None) -> dict[str, float]:
+def _finding(question: Question, row: Row, answer: Answer) -> dict[str, float]:
     """Rankings of articles and of passages; near-copies that were left out come last."""
-    if not question.answerable or not question.gold or (answer and not answer.trace):
+    trace = answer.trace
+    if trace is None or not question.gold:
         return {}
-    hits: Sequence[Hit] = ()
-    copies: Mapping[str, Sequence[str]] = {}
-    if answer and answer.trace:
-        copies = answer.trace.copies
-        hits = sorted(answer.trace.hits, key=lambda found: found.dropped is not None)
+    hits = sorted(trace.hits, key=lambda found: found.dropped is not None)
     articles = dict.fromkeys(found.article for found in hits)
-    right = [question.gold.intersection((id, *copies.get(id, ()))) for id in articles]
+    right = [question.gold.intersection((id, *trace.copies.get(id, ()))) for id in articles]
     measures = {f"hit@{k}": hit(right, k) for k in (1, 5, 10)}
     measures |= _ranking("", right, len(question.gold))
     pieces = len(row.evidence)
@@ -246,28 +265,27 @@ def _ranking(prefix: str, ranking: Ranking, pieces: int) -> dict[str, float]:
 def _pieces_in(found: Hit, evidence: Sequence[Sequence[Place]]) -> set[str]:
     """The numbers of the pieces of evidence of which the passage has more than half."""
     passage = Place(found.article, found.start, found.end)
-    numbers = set()
-    for number, piece in enumerate(evidence):
-        if any(2 * passage.common_chars(place) > place.end - place.start for place in piece):
-            numbers.add(str(number))
-    return numbers
+    return {
+        str(number) for number, piece in enumerate(evidence) if any(map(passage.has_most_of, piece))
+    }
 
 
-def _citing(question: Question, row: Row, answer: Answer) -> dict[str, float]:
-    measures: dict[str, float] = {}
-    if answer.sentences:
-        count = len(proven_sentences(answer))
-        measures["citation recall"] = count / len(answer.sentences)
-    citations = answer.citations
-    if not citations:
-        return measures
-    valid = [citation.number in row.valid for citation in citations]
-    measures["citation validity"] = sum(valid) / len(citations)
-    if question.gold and question.answerable:
-        from_gold = [not question.gold.isdisjoint(_article_ids(one)) for one in citations]
-        measures["gold article"] = sum(from_gold) / len(citations)
-    if row.evidence and question.answerable:
-        measures["gold quote"] = float(any(_is_on_evidence(one, row) for one in citations))
+def _citing(row: Row, answer: Answer) -> dict[str, float | None]:
+    proven, valid = proven_sentences(answer), row.valid
+    return {
+        "citation recall": _share([sentence in proven for sentence in answer.sentences]),
+        "citation validity": _share([one.number in valid for one in answer.citations]),
+    }
+
+
+def _citing_gold(question: Question, row: Row, answer: Answer) -> dict[str, float | None]:
+    citations, gold = answer.citations, question.gold
+    measures: dict[str, float | None] = {}
+    if gold:
+        from_gold = [not gold.isdisjoint(_article_ids(one)) for one in citations]
+        measures["gold article"] = _share(from_gold)
+    if row.evidence and citations:
+        measures["gold quote"] = _are_on_evidence(citations, row)
     return measures
 
 
@@ -275,36 +293,35 @@ def _article_ids(citation: Citation) -> list[str]:
     return [article.id for article in (citation.article, *citation.also, *citation.copies)]
 
 
-def _is_on_evidence(citation: Citation, row: Row) -> bool:
-    place = Place.of(citation)
-    return any(place.common_chars(at) > 0 for at in itertools.chain(*row.evidence))
+def _are_on_evidence(citations: Sequence[Citation], row: Row) -> bool:
+    """Whether one of the citations overlaps with a piece of evidence."""
+    places = itertools.product(map(Place.of, citations), itertools.chain(*row.evidence))
+    return any(place.common_chars(evidence) > 0 for place, evidence in places)
 
 
-def _precision(question: Question, row: Row, answer: Answer) -> tuple[PrecisionJudge, float]:
+def _citation_precision(
+    question: Question, row: Row, answer: Answer
+) -> tuple[PrecisionJudge | None, float | None]:
     """What judged the sentences with quotes, and the share of them that their quotes prove.
 
     Never the check that decides what is shown: gold evidence where the question has some, else the
     judge, else word overlap. A sentence with a quote that its article does not have is not proven.
     """
-    by_number = {citation.number: citation for citation in answer.citations}
     sentences = proven_sentences(answer)
-    judge = PrecisionJudge.OVERLAP
+    if not sentences:
+        return None, None
+    quotes = [quotes_of(sentence, answer) for sentence in sentences]
     if row.evidence and question.answerable:
         judge = PrecisionJudge.GOLD
-    elif row.judged and len(row.judged.held) == len(sentences):
+        proven = [_are_on_evidence(some, row) for some in quotes]
+    elif len(row.judgment.held) == len(sentences):
         judge = PrecisionJudge.MODEL
-    count = 0
-    for position, sentence in enumerate(sentences):
-        if not row.valid.issuperset(sentence.citations):
-            continue
-        quotes = [by_number[number] for number in sentence.citations]
-        if judge is PrecisionJudge.GOLD:
-            count += any(_is_on_evidence(quote, row) for quote in quotes)
-        elif judge is PrecisionJudge.MODEL and row.judged:
-            count += row.judged.held[position]
-        else:
-            count += _overlaps_with(sentence, quotes)
-    return judge, count / len(sentences)
+        proven = list(row.judgment.held)
+    else:
+        judge = PrecisionJudge.OVERLAP
+        proven = list(map(_overlaps_with, sentences, quotes))
+    valid = map(row.valid.issuperset, [sentence.citations for sentence in sentences])
+    return judge, _share(list(map(operator.and_, valid, proven)))
 
 
 def _overlaps_with(sentence: Sentence, quotes: Sequence[Citation]) -> bool:
@@ -315,18 +332,18 @@ def _overlaps_with(sentence: Sentence, quotes: Sequence[Citation]) -> bool:
 STATUS_CONFIDENCE = {Status.UNANSWERED: 0.0, Status.PARTIAL: 1.0, Status.ANSWERED: 2.0}
 
 
-def _confidence(answer: Answer | None) -> float:
+def _confidence(answer: Answer) -> float:
     """See `AnswerScore`; 0 for an answer without a trace."""
-    if answer is None or answer.trace is None:
+    if answer.trace is None:
         return 0.0
     own = answer.confidence
     if own is None:
-        hits = answer.trace.hits
-        cited = [found for found in hits if _is_cited(found, answer)] or hits[:1]
-        own = max((found.cosine or 0.0 for found in cited), default=0.0)
+        own = _best_cosine(answer.trace.hits, answer)
     return STATUS_CONFIDENCE[answer.status] + max(0.0, min(own, 0.999))
 
 
-def _is_cited(found: Hit, answer: Answer) -> bool:
+def _best_cosine(hits: Sequence[Hit], answer: Answer) -> float:
+    """That of a cited passage, or of the first one where none is cited."""
     places = [Place.of(citation) for citation in answer.citations]
-    return any(at.article == found.article and found.start <= at.start < found.end for at in places)
+    cited = [found for found in hits if any(at.starts_in(found) for at in places)]
+    return max((found.cosine or 0.0 for found in cited or hits[:1]), default=0.0)

@@ -10,6 +10,8 @@ import numpy as np
 
 __all__ = ["Difference", "Mean", "difference", "mcnemar_p", "mean", "risk_coverage"]
 
+Values = Sequence[float] | np.ndarray
+
 RESAMPLES = 2_000
 # The percentiles of a 95 % interval.
 LOW, HIGH = 0.025, 0.975
@@ -36,15 +38,13 @@ class Difference(Mean):
     p: float
 
 
-def mean(values: Sequence[float]) -> Mean | None:
-    """The mean of values from 0 to 1 with a bootstrap interval (Efron, 1979); None of no values.
+def mean(values: Values) -> Mean:
+    """The mean of one or more values from 0 to 1, with a bootstrap interval (Efron, 1979).
 
     Where all values are equal, all resamples are too, and the interval would have no width. Then
     values that may not have been seen (Clopper and Pearson's bound, the rule of three) count as 0
     and as 1.
     """
-    if not len(values):
-        return None
     # Sorted, so that the order of the questions changes nothing.
     data = np.sort(np.asarray(values, dtype=float))
     low, high = _bootstrap_interval(data)
@@ -55,13 +55,11 @@ def mean(values: Sequence[float]) -> Mean | None:
     return Mean(float(data.mean()), low, high, len(data))
 
 
-def difference(one: Sequence[float], other: Sequence[float]) -> Difference | None:
-    """`one` less `other`, value by value; None of no values.
+def difference(one: Values, other: Values) -> Difference:
+    """`one` less `other`, value by value: one or more of them.
 
     The interval is a bootstrap interval; p is two-sided, from flipping signs at random.
     """
-    if not len(one):
-        return None
     data = np.sort(np.asarray(one, dtype=float) - np.asarray(other, dtype=float))
     low, high = _bootstrap_interval(data)
     flips = np.random.default_rng(0).choice([-1.0, 1.0], (RESAMPLES, len(data)))
@@ -96,14 +94,12 @@ def risk_coverage(answers: Sequence[tuple[float, bool]]) -> list[tuple[float, fl
     curve (El-Yaniv and Wiener, 2010; Geifman, Uziel and El-Yaniv, 2019). Equally sure answers share
     their errors evenly, so that their order changes nothing.
     """
-    by_confidence: dict[float, list[bool]] = {}
-    for confidence, right in answers:
-        by_confidence.setdefault(confidence, []).append(right)
-    points, taken, wrong = [], 0, 0.0
-    for confidence in sorted(by_confidence, reverse=True):
-        same = by_confidence[confidence]
-        share = same.count(False) / len(same)
-        for _ in same:
-            taken, wrong = taken + 1, wrong + share
-            points.append((taken / len(answers), wrong / taken))
-    return points
+    if not answers:
+        return []
+    confidences, right = np.array(answers).T
+    # The equally sure are in the same group, the surest in the first one.
+    _, group, sizes = np.unique(-confidences, return_inverse=True, return_counts=True)
+    wrong_shares = np.bincount(group, weights=1 - right) / sizes
+    wrong = np.repeat(wrong_shares, sizes).cumsum()
+    taken = np.arange(1, len(answers) + 1)
+    return list(zip((taken / len(answers)).tolist(), (wrong / taken).tolist(), strict=True))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..answer.text import counted, cut, printable, used
 from ..settings import QUOTES
 from .datasets.reading import FORMATS, SCORERS
 from .results import Comparison, ReportData
-from .scoring import MEASURE_NAMES, MEASURES, Group, PrecisionJudge
+from .scoring import MEASURE_NAMES, Group, PrecisionJudge
 from .statistics import Mean
 from .verdict import verdict_sentences
 
-__all__ = ["cost_lines", "judge_line", "p_text", "refusal_lines", "report_lines"]
+__all__ = ["cost_lines", "group_notes", "p_text", "report_lines"]
 
 LINE_CHARS = 100
 NAME_CHARS = max(map(len, MEASURE_NAMES))
@@ -54,32 +54,36 @@ def report_lines(report: ReportData) -> Iterator[str]:
 
 def _measures(report: ReportData) -> Iterator[str]:
     """A table for each group of measures."""
-    for group, meanings in MEASURES.items():
-        found = {name: report.measures[name] for name in meanings if name in report.measures}
-        if not found:
-            continue
+    notes = group_notes(report)
+    for group, measures in report.groups.items():
         yield ""
         yield f"{group:<{NAME_CHARS}}  mean   95% interval          n"
-        for name, value in found.items():
+        for name, value in measures.items():
             yield f"{name:<{NAME_CHARS}}  {value.mean:.3f}  {_range(value):<16} {value.n:>5}"
-        if group is Group.CITING and report.precision_by:
-            yield judge_line(report)
-        if group is Group.REFUSING:
-            yield from refusal_lines(report)
+        yield from notes.get(group, ())
 
 
 def _range(value: Mean) -> str:
     return f"[{value.low:.3f}, {value.high:.3f}]"
 
 
-def judge_line(report: ReportData) -> str:
+def group_notes(report: ReportData) -> dict[Group, list[str]]:
+    """The lines below the measures of a group."""
+    return {
+        Group.CITING: list(_judge_lines(report)),
+        Group.REFUSING: list(_refusal_lines(report)),
+    }
+
+
+def _judge_lines(report: ReportData) -> Iterator[str]:
     """What judged citation precision, and in how many answers."""
     judges = report.precision_by.items()
-    by = ", ".join(f"{JUDGES[judge]} ({counted(count, 'answer')})" for judge, count in judges)
-    return f"Citation precision was judged by {by}."
+    if judges:
+        by = ", ".join(f"{JUDGES[judge]} ({counted(count, 'answer')})" for judge, count in judges)
+        yield f"Citation precision was judged by {by}."
 
 
-def refusal_lines(report: ReportData) -> Iterator[str]:
+def _refusal_lines(report: ReportData) -> Iterator[str]:
     """The area under the risk-coverage curve, and the threshold if one was chosen."""
     refusals = report.refusals
     if refusals.area is not None:
@@ -94,9 +98,7 @@ def refusal_lines(report: ReportData) -> Iterator[str]:
 def _types(report: ReportData) -> Iterator[str]:
     """Means by type of question, as many columns side by side as there is room for."""
     names = list(report.types)
-    if not names:
-        return
-    column = max(len(cut(name, 18)) for name in names) + 2
+    column = max((len(cut(name, 18)) for name in names), default=0) + 2
     per_block = (LINE_CHARS - NAME_CHARS) // column
     for start in range(0, len(names), per_block):
         yield ""
@@ -104,15 +106,19 @@ def _types(report: ReportData) -> Iterator[str]:
 
 
 def _type_block(report: ReportData, types: Sequence[str], column: int) -> Iterator[str]:
-    def line(name: str, cells: Sequence[str]) -> str:
-        return f"{name:<{NAME_CHARS}}" + "".join(f"{cell:>{column}}" for cell in cells)
+    def line(name: str, cells: Iterable[str]) -> str:
+        return f"{name:<{NAME_CHARS}}" + "".join(cell.rjust(column) for cell in cells)
 
     yield line("by type", [cut(type, 18) for type in types])
     yield line("questions", [str(report.type_counts[type]) for type in types])
     for name in MEASURE_NAMES:
         values = [report.types[type].get(name) for type in types]
         if any(values):
-            yield line(name, [f"{value.mean:.3f}" if value else "-" for value in values])
+            yield line(name, map(_mean_text, values))
+
+
+def _mean_text(value: Mean | None) -> str:
+    return f"{value.mean:.3f}" if value else "-"
 
 
 def _official(report: ReportData) -> Iterator[str]:

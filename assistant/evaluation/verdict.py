@@ -44,8 +44,8 @@ def verdict_sentences(report: ReportData) -> Iterator[str]:
         share = f"{right.mean:.0%} ({_interval_text(right)})"
         yield f"{count} of {counted(right.n, 'question')} came out right, or {share}."
     yield from _outcomes(report)
-    found, found_early = (report.measures.get(name) for name in ("hit@1", "hit@5"))
-    if found and found_early:
+    if "hit@1" in report.measures:
+        found, found_early = report.measures["hit@1"], report.measures["hit@5"]
         yield (
             f"The first article found is a right one for {found.mean:.0%} of the questions, "
             f"one of the first five for {found_early.mean:.0%}."
@@ -64,12 +64,12 @@ def verdict_sentences(report: ReportData) -> Iterator[str]:
 def _outcomes(report: ReportData) -> Iterator[str]:
     outcomes = report.outcomes
     for which, names in (("answer", ANSWERABLE), ("do not answer", UNANSWERABLE)):
-        counts = [(outcomes[each], name) for each, name in names.items() if outcomes[each]]
+        counts = {name: outcomes[one] for one, name in names.items() if outcomes[one]}
         if counts:
-            total = counted(sum(count for count, _ in counts), "question")
-            verb = "was" if counts[0][0] == 1 else "were"
-            parts = [f"{counts[0][0]} {verb} {counts[0][1]}"]
-            parts += [f"{count} {name}" for count, name in counts[1:]]
+            total = counted(sum(counts.values()), "question")
+            (first, number), *rest = counts.items()
+            verb = "was" if number == 1 else "were"
+            parts = [f"{number} {verb} {first}", *(f"{count} {name}" for name, count in rest)]
             yield f"Of the {total} that the articles {which}, {_enumerated(parts)}."
     if outcomes[Outcome.FAILED]:
         yield f"{counted(outcomes[Outcome.FAILED], 'question')} failed, which counts as wrong."
@@ -83,10 +83,8 @@ def _enumerated(parts: Sequence[str]) -> str:
 
 
 def _citations(report: ReportData) -> Iterator[str]:
-    citations = valid = 0
-    for answer in report.scored:
-        citations += len(answer.row.answer.citations) if answer.row.answer else 0
-        valid += len(answer.row.valid)
+    citations = sum(len(answer.row.counted_answer.citations) for answer in report.scored)
+    valid = sum(len(answer.row.valid) for answer in report.scored)
     if not citations:
         yield "Nothing was cited."
         return

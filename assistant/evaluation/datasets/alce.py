@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import itertools
 from collections.abc import Sequence
 
 from index.articles import FullArticle, content_id
 
 from ..measures import as_squad
 from ..questions import Question
-from .dataset import Dataset, Format, OfficialAnswer, Record, mean_score
+from .dataset import Dataset, Format, OfficialAnswer, Record, mean_score, mean_scores
 
 __all__ = ["ALCE"]
 
@@ -19,13 +19,15 @@ ASQA, QAMPARI, ELI5 = "asqa", "qampari", "eli5"
 def _read(records: Sequence[Record]) -> Dataset:
     articles: dict[str, FullArticle] = {}
     for record in records:
-        for doc in record.get("docs") or ():
-            id = content_id(doc["title"], doc["text"])
-            articles[id] = FullArticle(
-                id=id, title=doc["title"], text=doc["text"], url=doc.get("url")
-            )
-    questions = [_question(number, record) for number, record in enumerate(records)]
-    return Dataset("alce", questions, list(articles.values()))
+        for article in map(_article, record.get("docs") or ()):
+            articles[article.id] = article
+    questions = list(map(_question, itertools.count(), records))
+    return Dataset("alce", questions, articles.values())
+
+
+def _article(doc: Record) -> FullArticle:
+    title, text = doc["title"], doc["text"]
+    return FullArticle(id=content_id(title, text), title=title, text=text, url=doc.get("url"))
 
 
 def _question(number: int, record: Record) -> Question:
@@ -33,11 +35,11 @@ def _question(number: int, record: Record) -> Question:
     if record.get("qa_pairs"):
         part, groups = ASQA, [tuple(pair["short_answers"]) for pair in record["qa_pairs"]]
     elif record.get("answers"):
-        part, groups = QAMPARI, [_alternatives(answer) for answer in record["answers"]]
+        part, groups = QAMPARI, list(map(_alternatives, record["answers"]))
     return Question(
         id=str(record.get("sample_id") or record.get("id") or number),
         question=record["question"],
-        answers=tuple(group for group in groups if group),
+        answers=tuple(filter(None, groups)),
         type=part,
         statements=tuple(record.get("claims") or ()),
     )
@@ -49,25 +51,17 @@ def _alternatives(answer: str | list[str]) -> tuple[str, ...]:
 
 def _score(answers: Sequence[OfficialAnswer]) -> dict[str, float]:
     """The figures of `eval.py`: STR-EM and hits for ASQA, precision and recall for QAMPARI."""
-    scores: dict[str, float] = {}
-    readings = [_share_of_readings(each) for each in answers if each.question.type == ASQA]
-    if readings:
-        scores["str_em"] = mean_score(readings, scale=100)
-        scores["str_hit"] = mean_score([share == 1 for share in readings], scale=100)
-    figures = defaultdict(list)
-    for answer in answers:
-        if answer.question.type == QAMPARI:
-            for name, value in _score_list(answer).items():
-                figures[name].append(value)
-    scores.update({name: mean_score(values) for name, values in figures.items()})
-    return scores
+    readings = [_score_readings(answer) for answer in answers if answer.question.type == ASQA]
+    lists = [_score_list(answer) for answer in answers if answer.question.type == QAMPARI]
+    return mean_scores(readings, scale=100) | mean_scores(lists)
 
 
-def _share_of_readings(answer: OfficialAnswer) -> float:
-    """The share of the readings with a short answer as a substring."""
+def _score_readings(answer: OfficialAnswer) -> dict[str, float]:
+    """The share of the readings with a short answer as a substring; a hit has all of them."""
     text = as_squad(answer.text)
     groups = answer.question.answers
-    return mean_score(any(as_squad(one) in text for one in group) for group in groups)
+    share = mean_score(any(as_squad(one) in text for one in group) for group in groups)
+    return {"str_em": share, "str_hit": share == 1}
 
 
 def _score_list(answer: OfficialAnswer) -> dict[str, float]:

@@ -11,7 +11,7 @@ __all__ = ["BENCHMARK_QED"]
 
 
 def _read(records: Sequence[Record]) -> Dataset:
-    return Dataset("benchmark-qed", [_question(record) for record in records])
+    return Dataset("benchmark-qed", list(map(_question, records)))
 
 
 def _question(record: Record) -> Question:

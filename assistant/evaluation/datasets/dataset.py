@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from index.articles import FullArticle
 from ...answer.parts import REFUSAL
 from ..questions import Question
 
-__all__ = ["Dataset", "Format", "OfficialAnswer", "Record", "mean_score"]
+__all__ = ["Dataset", "Format", "OfficialAnswer", "Record", "mean_score", "mean_scores"]
 
 Record = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ class Dataset:
 
     format: str
     questions: Sequence[Question]
-    articles: Sequence[FullArticle] = ()
+    articles: Collection[FullArticle] = ()
 
 
 @dataclass(frozen=True)
@@ -59,3 +59,9 @@ def mean_score(values: Iterable[float], *, scale: float = 1.0) -> float:
     """The mean times `scale`; 0 of no values."""
     listed = list(values)
     return scale * sum(listed) / len(listed) if listed else 0.0
+
+
+def mean_scores(scores: Sequence[Mapping[str, float]], *, scale: float = 1.0) -> dict[str, float]:
+    """The mean of each figure times `scale`; empty of no scores."""
+    names = scores[0] if scores else ()
+    return {name: mean_score([one[name] for one in scores], scale=scale) for name in names}

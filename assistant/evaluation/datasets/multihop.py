@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,8 +47,7 @@ def _article(record: Record) -> FullArticle:
 
 
 def _read(records: Sequence[Record]) -> Dataset:
-    questions = [_question(number, record) for number, record in enumerate(records)]
-    return Dataset("multihop-rag", questions)
+    return Dataset("multihop-rag", list(map(_question, itertools.count(), records)))
 
 
 def _question(number: int, record: Record) -> Question:

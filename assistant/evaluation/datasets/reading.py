@@ -87,11 +87,12 @@ def _objects_of_lines(text: str) -> Iterator[Record]:
 
 
 def _recognise(records: Sequence[Record]) -> str | None:
-    first = records[0] if records and isinstance(records[0], dict) else {}
-    for format in PUBLISHED:
-        if first.keys() >= set(format.fields):
-            return format.name
-    return OWN if "question" in first else None
+    first = next(iter(records), {})
+    if not isinstance(first, dict):
+        return None
+    own = OWN if "question" in first else None
+    matches = (format.name for format in PUBLISHED if first.keys() >= set(format.fields))
+    return next(matches, own)
 
 
 def _read_published(format: Format, records: Sequence[Record], path: Path) -> Dataset:

@@ -9,13 +9,13 @@ from index.loading.dates import iso_date
 
 from ..measures import as_squad, exact_match, token_f1
 from ..questions import Question
-from .dataset import Dataset, Format, OfficialAnswer, Record, mean_score
+from .dataset import Dataset, Format, OfficialAnswer, Record, mean_scores
 
 __all__ = ["REALTIMEQA"]
 
 
 def _read(records: Sequence[Record]) -> Dataset:
-    return Dataset("realtimeqa", [_question(record) for record in records])
+    return Dataset("realtimeqa", list(map(_question, records)))
 
 
 def _question(record: Record) -> Question:
@@ -34,15 +34,20 @@ def _score(answers: Sequence[OfficialAnswer]) -> dict[str, float]:
 
     Several right choices count in any order, joined by blanks.
     """
-    exact, f1 = [], []
-    for answer in answers:
-        if "except" in answer.question.question.lower().strip()[-10:]:
-            continue
-        choices = [group[0] for group in answer.question.answers]
-        wanted = [" ".join(order) for order in itertools.permutations(choices)]
-        exact.append(exact_match(answer.text, wanted, as_squad))
-        f1.append(token_f1(answer.text, wanted, as_squad))
-    return {"em": mean_score(exact), "f1": mean_score(f1)} if exact else {}
+    return mean_scores([_figures(answer) for answer in answers if not _is_all_except(answer)])
+
+
+def _is_all_except(answer: OfficialAnswer) -> bool:
+    return "except" in answer.question.question.lower().strip()[-10:]
+
+
+def _figures(answer: OfficialAnswer) -> dict[str, float]:
+    choices = [group[0] for group in answer.question.answers]
+    wanted = list(map(" ".join, itertools.permutations(choices)))
+    return {
+        "em": exact_match(answer.text, wanted, as_squad),
+        "f1": token_f1(answer.text, wanted, as_squad),
+    }
 
 
 REALTIMEQA = Format(

@@ -22,7 +22,7 @@ def _read(records: Sequence[Record]) -> Dataset:
     for record in records:
         # In the counterfactual sets these are snippets with a false answer.
         given = record.get("positive_wrong") or record["positive"]
-        positive = [_snippet(text) for text in _flatten(given)]
+        positive = list(map(_snippet, _flatten(given)))
         for article in (*positive, *map(_snippet, record["negative"])):
             articles[article.id] = article
         question = Question(
@@ -34,7 +34,7 @@ def _read(records: Sequence[Record]) -> Dataset:
             articles=tuple(dict.fromkeys(article.id for article in positive)),
         )
         questions.append(question)
-    return Dataset("rgb", questions, list(articles.values()))
+    return Dataset("rgb", questions, articles.values())
 
 
 def _flatten(texts: Sequence[Any]) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from index.articles import FullArticle, content_id
 
 from ..measures import as_squad, exact_match, token_f1
 from ..questions import Question
-from .dataset import Dataset, Format, OfficialAnswer, Record, mean_score
+from .dataset import Dataset, Format, OfficialAnswer, Record, mean_scores
 
 __all__ = ["SQUAD"]
 
@@ -23,7 +24,7 @@ def _read(records: Sequence[Record]) -> Dataset:
             title = f"{topic['title'].replace('_', ' ')} {number}"
             articles[id] = FullArticle(id=id, title=title, text=text)
             questions += [_question(record, id) for record in paragraph["qas"]]
-    return Dataset("squad", questions, list(articles.values()))
+    return Dataset("squad", questions, articles.values())
 
 
 def _question(record: Record, article: str) -> Question:
@@ -47,29 +48,19 @@ def _score(answers: Sequence[OfficialAnswer]) -> dict[str, float]:
         "HasAns_": [answer for answer in answers if answer.question.answers],
         "NoAns_": [answer for answer in answers if not answer.question.answers],
     }
-    scores = {}
-    for name, group in groups.items():
-        if group:
-            scores[f"{name}exact"] = mean_score(map(_exact, group), scale=100)
-            scores[f"{name}f1"] = mean_score(map(_f1, group), scale=100)
+    scores: dict[str, float] = {}
+    for prefix, group in groups.items():
+        scores |= mean_scores([_figures(answer, prefix) for answer in group], scale=100)
     return scores
 
 
-def _exact(answer: OfficialAnswer) -> float:
-    return exact_match(_text(answer), _right_answers(answer), as_squad)
-
-
-def _f1(answer: OfficialAnswer) -> float:
-    return token_f1(_text(answer), _right_answers(answer), as_squad)
-
-
-def _text(answer: OfficialAnswer) -> str:
-    return "" if answer.refused else answer.text
-
-
-def _right_answers(answer: OfficialAnswer) -> list[str]:
-    every = [text for group in answer.question.answers for text in group]
-    return [text for text in every if as_squad(text)] or [""]
+def _figures(answer: OfficialAnswer, prefix: str) -> dict[str, float]:
+    text = "" if answer.refused else answer.text
+    right = list(filter(as_squad, itertools.chain(*answer.question.answers))) or [""]
+    return {
+        f"{prefix}exact": exact_match(text, right, as_squad),
+        f"{prefix}f1": token_f1(text, right, as_squad),
+    }
 
 
 SQUAD = Format(
